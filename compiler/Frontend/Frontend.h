@@ -1,0 +1,23 @@
+// Checked program in, ricci dialect out: one function per entry, calls inlined, scalar expressions vectorised over
+// the indices they depend on, structs flattened.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace ricci::lang {
+struct CheckedProgram;
+struct CheckedFn;
+class SourceManager;
+} // namespace ricci::lang
+
+namespace ricci {
+
+// The script: func.func @main. Arguments: the leaves of the inputs in order; results: the leaves of `result`, if any.
+// Sizes known to sema are static in the types.
+mlir::OwningOpRef<mlir::ModuleOp> emitProgram(mlir::MLIRContext &, const lang::CheckedProgram &, const lang::SourceManager &);
+
+// One function, its sizes dynamic: func.func @name.
+mlir::OwningOpRef<mlir::ModuleOp> emitFunction(mlir::MLIRContext &, const lang::CheckedFn &, const lang::SourceManager &);
+
+} // namespace ricci

@@ -1,0 +1,25 @@
+// LLVM dialect to callable code through LLJIT, without LLVM's optimisation pipeline (it costs more than it gives here).
+#pragma once
+
+#include "runtime/Abi.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+
+namespace ricci {
+
+class JitCode {
+public:
+  virtual ~JitCode() = default;
+  virtual ricci_entry lookup(llvm::StringRef name) const = 0;
+};
+
+llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);
+// The same code as text, for inspection.
+llvm::Expected<std::string> llvmIr(mlir::ModuleOp);
+llvm::Expected<std::string> assembly(mlir::ModuleOp);
+
+} // namespace ricci

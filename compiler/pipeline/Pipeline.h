@@ -1,0 +1,54 @@
+// The pipeline as a list: checked program in, callable machine code out, every stage printable on the way.
+#pragma once
+
+#include "runtime/Abi.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ricci::lang {
+struct CheckedProgram;
+struct CheckedFn;
+class SourceManager;
+class DiagnosticEngine;
+struct Expr;
+} // namespace ricci::lang
+
+namespace ricci {
+
+enum class Stage { Ricci, Grad, Simplified, Fused, Loops, Vector, Llvm, Asm };
+
+struct CompileOptions {
+  // Vector register of the target in bytes: 0 asks the host.
+  unsigned vectorBytes = 0;
+  // Verify the IR after every pass (tests do).
+  bool verify = false;
+  // Stop after a stage and keep its text.
+  std::optional<Stage> print;
+};
+
+// One compiled entry. Thread-safe to call; keeps its code alive.
+class Executable {
+public:
+  virtual ~Executable() = default;
+  virtual ricci_entry entry() const = 0;
+  // Inputs and outputs as leaves in signature order (structs and tuples flattened depth first).
+  virtual unsigned inputCount() const = 0;
+  virtual unsigned outputCount() const = 0;
+};
+
+struct Compiled {
+  std::unique_ptr<Executable> code; // null when an error was reported or `print` was set
+  std::string text;                 // the stage asked for
+};
+
+// Compiles the script (and its result expression), or one function with its sizes left to run time.
+// Errors (a derivative rule that does not apply, …) go to `diagnostics`, located.
+Compiled compile(const lang::CheckedProgram &, const lang::SourceManager &, const CompileOptions &, lang::DiagnosticEngine &);
+Compiled compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &, const lang::SourceManager &,
+                         const CompileOptions &, lang::DiagnosticEngine &);
+
+} // namespace ricci

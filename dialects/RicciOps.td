@@ -1,0 +1,279 @@
+// The structural operations. Elementwise functions are in RicciElementwise.td.
+#ifndef RICCI_OPS_TD
+#define RICCI_OPS_TD
+
+include "dialects/RicciDialect.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Ricci_Tensor : RankedTensorOf<[F32, F64, I32, I64, I1]>;
+def Ricci_IntTensor : RankedTensorOf<[I64]>;
+def Ricci_BoolTensor : RankedTensorOf<[I1]>;
+defvar Ricci_Dims = Variadic<Index>;
+
+// ---------------------------------------------------------------- constants and sizes
+
+def Ricci_ConstantOp : Ricci_Op<"constant", [Pure, ConstantLike]> {
+  let summary = "dense constant of static shape";
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "attr-dict $value";
+  let hasFolder = 1;
+}
+
+def Ricci_FillOp : Ricci_Op<"fill", [Pure]> {
+  let summary = "one number everywhere, any shape";
+  let arguments = (ins TypedAttrInterface:$value, Ricci_Dims:$dims);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$value (`dims` `(` $dims^ `)`)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Ricci_IotaOp : Ricci_Op<"iota", [Pure]> {
+  let summary = "0, 1, 2, … along one axis";
+  let arguments = (ins Ricci_Dims:$dims);
+  let results = (outs Ricci_IntTensor:$result);
+  let assemblyFormat = "(`dims` `(` $dims^ `)`)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Ricci_DimOp : Ricci_Op<"dim", [Pure]> {
+  let summary = "size of one axis";
+  let arguments = (ins Ricci_Tensor:$source, I64Attr:$axis);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$source `,` $axis attr-dict `:` type($source)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ricci_ToIndexOp : Ricci_Op<"to_index", [Pure]> {
+  let summary = "i64 scalar as a size or loop bound";
+  let arguments = (ins Ricci_IntTensor:$source);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ricci_ToTensorOp : Ricci_Op<"to_tensor", [Pure]> {
+  let summary = "size or loop counter as an i64 scalar";
+  let arguments = (ins Index:$source);
+  let results = (outs Ricci_IntTensor:$result);
+  let assemblyFormat = "$source attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
+// ---------------------------------------------------------------- the heart
+
+def Ricci_EinsumOp : Ricci_Op<"einsum", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "sum of products over indices";
+  let description = [{
+    `equation` is NumPy's, always with `->`, one letter an index, and may name an index in the output alone (the
+    result is repeated along it: broadcast) or repeatedly on either side (diagonal; embedding on a diagonal, zero
+    elsewhere). No operands gives ones. So it is sum, transpose, broadcast, outer product, trace, diagonal and
+    contraction, and its transpose with respect to an operand is an einsum again.
+
+    `dims` are the dynamic sizes of the result, one for each `?`, in order. Boolean operands are not allowed.
+  }];
+  let arguments = (ins StrAttr:$equation, Variadic<Ricci_Tensor>:$inputs, Ricci_Dims:$dims);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = [{
+    $equation (`(` $inputs^ `)`)? (`dims` `(` $dims^ `)`)? attr-dict `:` functional-type($inputs, $result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ricci_ReduceKind : I32EnumAttr<"ReduceKind", "reductions other than +", [
+  I32EnumAttrCase<"prod", 0>, I32EnumAttrCase<"max", 1>, I32EnumAttrCase<"min", 2>,
+  I32EnumAttrCase<"any", 3>, I32EnumAttrCase<"all", 4>,
+  I32EnumAttrCase<"argmax", 5>, I32EnumAttrCase<"argmin", 6>]> {
+  let cppNamespace = "::ricci";
+}
+
+def Ricci_ReduceOp : Ricci_Op<"reduce", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "reduction over the listed axes";
+  let description = [{
+    Empty: prod 1, max −inf (least integer), min +inf, any false, all true, argmax/argmin 0. NaN propagates through max and min;
+    argmax takes the first NaN, else the first largest. argmax and argmin give the row-major position (i64) within the
+    reduced axes taken in the order listed. `mask`, of the input's shape, only for argmax and argmin: elements that
+    count; with none, 0.
+  }];
+  let arguments = (ins Ricci_ReduceKind:$kind, DenseI64ArrayAttr:$axes, Ricci_Tensor:$input, Optional<Ricci_BoolTensor>:$mask);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$kind $axes $input (`where` $mask^ `:` type($mask))? attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+// ---------------------------------------------------------------- reading and writing by subscript
+
+// What gather, scatter and update share. With P the index space (shape of the result of gather; of the value of
+// scatter and update), `map` takes a point of P (dims) and symbol values to one subscript per axis of the array;
+// it may be semi-affine (d0 * s1). Symbol k at point p is symbols[k] read at the coordinates symbol_axes[k] of p:
+// rank 0 for a run-time offset or coefficient, higher for data-dependent subscripts (x[tok[t], d]).
+// Modes, one per axis of the array: `exact` is proven to be inside; outside, `pad` reads zero and writes nothing,
+// `clamp` uses the nearest position, `wrap` the one congruent to it. On an axis of size 0, clamp and wrap act as pad.
+def Ricci_AccessMode : I32EnumAttr<"AccessMode", "what a subscript outside an axis means", [
+  I32EnumAttrCase<"exact", 0>, I32EnumAttrCase<"pad", 1>, I32EnumAttrCase<"clamp", 2>, I32EnumAttrCase<"wrap", 3>]> {
+  let cppNamespace = "::ricci";
+}
+
+def Ricci_GatherOp : Ricci_Op<"gather", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "array read at computed subscripts: result[p] = source[map(p, symbols(p))]";
+  let arguments = (ins Ricci_Tensor:$source, Variadic<Ricci_IntTensor>:$symbols, Ricci_Dims:$dims,
+                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = [{
+    $source (`[` $symbols^ `:` type($symbols) `]`)? (`dims` `(` $dims^ `)`)? attr-dict `:` type($source) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Ricci_ScatterOp : Ricci_Op<"scatter", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "transpose of gather: result = zeros; for every p, result[map(p, symbols(p))] += value[p]";
+  let arguments = (ins Ricci_Tensor:$value, Variadic<Ricci_IntTensor>:$symbols, Ricci_Dims:$dims,
+                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = [{
+    $value (`[` $symbols^ `:` type($symbols) `]`)? (`dims` `(` $dims^ `)`)? attr-dict `:` type($value) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Ricci_UpdateOp : Ricci_Op<"update", [Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "base with a part replaced: result = base; for every p, result[map(p, symbols(p))] = value[p]";
+  let description = [{ The map takes different points to different places. }];
+  let arguments = (ins Ricci_Tensor:$base, Ricci_Tensor:$value, Variadic<Ricci_IntTensor>:$symbols,
+                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = [{
+    $base `,` $value (`[` $symbols^ `:` type($symbols) `]`)? attr-dict `:` type($base) `,` type($value) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Ricci_ConcatOp : Ricci_Op<"concat", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "arrays one after the other along an axis";
+  let arguments = (ins I64Attr:$axis, Variadic<Ricci_Tensor>:$inputs);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$axis `(` $inputs `)` attr-dict `:` functional-type($inputs, $result)";
+  let hasVerifier = 1;
+}
+
+def Ricci_ReshapeOp : Ricci_Op<"reshape", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "the same elements in row-major order under another shape";
+  let arguments = (ins Ricci_Tensor:$input, Ricci_Dims:$dims);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$input (`dims` `(` $dims^ `)`)? attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ricci_ArgsortOp : Ricci_Op<"argsort", [Pure]> {
+  let summary = "stable ascending order along the last axis; NaN last";
+  let arguments = (ins Ricci_Tensor:$input);
+  let results = (outs Ricci_IntTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "the value itself, a constant to differentiation";
+  let arguments = (ins Ricci_Tensor:$input);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+// ---------------------------------------------------------------- control
+
+def Ricci_ForOp : Ricci_Op<"for", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "counted loop with carried values and stacked results";
+  let description = [{
+    The body takes the counter (an i64 scalar, from `lower` to `upper` − 1) and the carried values, and yields the next
+    carried values, then the stacked ones. Results: the final carried values, then the stacks, each with a new first
+    axis of max(0, upper − lower). Types of carried values do not change. `dims`: the dynamic sizes of the stacked
+    results in order, first axis included. The body may use values defined outside.
+  }];
+  let arguments = (ins Index:$lower, Index:$upper, Variadic<Ricci_Tensor>:$inits, Ricci_Dims:$dims);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $lower `to` $upper (`init` `(` $inits^ `:` type($inits) `)`)? (`dims` `(` $dims^ `)`)? $body attr-dict (`:` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Ricci_YieldOp : Ricci_Op<"yield", [Pure, Terminator, ReturnLike]> {
+  let summary = "what a region gives back";
+  let arguments = (ins Variadic<Ricci_Tensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def Ricci_KernelOp : Ricci_Op<"kernel", [SingleBlock, Pure]> {
+  let summary = "operations that become one loop nest";
+  let description = [{
+    Fusion's result: the body uses values defined outside and yields those of its values that are needed outside; only
+    they are stored. It has the meaning of its body.
+  }];
+  let arguments = (ins);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict `:` type($results)";
+  let hasVerifier = 1;
+}
+
+// ---------------------------------------------------------------- derivative forms, expanded by Autodiff
+
+def Ricci_JvpOp : Ricci_Op<"jvp", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "values and tangents of a body along a direction";
+  let description = [{
+    The body is a function of its block arguments, at `primals`; values from outside are constants. Results: the
+    body's values, then their tangents. An error names a value that the primals do not reach.
+  }];
+  let arguments = (ins Variadic<Ricci_Tensor>:$primals, Variadic<Ricci_Tensor>:$tangents);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `(` $primals `)` `along` `(` $tangents `)` $body attr-dict `:` functional-type($primals, $results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Ricci_VjpOp : Ricci_Op<"vjp", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "values of a body and the pullback of cotangents";
+  let description = [{
+    As `jvp`; `cotangents` are those of the body's values, in order and of the same types. Results: the body's values,
+    then the cotangents of the primals.
+  }];
+  let arguments = (ins Variadic<Ricci_Tensor>:$primals, Variadic<Ricci_Tensor>:$cotangents);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `(` $primals `)` `from` `(` $cotangents `)` $body attr-dict `:` functional-type(operands, $results)
+  }];
+  let hasVerifier = 1;
+}
+
+// ---------------------------------------------------------------- effects
+
+def Ricci_CheckOp : Ricci_Op<"check"> {
+  let summary = "ends the program with a located error unless every element holds";
+  let arguments = (ins Ricci_BoolTensor:$condition, StrAttr:$code, StrAttr:$message);
+  let assemblyFormat = "$condition `,` $code `,` $message attr-dict `:` type($condition)";
+}
+
+def Ricci_HostOp : Ricci_Op<"host"> {
+  let summary = "print, save, plot: an effect the runtime carries out";
+  let description = [{ `when`, if there, is a scalar: the effect happens only if it holds. `spec` is as ricci_host takes it. }];
+  let arguments = (ins StrAttr:$what, StrAttr:$spec, Variadic<Ricci_Tensor>:$values, UnitAttr:$guarded);
+  let assemblyFormat = "$what `,` $spec (`(` $values^ `:` type($values) `)`)? attr-dict";
+}
+
+#endif

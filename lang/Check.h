@@ -1,0 +1,37 @@
+// From text to the checked program: the one entry that driver and tests use.
+#pragma once
+
+#include "lang/Diagnostic.h"
+#include "lang/Source.h"
+#include "lang/sema/Checked.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ricci::lang {
+
+// What is known of an input before the program runs, from a file's header or a literal.
+struct InputHeader {
+  Scalar element = Scalar::F64;
+  std::vector<int64_t> shape;
+  std::optional<int64_t> integer; // the value of an i64 scalar: it may then be a size
+  bool literal = false;           // adapts to the declared type
+};
+
+struct CheckOptions {
+  // Asked for every load, by path and key as written. No function: no file is looked at, sizes stay symbolic (`ricci check`).
+  // It reports its own errors by returning nothing.
+  std::function<std::optional<InputHeader>(const std::string &path, const std::string &key)> loadHeader;
+  // Params set by name and free names of the expression; struct fields and tuple positions as `p.w1`, `t.0`.
+  std::vector<std::pair<std::string, InputHeader>> given;
+  std::optional<std::string> expression; // of -e, evaluated in the scope of the file's statements
+};
+
+// Nothing when an error was reported.
+std::unique_ptr<CheckedProgram> check(SourceManager &, const SourceFile *file, const CheckOptions &, DiagnosticEngine &);
+
+} // namespace ricci::lang

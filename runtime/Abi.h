@@ -1,0 +1,54 @@
+// What compiled code and the runtime say to each other: plain C, no LLVM, stable names.
+// Every array is row-major and contiguous; sizes are in elements, memory in bytes.
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Element types as numbers in compiled code. `key` values are stored as I64, bool as one byte.
+enum ricci_dtype { RICCI_BOOL = 0, RICCI_I32 = 1, RICCI_I64 = 2, RICCI_F32 = 3, RICCI_F64 = 4 };
+
+#define RICCI_MAX_RANK 32
+
+// One array at the boundary of a compiled function. Inputs are borrowed, outputs are owned by the context.
+typedef struct ricci_array {
+  void *data;
+  int64_t sizes[RICCI_MAX_RANK];
+  int32_t rank;
+  int32_t dtype;
+} ricci_array;
+
+// Everything one invocation needs: memory pool and limit, thread count, output stream, the pending error.
+typedef struct ricci_context ricci_context;
+
+// Every compiled entry has this type. `in` and `out` are arrays of descriptors in the order of the signature.
+typedef void (*ricci_entry)(ricci_context *, const ricci_array *in, ricci_array *out);
+
+// 64-byte aligned memory from the context's pool; never null: over the limit it fails the invocation.
+void *ricci_alloc(ricci_context *, int64_t bytes);
+void ricci_free(ricci_context *, void *);
+
+// Ends the invocation with a run-time error. `where` points to a static, NUL-terminated "file:line:column",
+// `code` to its code ("R0001"), `message` to its text. Never called from inside a parallel chunk.
+void ricci_fail(ricci_context *, const char *where, const char *code, const char *message);
+
+// Runs fn(ctx, first, last) over the `chunks` chunks of one loop; chunk boundaries are the caller's, so results
+// never depend on the number of threads. fn must not fail, allocate or print.
+typedef void (*ricci_chunk)(void *env, int64_t chunk);
+void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env);
+
+// Effects a script asks for: `what` is "print", "save", "plot" or "scatter"; `spec` its static text (a format
+// string with {} segments already resolved to operand numbers, a path, options), `args` the values.
+// `where` is the static location for errors.
+void ricci_host(ricci_context *, const char *what, const char *spec, const char *where, int32_t count,
+                const ricci_array *args);
+
+// Stable ascending argsort of `rows` rows of `n` elements each; NaN last. Writes i64 positions.
+void ricci_argsort(ricci_context *, const void *keys, int32_t dtype, int64_t rows, int64_t n, int64_t *out);
+
+#ifdef __cplusplus
+}
+#endif
