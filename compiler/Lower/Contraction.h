@@ -1,20 +1,17 @@
 // Emits the contraction of two arrays, C[b,m,n] (+)= sum_k A[b,m,k] * B[b,k,n], for any number of indices of each
-// kind in any memory order. In: flat bases, and for every index its size and its stride in each array. Out: loops
-// around calls of prebuilt register-tiled kernels (GemmKernels.h); nothing is transposed in memory, panels are packed
-// straight from the strided operands. Sizes may be run-time values, constants fold; any size may be 0 (an empty sum
-// writes zeros). C must not overlap A or B. Element types: f32, f64.
+// kind in any memory order. In: flat bases, and for every index its size and its stride in each array. Out: for tiny
+// static shapes the unrolled kernel itself, else a descriptor and a call of `ricci_contract` (runtime/Contraction.h),
+// which plans on the actual sizes, packs panels straight from the strided operands, runs prebuilt register-tiled
+// kernels and spreads them over threads. Nothing is transposed in memory. Any size may be a run-time value; any may be
+// 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32, f64.
 //
 //   Contraction c{b.getF32Type(), {aBase, aOffset}, {bBase, bOffset}, {cBase, cOffset}, {
 //       {m, {k, Value(), n}},          // index i: size m; stride k in A, absent from B, stride n in C
 //       {n, {Value(), one, one}},      // index j
 //       {k, {one, n, Value()}}}};      // index k, absent from C: summed
-//   Value bytes = contractionWorkspace(builder, loc, c, target);   // 0 when nothing is packed
-//   Value scratch = ... ricci_alloc(ctx, bytes) as !llvm.ptr ...;
-//   emitContraction(builder, loc, c, target, scratch);
+//   emitContraction(builder, loc, c, target, context);
 //
-// To run on several threads, cut it first: `ContractionSplit s = splitContraction(...)`, then in chunk t emit
-// `s.part(builder, loc, t)` with a workspace of its own. Chunks depend on the shape alone.
-// A module that contains contractions needs the symbols of gemmKernelSymbols() when it is linked.
+// The call allocates packing buffers from the context, so it must not stand inside a chunk of ricci_parallel_for.
 #pragma once
 
 #include "VectorTarget.h"
@@ -47,29 +44,8 @@ struct Contraction {
   bool accumulate = false; // add to C instead of overwriting it
 };
 
-// A part of C that has just received its final values and is still in the first cache levels: `rows` rows of
-// `columns` elements, element (r, j) at base[offset + r * rowStride + j].
-struct FinishedBlock {
-  mlir::Value offset, rows, rowStride, columns; // all `index`
-};
-
-// Emits elementwise work on a finished block in place. The blocks of one contraction are disjoint and cover C.
-using ContractionEpilogue = std::function<void(mlir::OpBuilder &, mlir::Location, const FinishedBlock &)>;
-
-// Bytes of scratch memory, 64-byte aligned, that emitContraction needs, as an `index` value.
-mlir::Value contractionWorkspace(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                                 const VectorTarget &target);
-
-// `workspace` is an !llvm.ptr to contractionWorkspace() bytes, or null if that is the constant 0.
+// `context` is the ricci_context, an !llvm.ptr.
 void emitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                     const VectorTarget &target, mlir::Value workspace, const ContractionEpilogue &epilogue = {});
-
-// A contraction cut into `chunks` (index) independent parts that write disjoint parts of C.
-struct ContractionSplit {
-  mlir::Value chunks;
-  std::function<Contraction(mlir::OpBuilder &, mlir::Location, mlir::Value chunk)> part;
-};
-ContractionSplit splitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                                  const VectorTarget &target);
+                     const VectorTarget &target, mlir::Value context);
 
 } // namespace ricci::lower
