@@ -1,0 +1,95 @@
+#include "runtime/Context.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fmt/format.h>
+#include <omp.h>
+
+namespace ricci::runtime {
+
+Context::Context(ContextOptions options)
+    : threadCount(options.threads > 0 ? options.threads : std::max(1, omp_get_num_procs())),
+      pool(std::make_shared<MemoryPool>(options.memoryLimit)), sink(std::move(options.print)) {}
+
+void Context::print(std::string_view text) const {
+  if (sink)
+    sink(text);
+}
+
+void Context::fail() {
+  if (!landing)
+    std::abort(); // the entry was called without `invoke`: there is nowhere to go
+  std::longjmp(*landing, 1);
+}
+
+// Holds no object with a destructor: longjmp lands here and must skip none.
+bool Context::run(ricci_entry entry, const ricci_array *inputs, ricci_array *outputs) {
+  std::jmp_buf here;
+  landing = &here;
+  if (setjmp(here) != 0) {
+    landing = nullptr;
+    return false;
+  }
+  entry(this, inputs, outputs);
+  landing = nullptr;
+  return true;
+}
+
+namespace {
+
+// Takes over what the entry allocated; copies what it did not (an input passed through, a constant, one buffer twice).
+Result<Array> takeOutput(const ricci_array &output, const std::shared_ptr<MemoryPool> &pool) {
+  Array borrowed = Array::borrow(output);
+  if (pool->own(output.data))
+    return Array::adopt(borrowed.type(), output.data, pool);
+  return Array::copyOf(borrowed.view(), pool);
+}
+
+} // namespace
+
+Result<std::vector<Array>, RunError> invoke(Context &context, ricci_entry entry, std::span<const ricci_array> inputs,
+                                            size_t outputCount) {
+  std::vector<ricci_array> outputs(outputCount);
+  std::vector<Array> results;
+  std::optional<RunError> failure;
+  if (!context.run(entry, inputs.data(), outputs.data()))
+    failure = std::move(context.pending);
+  else
+    for (const ricci_array &output : outputs) {
+      Result<Array> taken = takeOutput(output, context.pool);
+      if (!taken) {
+        failure = RunError{"", outOfMemoryCode, taken.error().message};
+        break;
+      }
+      results.push_back(std::move(*taken));
+    }
+  context.pool->releaseUnowned();
+  if (failure)
+    return std::move(*failure);
+  return results;
+}
+
+} // namespace ricci::runtime
+
+using ricci::runtime::Context;
+using ricci::runtime::RunError;
+
+void *ricci_alloc(ricci_context *handle, int64_t bytes) {
+  Context &context = Context::of(handle);
+  void *memory = context.memory().allocate(bytes);
+  if (!memory) {
+    context.setError({"", ricci::runtime::outOfMemoryCode,
+                      fmt::format("out of memory: {} bytes asked for, {} in use", bytes, context.memory().liveBytes())});
+    context.fail();
+  }
+  return memory;
+}
+
+void ricci_free(ricci_context *handle, void *memory) { Context::of(handle).memory().free(memory); }
+
+void ricci_fail(ricci_context *handle, const char *where, const char *code, const char *message) {
+  Context &context = Context::of(handle);
+  context.setError({where, code, message});
+  context.fail();
+}

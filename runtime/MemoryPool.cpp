@@ -1,0 +1,144 @@
+#include "runtime/MemoryPool.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <new>
+#include <sys/mman.h>
+
+namespace ricci::runtime {
+
+// Stands in the 64 bytes before a block's memory.
+struct alignas(64) MemoryPool::Block {
+  Block *next = nullptr;
+  Block *previous = nullptr;
+  int64_t capacity = 0;
+  uint32_t sizeClass = 0;
+  bool owned = false;
+
+  void *memory() { return this + 1; }
+  static Block *of(void *memory) { return static_cast<Block *>(memory) - 1; }
+};
+
+namespace {
+
+constexpr int64_t alignment = 64;
+constexpr int64_t largest = int64_t(1) << 56;
+constexpr int64_t hugePage = int64_t(2) << 20;
+
+struct SizeClass {
+  uint32_t index;
+  int64_t capacity;
+};
+
+// Eight classes to a power of two: at most an eighth is wasted, and a size belongs to one class only.
+SizeClass classOf(int64_t bytes) {
+  uint64_t lines = std::max<uint64_t>(1, (static_cast<uint64_t>(bytes) + alignment - 1) / alignment);
+  if (lines <= 8)
+    return {static_cast<uint32_t>(lines - 1), static_cast<int64_t>(lines) * alignment};
+  unsigned shift = std::bit_width(lines - 1) - 4;
+  uint64_t steps = ((lines - 1) >> shift) + 1; // 9..16
+  uint32_t index = 8 + shift * 8 + static_cast<uint32_t>(steps - 9);
+  return {index, static_cast<int64_t>(steps << shift) * alignment};
+}
+
+} // namespace
+
+MemoryPool::~MemoryPool() {
+  releaseUnowned();
+  trim();
+  assert(live == 0 && "an array outlives its pool");
+}
+
+void MemoryPool::link(Block *block) {
+  block->previous = nullptr;
+  block->next = unowned;
+  if (unowned)
+    unowned->previous = block;
+  unowned = block;
+}
+
+void MemoryPool::unlink(Block *block) {
+  if (block->previous)
+    block->previous->next = block->next;
+  else
+    unowned = block->next;
+  if (block->next)
+    block->next->previous = block->previous;
+}
+
+void *MemoryPool::allocate(int64_t bytes) {
+  if (bytes < 0 || bytes > largest)
+    return nullptr;
+  auto [index, capacity] = classOf(bytes);
+  if (capacity > byteLimit - live)
+    return nullptr;
+  Block *block = cache[index];
+  if (block) {
+    cache[index] = block->next;
+    cached -= capacity;
+  } else {
+    if (capacity > byteLimit - live - cached)
+      trim();
+    bool large = capacity >= 2 * hugePage;
+    size_t request = static_cast<size_t>(capacity) + sizeof(Block);
+    if (large)
+      request = (request + hugePage - 1) / hugePage * hugePage;
+    void *raw = std::aligned_alloc(large ? hugePage : alignment, request);
+    if (!raw && cached) {
+      trim();
+      raw = std::aligned_alloc(large ? hugePage : alignment, request);
+    }
+    if (!raw)
+      return nullptr;
+    if (large)
+      madvise(raw, request, MADV_HUGEPAGE); // a hint: refusal costs only page faults
+    block = new (raw) Block;
+    block->capacity = capacity;
+    block->sizeClass = index;
+  }
+  block->owned = false;
+  link(block);
+  live += capacity;
+  peak = std::max(peak, live);
+  return block->memory();
+}
+
+void MemoryPool::free(void *memory) {
+  if (!memory)
+    return;
+  Block *block = Block::of(memory);
+  if (!block->owned)
+    unlink(block);
+  live -= block->capacity;
+  cached += block->capacity;
+  block->next = cache[block->sizeClass];
+  cache[block->sizeClass] = block;
+}
+
+bool MemoryPool::own(void *memory) {
+  for (Block *block = unowned; block; block = block->next)
+    if (block->memory() == memory) {
+      unlink(block);
+      block->owned = true;
+      return true;
+    }
+  return false;
+}
+
+void MemoryPool::releaseUnowned() {
+  while (unowned)
+    free(unowned->memory());
+}
+
+void MemoryPool::trim() {
+  for (Block *&head : cache)
+    while (Block *block = head) {
+      head = block->next;
+      std::free(block);
+    }
+  cached = 0;
+}
+
+} // namespace ricci::runtime

@@ -1,0 +1,54 @@
+// 64-byte aligned blocks for one context, with a limit and an account of what is and was in use. Freed blocks are
+// kept by size class and handed out again, since a training loop asks for the same sizes at every step. Not for
+// concurrent use: compiled code allocates outside its parallel loops.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace ricci::runtime {
+
+class MemoryPool {
+public:
+  static constexpr int64_t unlimited = std::numeric_limits<int64_t>::max();
+
+  explicit MemoryPool(int64_t limit = unlimited) : byteLimit(limit) {}
+  ~MemoryPool();
+  MemoryPool(const MemoryPool &) = delete;
+  MemoryPool &operator=(const MemoryPool &) = delete;
+
+  // Null when the limit or the system refuses. Zero bytes is a valid request.
+  void *allocate(int64_t bytes);
+  // `block` is a live block of this pool, or null.
+  void free(void *block);
+  // Detaches a block from `releaseUnowned`; it stays accounted until freed.
+  // False if `memory` is not the start of a live, unowned block.
+  bool own(void *memory);
+  // Frees every live block that nobody has taken over with `own`.
+  void releaseUnowned();
+  // Gives cached blocks back to the system.
+  void trim();
+
+  int64_t limit() const { return byteLimit; }
+  int64_t liveBytes() const { return live; }
+  int64_t peakBytes() const { return peak; }
+  void resetPeak() { peak = live; }
+
+private:
+  struct Block;
+  static constexpr size_t classCount = 512;
+
+  void link(Block *block);
+  void unlink(Block *block);
+
+  std::array<Block *, classCount> cache{};
+  Block *unowned = nullptr;
+  int64_t byteLimit;
+  int64_t live = 0;
+  int64_t cached = 0;
+  int64_t peak = 0;
+};
+
+} // namespace ricci::runtime

@@ -1,0 +1,20 @@
+// `ricci_parallel_for` on OpenMP. libomp lets idle threads spin for its default 200 ms before they sleep, so the
+// loops of a running program find them awake; nothing of that is changed for the host's sake.
+
+#include "runtime/Context.h"
+
+#include <algorithm>
+#include <omp.h>
+
+void ricci_parallel_for(ricci_context *handle, int64_t chunks, ricci_chunk fn, void *env) {
+  int threads = static_cast<int>(std::min<int64_t>(ricci::runtime::Context::of(handle).threads(), chunks));
+  if (threads <= 1 || omp_in_parallel()) {
+    for (int64_t chunk = 0; chunk < chunks; ++chunk)
+      fn(env, chunk);
+    return;
+  }
+  // Chunks cost what they cost: whoever is free takes the next.
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (int64_t chunk = 0; chunk < chunks; ++chunk)
+    fn(env, chunk);
+}
