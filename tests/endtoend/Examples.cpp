@@ -1,0 +1,79 @@
+// Each example runs, and says the number it should.
+#include "tests/endtoend/Process.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace ricci;
+
+static test::Outcome runExample(const test::TemporaryFolder &folder, const std::string &name,
+                                std::vector<std::string> settings = {}) {
+  std::vector<std::string> arguments{"run", RICCI_SOURCE "/examples/" + name};
+  arguments.insert(arguments.end(), settings.begin(), settings.end());
+  return test::runRicci(arguments, folder.path());
+}
+
+class Digits : public testing::TestWithParam<int> {};
+
+TEST_P(Digits, LearnsTheHeldOutRows) {
+  test::TemporaryFolder folder;
+  test::Outcome outcome = runExample(folder, "digits_mlp.ricci", {fmt::format("seed={}", GetParam())});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const std::string label = "held-out accuracy ";
+  size_t at = outcome.out.rfind(label);
+  ASSERT_NE(at, std::string::npos) << outcome.out;
+  EXPECT_GE(std::stod(outcome.out.substr(at + label.size())), 0.96);
+  EXPECT_NE(outcome.out.find("epoch "), std::string::npos);
+  std::ifstream chart(folder.path() / "digits_loss.svg");
+  std::string first;
+  ASSERT_TRUE(std::getline(chart, first));
+  EXPECT_NE(first.find("<"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Digits, testing::Range(0, 5));
+
+// The others assert their own numbers; a failed assert exits 4.
+TEST(Examples, LogisticNewton) {
+  test::TemporaryFolder folder;
+  test::Outcome outcome = runExample(folder, "logistic_newton.ricci");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("gradient norm"), std::string::npos);
+}
+
+TEST(Examples, Ridge) {
+  test::TemporaryFolder folder;
+  test::Outcome outcome = runExample(folder, "ridge.ricci");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("R² "), std::string::npos);
+}
+
+TEST(Examples, Rosenbrock) {
+  for (int n : {2, 3, 8, 40}) {
+    SCOPED_TRACE(n);
+    test::TemporaryFolder folder;
+    test::Outcome outcome = runExample(folder, "rosenbrock.ricci", {fmt::format("n={}", n)});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  }
+}
+
+TEST(Examples, Attention) {
+  for (int seed : {0, 1, 2}) {
+    SCOPED_TRACE(seed);
+    test::TemporaryFolder folder;
+    test::Outcome outcome = runExample(folder, "attention.ricci", {fmt::format("seed={}", seed)});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("causal: yes"), std::string::npos);
+  }
+}
+
+TEST(Examples, AFailedAssertExitsFour) {
+  test::TemporaryFolder folder;
+  test::Outcome outcome = runExample(folder, "logistic_newton.ricci", {"newton_steps=1"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_NE(outcome.err.find("did not converge"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("logistic_newton.ricci:"), std::string::npos) << outcome.err;
+}
