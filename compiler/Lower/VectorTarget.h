@@ -10,6 +10,7 @@ struct VectorTarget {
   llvm::StringRef name;     // "avx512", "avx2", "sse": also the suffix of prebuilt kernels
   unsigned vectorBytes;     // 64, 32, 16
   unsigned registers;       // architectural vector registers: 32 with AVX-512, else 16
+  bool hasFma;              // else a product and a sum: LLVM would call libm's fma
   llvm::StringRef features; // what LLVM's target machine must be told, e.g. "+avx2,+fma"
 
   unsigned lanes(mlir::Type element) const { return vectorBytes * 8 / element.getIntOrFloatBitWidth(); }

@@ -1,0 +1,386 @@
+#include "GemmKernels.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace ricci::lower {
+
+unsigned maxTileVectors(const VectorTarget &target) { return target.registers >= 32 ? 4 : 2; }
+
+unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
+  return std::min((target.registers - vectors - 1) / vectors, 6u);
+}
+
+namespace {
+
+// What the kernels are written with: elementwise arithmetic on one vector type, loads and stores at element offsets.
+class KernelBuilder {
+public:
+  KernelBuilder(ModuleOp module, Type element, const VectorTarget &target)
+      : b(module.getLoc(), OpBuilder::atBlockEnd(module.getBody())), module(module), element(element),
+        lanes(target.lanes(element)), hasFma(target.hasFma), vector(target.vector(element)),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())), index(b.getI64Type()),
+        suffix(("_" + std::string(element.isF32() ? "f32" : "f64") + "_" + target.name).str()) {}
+
+  // Opens a function of the given arguments, ends it with a return, and leaves the builder inside.
+  Block *openFunction(const Twine &name, ArrayRef<Type> arguments, LLVM::Linkage linkage) {
+    b.setInsertionPointToEnd(module.getBody());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
+    auto function = LLVM::LLVMFuncOp::create(b, (name + suffix).str(), type, linkage);
+    Block *body = function.addEntryBlock(b);
+    b.setInsertionPointToEnd(body);
+    LLVM::ReturnOp::create(b, ValueRange());
+    b.setInsertionPointToStart(body);
+    return body;
+  }
+
+  Value constant(int64_t value) { return arith::ConstantIntOp::create(b, value, 64); }
+  Value add(Value x, Value y) { return arith::AddIOp::create(b, x, y); }
+  Value mul(Value x, Value y) { return arith::MulIOp::create(b, x, y); }
+  Value sub(Value x, Value y) { return arith::SubIOp::create(b, x, y); }
+  Value at(Value base, Value offset) { return LLVM::GEPOp::create(b, pointer, element, base, ValueRange{offset}); }
+  Value at(Value base, int64_t offset) {
+    return LLVM::GEPOp::create(b, pointer, element, base, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  }
+
+  Value zero() { return arith::ConstantOp::create(b, vector, b.getZeroAttr(vector)); }
+  Value splat(Value address) {
+    Value scalar = LLVM::LoadOp::create(b, element, address);
+    return vector::BroadcastOp::create(b, vector, scalar);
+  }
+  // A null mask stands for a whole vector.
+  Value load(Value address, Value mask = {}) {
+    if (!mask)
+      return LLVM::LoadOp::create(b, vector, address, bytes());
+    return LLVM::MaskedLoadOp::create(b, vector, address, mask, zero(), bytes());
+  }
+  void store(Value value, Value address, Value mask = {}) {
+    if (!mask)
+      LLVM::StoreOp::create(b, value, address, bytes());
+    else
+      LLVM::MaskedStoreOp::create(b, value, address, mask, bytes());
+  }
+  // x * y + z
+  Value fma(Value x, Value y, Value z) {
+    if (hasFma)
+      return vector::FMAOp::create(b, x, y, z);
+    return arith::AddFOp::create(b, arith::MulFOp::create(b, x, y), z);
+  }
+  // Lanes below `count`.
+  Value maskBelow(Value count) {
+    Value width = arith::IndexCastOp::create(b, b.getIndexType(), count);
+    return vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()), ValueRange{width});
+  }
+  // The sum of all lanes; their order is free.
+  Value sumLanes(Value x) {
+    return vector::ReductionOp::create(b, vector::CombiningKind::ADD, x, arith::FastMathFlags::reassoc);
+  }
+
+  using LoopBody = llvm::function_ref<SmallVector<Value>(Value iv, ValueRange carried)>;
+  // for (iv = first; iv < last; iv += step), with carried values.
+  SmallVector<Value> loop(Value first, Value last, int64_t step, ValueRange initial, LoopBody body) {
+    auto loop = scf::ForOp::create(b, first, last, constant(step), initial);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+    if (!initial.empty())
+      scf::YieldOp::create(b, next);
+    return loop.getResults();
+  }
+  // The values of one of two branches.
+  SmallVector<Value> choose(Value condition, TypeRange types, llvm::function_ref<SmallVector<Value>()> then,
+                            llvm::function_ref<SmallVector<Value>()> otherwise) {
+    auto branch = scf::IfOp::create(b, types, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    for (auto [region, values] : {std::pair(branch.thenBlock(), then), std::pair(branch.elseBlock(), otherwise)}) {
+      b.setInsertionPointToStart(region);
+      SmallVector<Value> results = values();
+      if (!types.empty())
+        scf::YieldOp::create(b, results);
+    }
+    return branch.getResults();
+  }
+  Value isTrue(Value flag) { return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, flag, constant(0)); }
+  // The largest multiple of `step` (a power of two) that is at most x.
+  Value roundDown(Value x, int64_t step) { return arith::AndIOp::create(b, x, constant(-step)); }
+
+  unsigned bytes() const { return element.getIntOrFloatBitWidth() / 8; }
+
+  ImplicitLocOpBuilder b;
+  ModuleOp module;
+  Type element;
+  int64_t lanes;
+  bool hasFma;
+  VectorType vector;
+  Type pointer, index;
+  std::string suffix;
+};
+
+// One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
+std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool masked) {
+  std::string name = ("ricci_tile" + Twine(masked ? "_masked_" : "_") + Twine(rows) + "x" + Twine(vectors)).str();
+  Block *body = k.openFunction(name,
+                               {k.pointer, k.index, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index,
+                                k.index},
+                               LLVM::Linkage::Internal);
+  Value a = body->getArgument(0), aRow = body->getArgument(1), aStep = body->getArgument(2);
+  Value panel = body->getArgument(3), bStep = body->getArgument(4);
+  Value c = body->getArgument(5), cRow = body->getArgument(6);
+  Value depth = body->getArgument(7), last = body->getArgument(8), accumulate = body->getArgument(9);
+
+  Value mask = masked ? k.maskBelow(last) : Value();
+  auto maskOf = [&](unsigned vector) { return vector + 1 == vectors ? mask : Value(); };
+  SmallVector<Value> aOffset{k.constant(0)}, cLine{c};
+  for (unsigned row = 1; row < rows; ++row) {
+    aOffset.push_back(k.add(aOffset.back(), aRow));
+    cLine.push_back(k.at(cLine.back(), cRow));
+  }
+
+  // acc[row][vector] += A[row, p] * B[p, vector]
+  auto step = [&](Value aPointer, Value bPointer, MutableArrayRef<Value> sums) {
+    SmallVector<Value> line;
+    for (unsigned vector = 0; vector < vectors; ++vector)
+      line.push_back(k.load(k.at(bPointer, vector * k.lanes), maskOf(vector)));
+    for (unsigned row = 0; row < rows; ++row) {
+      Value factor = k.splat(k.at(aPointer, aOffset[row]));
+      for (unsigned vector = 0; vector < vectors; ++vector) {
+        Value &sum = sums[row * vectors + vector];
+        sum = k.fma(factor, line[vector], sum);
+      }
+    }
+  };
+  // Carried: the accumulators, then the places in A and B.
+  SmallVector<Value> carried(rows * vectors, k.zero());
+  carried.append({a, panel});
+  carried = k.loop(k.constant(0), depth, 1, carried, [&](Value, ValueRange now) {
+    SmallVector<Value> next(now);
+    Value aPointer = now[rows * vectors], bPointer = now[rows * vectors + 1];
+    step(aPointer, bPointer, MutableArrayRef(next).take_front(rows * vectors));
+    next[rows * vectors] = k.at(aPointer, aStep);
+    next[rows * vectors + 1] = k.at(bPointer, bStep);
+    return next;
+  });
+
+  auto write = [&](bool add) {
+    for (unsigned row = 0; row < rows; ++row)
+      for (unsigned vector = 0; vector < vectors; ++vector) {
+        Value place = k.at(cLine[row], vector * k.lanes), value = carried[row * vectors + vector];
+        if (add)
+          value = arith::AddFOp::create(k.b, value, k.load(place, maskOf(vector)));
+        k.store(value, place, maskOf(vector));
+      }
+    return SmallVector<Value>{};
+  };
+  k.choose(k.isTrue(accumulate), {}, [&] { return write(true); }, [&] { return write(false); });
+  return name + k.suffix;
+}
+
+// The tiles as a table of function pointers: masked ones by [rows - 1][vectors - 1], then the whole widest by row.
+void emitTileTable(KernelBuilder &k, const VectorTarget &target) {
+  SmallVector<std::string> names;
+  unsigned widest = maxTileVectors(target), rows = maxTileRows(target, widest);
+  for (unsigned row = 1; row <= rows; ++row)
+    for (unsigned vectors = 1; vectors <= widest; ++vectors)
+      names.push_back(emitTile(k, row, vectors, /*masked=*/true));
+  for (unsigned row = 1; row <= rows; ++row)
+    names.push_back(emitTile(k, row, widest, /*masked=*/false));
+
+  k.b.setInsertionPointToEnd(k.module.getBody());
+  auto type = LLVM::LLVMArrayType::get(k.pointer, names.size());
+  auto table = LLVM::GlobalOp::create(k.b, type, /*isConstant=*/true, LLVM::Linkage::External,
+                                      "ricci_tiles" + k.suffix, Attribute());
+  OpBuilder::InsertionGuard guard(k.b);
+  k.b.setInsertionPointToStart(k.b.createBlock(&table.getInitializerRegion()));
+  Value array = LLVM::UndefOp::create(k.b, type);
+  for (auto [position, name] : llvm::enumerate(names)) {
+    Value address = LLVM::AddressOfOp::create(k.b, k.pointer, FlatSymbolRefAttr::get(k.b.getContext(), name));
+    array = LLVM::InsertValueOp::create(k.b, array, address, ArrayRef<int64_t>{static_cast<int64_t>(position)});
+  }
+  LLVM::ReturnOp::create(k.b, array);
+}
+
+// dots: y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Rows in groups that share the loads of x; two vectors of each row
+// at a time give 8 independent sums, and a row on its own takes eight.
+void emitDots(KernelBuilder &k) {
+  Block *body = k.openFunction("ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
+  Value a = body->getArgument(0), aRow = body->getArgument(1), x = body->getArgument(2);
+  Value y = body->getArgument(3), yStep = body->getArgument(4);
+  Value rowCount = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
+  Value rest = k.sub(depth, k.roundDown(depth, k.lanes));
+  Value mask = k.maskBelow(rest);
+
+  // The products of `vectors` vectors from p on, added to sums[row * vectors + vector].
+  auto group = [&](Value first, unsigned rows, unsigned vectors) {
+    SmallVector<Value> line;
+    for (unsigned row = 0; row < rows; ++row)
+      line.push_back(k.at(a, k.mul(k.add(first, k.constant(row)), aRow)));
+    auto step = [&](Value p, unsigned width, ValueRange now, Value mask) {
+      SmallVector<Value> next(now);
+      for (unsigned vector = 0; vector < width; ++vector) {
+        Value place = k.add(p, k.constant(vector * k.lanes));
+        Value factor = k.load(k.at(x, place), mask);
+        for (unsigned row = 0; row < rows; ++row) {
+          Value &sum = next[row * vectors + vector];
+          sum = k.fma(k.load(k.at(line[row], place), mask), factor, sum);
+        }
+      }
+      return next;
+    };
+    int64_t stride = vectors * k.lanes;
+    SmallVector<Value> sums(rows * vectors, k.zero());
+    Value wide = k.roundDown(depth, stride), whole = k.roundDown(depth, k.lanes);
+    sums = k.loop(k.constant(0), wide, stride, sums,
+                  [&](Value p, ValueRange now) { return step(p, vectors, now, {}); });
+    sums = k.loop(wide, whole, k.lanes, sums, [&](Value p, ValueRange now) { return step(p, 1, now, {}); });
+    sums = k.choose(k.isTrue(rest), ValueRange(sums).getTypes(), [&] { return step(whole, 1, sums, mask); },
+                    [&] { return sums; });
+    for (unsigned row = 0; row < rows; ++row) {
+      Value sum = sums[row * vectors];
+      for (unsigned vector = 1; vector < vectors; ++vector)
+        sum = arith::AddFOp::create(k.b, sum, sums[row * vectors + vector]);
+      Value total = k.sumLanes(sum);
+      Value place = k.at(y, k.mul(k.add(first, k.constant(row)), yStep));
+      SmallVector<Value> result = k.choose(
+          k.isTrue(accumulate), k.element,
+          [&] { return SmallVector<Value>{arith::AddFOp::create(k.b, total, LLVM::LoadOp::create(k.b, k.element, place))}; },
+          [&] { return SmallVector<Value>{total}; });
+      LLVM::StoreOp::create(k.b, result[0], place);
+    }
+    return SmallVector<Value>{};
+  };
+  Value grouped = k.roundDown(rowCount, 4);
+  k.loop(k.constant(0), grouped, 4, {}, [&](Value row, ValueRange) { return group(row, 4, 2); });
+  k.loop(grouped, rowCount, 1, {}, [&](Value row, ValueRange) { return group(row, 1, 8); });
+}
+
+// axpys: y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]. Streams 8 rows of B at a time past y, which the caller keeps
+// short enough for the first-level cache.
+void emitAxpys(KernelBuilder &k) {
+  Block *body = k.openFunction("ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
+  Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
+  Value bRow = body->getArgument(3), y = body->getArgument(4);
+  Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
+  Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), mask = k.maskBelow(rest);
+
+  // y += the rows p, …, p + rows - 1; or y = them.
+  auto block = [&](Value p, unsigned rows, bool add) {
+    SmallVector<Value> factor, line;
+    for (unsigned row = 0; row < rows; ++row) {
+      Value position = k.add(p, k.constant(row));
+      factor.push_back(k.splat(k.at(x, k.mul(position, xStep))));
+      line.push_back(k.at(matrix, k.mul(position, bRow)));
+    }
+    auto step = [&](Value j, Value mask) {
+      // Two chains halve the latency of the sum.
+      Value place = k.at(y, j), even = add ? k.load(place, mask) : k.zero(), odd = k.zero();
+      for (unsigned row = 0; row < rows; ++row) {
+        Value &sum = row % 2 ? odd : even;
+        sum = k.fma(factor[row], k.load(k.at(line[row], j), mask), sum);
+      }
+      k.store(rows > 1 ? Value(arith::AddFOp::create(k.b, even, odd)) : even, place, mask);
+      return SmallVector<Value>{};
+    };
+    k.loop(k.constant(0), whole, k.lanes, {}, [&](Value j, ValueRange) { return step(j, {}); });
+    k.choose(k.isTrue(rest), {}, [&] { return step(whole, mask); }, [] { return SmallVector<Value>{}; });
+    return SmallVector<Value>{};
+  };
+  auto isWhole = arith::CmpIOp::create(k.b, arith::CmpIPredicate::sge, depth, k.constant(8));
+  // The first block of a fresh sum writes y instead of reading it.
+  Value fresh = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, accumulate, k.constant(0));
+  Value start = k.choose(
+      fresh, k.index,
+      [&] {
+        return k.choose(
+            isWhole, k.index, [&] { return block(k.constant(0), 8, false), SmallVector<Value>{k.constant(8)}; },
+            [&] { return block(k.constant(0), 1, false), SmallVector<Value>{k.constant(1)}; });
+      },
+      [&] { return SmallVector<Value>{k.constant(0)}; })[0];
+  for (unsigned rows : {8, 4, 2, 1}) {
+    Value end = k.add(start, k.roundDown(k.sub(depth, start), rows));
+    k.loop(start, end, rows, {}, [&](Value p, ValueRange) { return block(p, rows, true); });
+    start = end;
+  }
+}
+
+// Rows to columns within registers: log2(n) rounds swap ever larger blocks of a pair of vectors.
+void transpose(KernelBuilder &k, MutableArrayRef<Value> square) {
+  int64_t n = square.size();
+  for (int64_t span = 1; span < n; span *= 2)
+    for (int64_t i = 0; i < n; ++i) {
+      if (i & span)
+        continue;
+      SmallVector<int64_t> low, high;
+      for (int64_t lane = 0; lane < n; ++lane) {
+        low.push_back(lane & span ? n + lane - span : lane);
+        high.push_back(lane & span ? n + lane : lane + span);
+      }
+      Value first = square[i], second = square[i + span];
+      square[i] = vector::ShuffleOp::create(k.b, first, second, low);
+      square[i + span] = vector::ShuffleOp::create(k.b, first, second, high);
+    }
+}
+
+// packRows: panel[p*width + j] = B[j*bColumn + p] for p < depth rounded up to whole vectors, where rows past depth are
+// zero, and j < columns rounded up to whole vectors, where columns past the last repeat it.
+void emitPackRows(KernelBuilder &k) {
+  Block *body = k.openFunction("ricci_pack_rows", {k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
+  Value panel = body->getArgument(0), width = body->getArgument(1);
+  Value source = body->getArgument(2), bColumn = body->getArgument(3);
+  Value depth = body->getArgument(4), columns = body->getArgument(5);
+  Value whole = k.roundDown(depth, k.lanes), rest = k.sub(depth, whole), mask = k.maskBelow(rest);
+  Value lastColumn = k.sub(columns, k.constant(1));
+
+  k.loop(k.constant(0), columns, k.lanes, {}, [&](Value j, ValueRange) {
+    SmallVector<Value> line;
+    for (int64_t lane = 0; lane < k.lanes; ++lane) {
+      Value column = arith::MinSIOp::create(k.b, k.add(j, k.constant(lane)), lastColumn);
+      line.push_back(k.at(source, k.mul(column, bColumn)));
+    }
+    auto step = [&](Value p, Value mask) {
+      SmallVector<Value> square;
+      for (Value row : line)
+        square.push_back(k.load(k.at(row, p), mask));
+      transpose(k, square);
+      for (auto [lane, row] : llvm::enumerate(square))
+        k.store(row, k.at(panel, k.add(k.mul(k.add(p, k.constant(lane)), width), j)));
+      return SmallVector<Value>{};
+    };
+    k.loop(k.constant(0), whole, k.lanes, {}, [&](Value p, ValueRange) { return step(p, {}); });
+    k.choose(k.isTrue(rest), {}, [&] { return step(whole, mask); }, [] { return SmallVector<Value>{}; });
+    return SmallVector<Value>{};
+  });
+}
+
+} // namespace
+
+void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) {
+  module.getContext()
+      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
+  KernelBuilder kernels(module, element, target);
+  emitTileTable(kernels, target);
+  emitDots(kernels);
+  emitAxpys(kernels);
+  emitPackRows(kernels);
+}
+
+void addGemmKernelPasses(OpPassManager &passes) {
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createSCFToControlFlowPass());
+  passes.addPass(createConvertVectorToLLVMPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+}
+
+} // namespace ricci::lower

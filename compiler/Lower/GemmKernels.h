@@ -1,0 +1,25 @@
+// Emits the register-tiled kernels under every contraction, for one element type and one register file, into a module
+// of their own. They take run-time sizes and strides, so they are compiled once, when Ricci is built (GemmKernelTool),
+// and linked into every host; runtime/GemmKernels.h declares them to C++ and says what each computes.
+#pragma once
+
+#include "VectorTarget.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace ricci::lower {
+
+// Rows of the largest tile that is `vectors` registers wide: accumulators, one row of B and one broadcast of A must
+// fit the register file. More than 8 rows gain nothing: 8 independent sums already hide the latency of FMA.
+unsigned maxTileRows(const VectorTarget &target, unsigned vectors);
+// The widest tile, in vectors: 4 with 32 registers (6x4 is the best ratio of FMAs to loads), else 2 (6x2).
+unsigned maxTileVectors(const VectorTarget &target);
+
+// Adds `ricci_tiles_<type>_<target>` and its companions to the module.
+void emitGemmKernels(mlir::ModuleOp module, mlir::Type element, const VectorTarget &target);
+
+// The passes that bring such a module to the LLVM dialect.
+void addGemmKernelPasses(mlir::OpPassManager &passes);
+
+} // namespace ricci::lower

@@ -1,0 +1,46 @@
+#include "runtime/GemmKernels.h"
+
+using ricci::runtime::GemmKernels;
+
+// The symbols of the generated object files.
+#define RICCI_DECLARE_KERNELS(suffix, T)                                                                              \
+  extern "C" {                                                                                                        \
+  extern const GemmKernels<T>::Tile ricci_tiles_##suffix[];                                                           \
+  void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                   \
+  void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                  \
+  void ricci_pack_rows_##suffix(T *, int64_t, const T *, int64_t, int64_t, int64_t);                                  \
+  }
+
+#define RICCI_KERNELS(suffix, lanes, vectors)                                                                         \
+  {lanes,    6, vectors, ricci_tiles_##suffix, ricci_dots_##suffix, ricci_axpys_##suffix, ricci_pack_rows_##suffix}
+
+RICCI_DECLARE_KERNELS(f32_avx512, float)
+RICCI_DECLARE_KERNELS(f32_avx2, float)
+RICCI_DECLARE_KERNELS(f32_sse, float)
+RICCI_DECLARE_KERNELS(f64_avx512, double)
+RICCI_DECLARE_KERNELS(f64_avx2, double)
+RICCI_DECLARE_KERNELS(f64_sse, double)
+
+namespace ricci::runtime {
+
+RegisterFile hostRegisterFile() {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl"))
+    return RegisterFile::Avx512;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? RegisterFile::Avx2 : RegisterFile::Sse;
+}
+
+// In the order of RegisterFile.
+static const GemmKernels<float> singles[] = {RICCI_KERNELS(f32_sse, 4, 2), RICCI_KERNELS(f32_avx2, 8, 2),
+                                             RICCI_KERNELS(f32_avx512, 16, 4)};
+static const GemmKernels<double> doubles[] = {RICCI_KERNELS(f64_sse, 2, 2), RICCI_KERNELS(f64_avx2, 4, 2),
+                                              RICCI_KERNELS(f64_avx512, 8, 4)};
+
+template <> const GemmKernels<float> &gemmKernels<float>(RegisterFile registers) {
+  return singles[static_cast<int>(registers)];
+}
+template <> const GemmKernels<double> &gemmKernels<double>(RegisterFile registers) {
+  return doubles[static_cast<int>(registers)];
+}
+
+} // namespace ricci::runtime

@@ -1,0 +1,41 @@
+// The prebuilt kernels under every contraction, as compiler/Lower/GemmKernels.cpp generates them: a set for each
+// element type and register file. Strides are in elements; what is not named a stride is contiguous.
+#pragma once
+
+#include <cstdint>
+
+namespace ricci::runtime {
+
+template <typename T> struct GemmKernels {
+  // One register tile, C[r, j] (+)= sum_p A[r*aRow + p*aStep] * B[p*bStep + j], C with rows cRow apart. Its rows and
+  // vectors are fixed; in a masked one the last vector has `last` columns, 1 to `lanes`.
+  using Tile = void (*)(const T *a, int64_t aRow, int64_t aStep, const T *b, int64_t bStep, T *c, int64_t cRow,
+                        int64_t k, int64_t last, int64_t accumulate);
+
+  int64_t lanes;      // elements of a vector
+  int64_t maxRows;    // of a tile
+  int64_t maxVectors; // of a tile
+  const Tile *tiles;  // masked ones by [rows - 1][vectors - 1], then the whole ones of maxVectors by rows
+
+  // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]
+  void (*dots)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k, int64_t accumulate);
+  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]
+  void (*axpys)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
+                int64_t accumulate);
+  // panel[p*width + j] = B[j*bColumn + p]. Also writes rows up to the next multiple of `lanes`.
+  void (*packRows)(T *panel, int64_t width, const T *b, int64_t bColumn, int64_t k, int64_t columns);
+
+  Tile maskedTile(int64_t rows, int64_t vectors) const { return tiles[(rows - 1) * maxVectors + vectors - 1]; }
+  Tile wholeTile(int64_t rows) const { return tiles[maxRows * maxVectors + rows - 1]; }
+  int64_t panelWidth() const { return lanes * maxVectors; }
+};
+
+enum class RegisterFile { Sse, Avx2, Avx512 };
+
+// The widest registers of this machine.
+RegisterFile hostRegisterFile();
+template <typename T> const GemmKernels<T> &gemmKernels(RegisterFile registers);
+template <> const GemmKernels<float> &gemmKernels<float>(RegisterFile registers);
+template <> const GemmKernels<double> &gemmKernels<double>(RegisterFile registers);
+
+} // namespace ricci::runtime
