@@ -11,10 +11,12 @@
 
 namespace ricci {
 
+// Keeps the code alive. Thread-safe.
 class JitCode {
 public:
   virtual ~JitCode() = default;
-  virtual ricci_entry lookup(llvm::StringRef name) const = 0;
+  // The entry of that name, compiled at the first look-up.
+  virtual llvm::Expected<ricci_entry> lookup(llvm::StringRef name) const = 0;
 };
 
 llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);

@@ -1,0 +1,19 @@
+#include "RuntimeSymbols.h"
+
+#include "runtime/Abi.h"
+
+namespace ricci {
+
+#define RICCI_SYMBOL(name) {#name, reinterpret_cast<void *>(&name)}
+
+llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
+  static const RuntimeSymbol symbols[] = {
+      RICCI_SYMBOL(ricci_alloc),        RICCI_SYMBOL(ricci_free), RICCI_SYMBOL(ricci_fail),
+      RICCI_SYMBOL(ricci_parallel_for), RICCI_SYMBOL(ricci_host), RICCI_SYMBOL(ricci_argsort),
+  };
+  return symbols;
+}
+
+#undef RICCI_SYMBOL
+
+} // namespace ricci
