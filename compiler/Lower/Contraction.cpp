@@ -1,0 +1,91 @@
+#include "Contraction.h"
+
+#include "runtime/Contraction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+
+namespace ricci::lower {
+
+namespace {
+
+LLVM::LLVMPointerType pointerType(OpBuilder &builder) { return LLVM::LLVMPointerType::get(builder.getContext()); }
+
+Value asI64(ImplicitLocOpBuilder &b, Value index) { return arith::IndexCastOp::create(b, b.getI64Type(), index); }
+
+// The address of the operand's first element.
+Value addressOf(ImplicitLocOpBuilder &b, Type element, const ContractionOperand &operand) {
+  Value base = operand.base;
+  if (isa<MemRefType>(base.getType())) {
+    Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, base);
+    base = LLVM::IntToPtrOp::create(b, pointerType(b), asI64(b, address));
+  }
+  if (!operand.offset)
+    return base;
+  return LLVM::GEPOp::create(b, pointerType(b), element, base, ValueRange{asI64(b, operand.offset)});
+}
+
+// Stack memory for `count` i64, reserved once per call of the enclosing function, however often the place is reached.
+Value reserveInts(ImplicitLocOpBuilder &b, int64_t count) {
+  Operation *function = b.getInsertionBlock()->getParentOp();
+  while (!isa<FunctionOpInterface>(function))
+    function = function->getParentOp();
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&cast<FunctionOpInterface>(function).getFunctionBody().front());
+  Value size = arith::ConstantIntOp::create(b, count, 64);
+  return LLVM::AllocaOp::create(b, pointerType(b), b.getI64Type(), size);
+}
+
+// An array of ricci_index.
+Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> dims) {
+  constexpr int64_t fields = sizeof(ricci_index) / sizeof(int64_t);
+  Value indices = reserveInts(b, std::max<int64_t>(1, fields * dims.size()));
+  Value zero = arith::ConstantIntOp::create(b, 0, 64);
+  for (auto [position, dim] : llvm::enumerate(dims)) {
+    Value values[fields] = {dim.size, dim.stride.a, dim.stride.b, dim.stride.c};
+    for (auto [field, value] : llvm::enumerate(values)) {
+      auto place = static_cast<int32_t>(position * fields + field);
+      Value address = LLVM::GEPOp::create(b, pointerType(b), b.getI64Type(), indices, ArrayRef<LLVM::GEPArg>{place});
+      LLVM::StoreOp::create(b, value ? asI64(b, value) : zero, address);
+    }
+  }
+  return indices;
+}
+
+LLVM::LLVMFuncOp contractFunction(ImplicitLocOpBuilder &b) {
+  auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  Type pointer = pointerType(b), i32 = b.getI32Type(), i64 = b.getI64Type();
+  Type arguments[] = {pointer, i32, pointer, pointer, pointer, pointer, i64, i32};
+  // Fails only if the module already has another symbol of a name that is reserved for the runtime.
+  return *LLVM::lookupOrCreateFn(b, module, "ricci_contract", arguments, LLVM::LLVMVoidType::get(b.getContext()));
+}
+
+} // namespace
+
+void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, const VectorTarget &target,
+                     Value context) {
+  ImplicitLocOpBuilder b(loc, builder);
+  Type element = contraction.element;
+  Value dtype = arith::ConstantIntOp::create(b, element.isF32() ? RICCI_F32 : RICCI_F64, 32);
+  Value rank = arith::ConstantIntOp::create(b, contraction.dims.size(), 64);
+  Value accumulate = arith::ConstantIntOp::create(b, contraction.accumulate, 32);
+  Value arguments[] = {context,
+                       dtype,
+                       addressOf(b, element, contraction.a),
+                       addressOf(b, element, contraction.b),
+                       addressOf(b, element, contraction.c),
+                       describeIndices(b, contraction.dims),
+                       rank,
+                       accumulate};
+  LLVM::CallOp::create(b, contractFunction(b), arguments);
+  builder.setInsertionPoint(b.getInsertionBlock(), b.getInsertionPoint());
+}
+
+} // namespace ricci::lower

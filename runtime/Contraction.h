@@ -1,0 +1,23 @@
+// What compiled code calls for a contraction of two arrays: C (+)= sum over the indices absent from C of A·B.
+#pragma once
+
+#include "runtime/Abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One index: its size and its stride in each array, in elements. Stride 0: the array does not have the index. An index
+// without a stride in C is summed.
+typedef struct ricci_index {
+  int64_t size, a, b, c;
+} ricci_index;
+
+// `dtype` is RICCI_F32 or RICCI_F64; `rank` is at most RICCI_MAX_RANK; C overlaps neither A nor B. With `accumulate` the
+// sums are added to C. Any size may be 0. Results do not depend on the number of threads.
+void ricci_contract(ricci_context *, int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
+                    int64_t rank, int32_t accumulate);
+
+#ifdef __cplusplus
+}
+#endif

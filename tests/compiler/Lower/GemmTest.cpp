@@ -1,0 +1,98 @@
+// The matrix product on every register file: all edges of tiles and blocks, every packing, k = 0, accumulation.
+#include "GemmReference.h"
+
+#include "runtime/Gemm.h"
+
+#include <gtest/gtest.h>
+
+using namespace ricci::runtime;
+using namespace ricci::tests;
+
+namespace {
+
+struct Layout {
+  bool aTransposed, bTransposed;
+  int64_t gap; // elements between neighbours along the contiguous direction, less one
+};
+
+constexpr double guard = 12345;
+
+template <typename T> void check(RegisterFile registers, int64_t m, int64_t n, int64_t k, Layout layout, bool accumulate) {
+  SCOPED_TRACE(testing::Message() << "registers " << static_cast<int>(registers) << " size " << m << "x" << n << "x" << k
+                                  << (layout.aTransposed ? " At" : " A") << (layout.bTransposed ? " Bt" : " B") << " gap "
+                                  << layout.gap << (accumulate ? " accumulating" : ""));
+  int64_t step = layout.gap + 1, cRow = n + 3;
+  std::vector<T> a = randomValues<T>(m * k * step, 1), b = randomValues<T>(k * n * step, 2);
+  std::vector<T> before = randomValues<T>(m * cRow, 3);
+  for (int64_t i = 0; i < m; ++i)
+    std::fill_n(&before[i * cRow + n], cRow - n, T(guard));
+  std::vector<T> c = before;
+
+  Gemm<T> gemm{m, n, k, a.data(), layout.aTransposed ? step : k * step, layout.aTransposed ? m * step : step,
+               b.data(), layout.bTransposed ? step : n * step, layout.bTransposed ? k * step : step,
+               c.data(), cRow, accumulate};
+  const GemmKernels<T> &kernels = gemmKernels<T>(registers);
+  int64_t elements = gemmWorkspace(kernels, gemm);
+  std::vector<T> workspace(elements + 1, T(guard));
+  runGemm(kernels, gemm, workspace.data());
+
+  EXPECT_EQ(workspace[elements], T(guard)) << "wrote past the workspace";
+  double bound = sumBound<T>(k + 1);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double expected = accumulate ? before[i * cRow + j] : 0;
+      for (int64_t p = 0; p < k; ++p)
+        expected += double(gemm.a[i * gemm.aRow + p * gemm.aStep]) * gemm.b[p * gemm.bStep + j * gemm.bColumn];
+      ASSERT_NEAR(c[i * cRow + j], expected, bound) << "at " << i << ", " << j;
+    }
+    for (int64_t j = n; j < cRow; ++j)
+      ASSERT_EQ(c[i * cRow + j], T(guard)) << "wrote past row " << i;
+  }
+}
+
+class Gemms : public testing::TestWithParam<RegisterFile> {
+protected:
+  void SetUp() override {
+    if (GetParam() > hostRegisterFile())
+      GTEST_SKIP() << "this machine lacks these registers";
+  }
+  static void checkAll(int64_t m, int64_t n, int64_t k) {
+    for (bool aTransposed : {false, true})
+      for (bool bTransposed : {false, true})
+        for (int64_t gap : {0, 1})
+          for (bool accumulate : {false, true}) {
+            check<float>(GetParam(), m, n, k, {aTransposed, bTransposed, gap}, accumulate);
+            check<double>(GetParam(), m, n, k, {aTransposed, bTransposed, gap}, accumulate);
+          }
+  }
+};
+
+TEST_P(Gemms, SmallSizes) {
+  for (int64_t m : {1, 2, 5, 6, 7, 13})
+    for (int64_t n : {1, 3, 15, 16, 17, 33, 65})
+      for (int64_t k : {0, 1, 2, 7, 17})
+        checkAll(m, n, k);
+}
+
+TEST_P(Gemms, TileEdges) {
+  for (int64_t m = 1; m <= 13; ++m)
+    for (int64_t n = 1; n <= 130; n += 7)
+      check<float>(GetParam(), m, n, 5, {}, true);
+}
+
+TEST_P(Gemms, SeveralBlocks) {
+  checkAll(61, 150, 1030);
+  checkAll(7, 1100, 600);
+  checkAll(50, 1100, 190);
+}
+
+TEST_P(Gemms, MatrixTimesVector) {
+  for (int64_t n : {1, 31, 64, 100, 5000})
+    for (int64_t k : {1, 4, 9, 131})
+      checkAll(1, n, k);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registers, Gemms,
+                         testing::Values(RegisterFile::Sse, RegisterFile::Avx2, RegisterFile::Avx512));
+
+} // namespace
