@@ -85,6 +85,12 @@ Array Array::borrow(const ricci_array &array) {
   return borrow({static_cast<DType>(array.dtype), Shape(array.sizes, array.sizes + array.rank)}, array.data);
 }
 
+Array Array::reshaped(Shape shape) && {
+  assert(elementCount(shape) == elements);
+  header.shape = std::move(shape);
+  return std::move(*this);
+}
+
 ArrayView Array::view() const {
   std::vector<int64_t> strides(header.shape.size());
   int64_t stride = byteSize(header.dtype);
@@ -107,8 +113,7 @@ ricci_array Array::descriptor() const {
 
 namespace {
 
-template <size_t Width>
-std::byte *gather(const std::byte *from, const ArrayView &view, size_t axis, std::byte *to) {
+template <size_t Width> std::byte *gather(const std::byte *from, const ArrayView &view, size_t axis, std::byte *to) {
   int64_t size = view.shape[axis];
   int64_t stride = view.byteStrides[axis];
   if (axis + 1 < view.shape.size()) {

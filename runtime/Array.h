@@ -54,6 +54,9 @@ public:
     return {static_cast<const T *>(data()), static_cast<size_t>(elements)};
   }
 
+  // The same elements under another shape with as many.
+  Array reshaped(Shape shape) &&;
+
   ArrayView view() const;
   // The descriptor that compiled code takes; rank at most RICCI_MAX_RANK.
   ricci_array descriptor() const;

@@ -79,8 +79,9 @@ void *ricci_alloc(ricci_context *handle, int64_t bytes) {
   Context &context = Context::of(handle);
   void *memory = context.memory().allocate(bytes);
   if (!memory) {
-    context.setError({"", ricci::runtime::outOfMemoryCode,
-                      fmt::format("out of memory: {} bytes asked for, {} in use", bytes, context.memory().liveBytes())});
+    context.setError(
+        {"", ricci::runtime::outOfMemoryCode,
+         fmt::format("out of memory: {} bytes asked for, {} in use", bytes, context.memory().liveBytes())});
     context.fail();
   }
   return memory;

@@ -33,31 +33,43 @@ struct ArrayType {
 
 constexpr std::string_view nameOf(DType dtype) {
   switch (dtype) {
-  case DType::Bool: return "bool";
-  case DType::I32: return "i32";
-  case DType::I64: return "i64";
-  case DType::F32: return "f32";
-  case DType::F64: return "f64";
+  case DType::Bool:
+    return "bool";
+  case DType::I32:
+    return "i32";
+  case DType::I64:
+    return "i64";
+  case DType::F32:
+    return "f32";
+  case DType::F64:
+    return "f64";
   }
   return "?";
 }
 
 constexpr int64_t byteSize(DType dtype) {
   switch (dtype) {
-  case DType::Bool: return 1;
+  case DType::Bool:
+    return 1;
   case DType::I32:
-  case DType::F32: return 4;
+  case DType::F32:
+    return 4;
   case DType::I64:
-  case DType::F64: return 8;
+  case DType::F64:
+    return 8;
   }
   return 0;
 }
 
 template <typename T> constexpr DType dtypeOf() {
-  if constexpr (std::is_same_v<T, bool>) return DType::Bool;
-  else if constexpr (std::is_same_v<T, int32_t>) return DType::I32;
-  else if constexpr (std::is_same_v<T, int64_t>) return DType::I64;
-  else if constexpr (std::is_same_v<T, float>) return DType::F32;
+  if constexpr (std::is_same_v<T, bool>)
+    return DType::Bool;
+  else if constexpr (std::is_same_v<T, int32_t>)
+    return DType::I32;
+  else if constexpr (std::is_same_v<T, int64_t>)
+    return DType::I64;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::F32;
   else {
     static_assert(std::is_same_v<T, double>, "not an element type");
     return DType::F64;
@@ -67,11 +79,16 @@ template <typename T> constexpr DType dtypeOf() {
 // Calls fn with a value-initialised element of the type that `dtype` names.
 template <typename Fn> decltype(auto) dispatch(DType dtype, Fn &&fn) {
   switch (dtype) {
-  case DType::Bool: return fn(bool{});
-  case DType::I32: return fn(int32_t{});
-  case DType::I64: return fn(int64_t{});
-  case DType::F32: return fn(float{});
-  case DType::F64: break;
+  case DType::Bool:
+    return fn(bool{});
+  case DType::I32:
+    return fn(int32_t{});
+  case DType::I64:
+    return fn(int64_t{});
+  case DType::F32:
+    return fn(float{});
+  case DType::F64:
+    break;
   }
   return fn(double{});
 }

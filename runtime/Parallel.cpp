@@ -18,3 +18,12 @@ void ricci_parallel_for(ricci_context *handle, int64_t chunks, ricci_chunk fn, v
   for (int64_t chunk = 0; chunk < chunks; ++chunk)
     fn(env, chunk);
 }
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// libomp never frees what it keeps about its threads.
+extern "C" __attribute__((visibility("default"), used)) const char *__lsan_default_suppressions() {
+  return "leak:libomp";
+}
+#endif
+#endif

@@ -27,9 +27,8 @@ template <typename T> void expectStable(const std::vector<T> &keys) {
         return !std::isnan(a) && std::isnan(b);
     return a < b;
   };
-  std::sort(expected.begin(), expected.end(), [&](int64_t a, int64_t b) {
-    return before(keys[a], keys[b]) || (!before(keys[b], keys[a]) && a < b);
-  });
+  std::sort(expected.begin(), expected.end(),
+            [&](int64_t a, int64_t b) { return before(keys[a], keys[b]) || (!before(keys[b], keys[a]) && a < b); });
   EXPECT_EQ(argsort(keys), expected);
 }
 

@@ -53,8 +53,9 @@ TEST(ValueText, HugeEmptyArraysAreShort) {
 
 TEST(ValueText, LongArraysAreAbridged) {
   EXPECT_EQ(*toText(counting({2000})), "[0, 1, 2, ..., 1997, 1998, 1999] i64[2000]");
-  EXPECT_EQ(*toText(counting({501, 2})), "[[0, 1],\n [2, 3],\n [4, 5],\n ...,\n [996, 997],\n [998, 999],\n [1000, 1001]] "
-                                         "i64[501,2]");
+  EXPECT_EQ(*toText(counting({501, 2})),
+            "[[0, 1],\n [2, 3],\n [4, 5],\n ...,\n [996, 997],\n [998, 999],\n [1000, 1001]] "
+            "i64[501,2]");
 }
 
 TEST(ValueText, AppliesAFormatToEachElement) {

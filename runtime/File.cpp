@@ -1,0 +1,93 @@
+#include "runtime/File.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ricci::runtime {
+
+namespace {
+
+// The kernel moves at most 2 GiB at a time.
+constexpr size_t chunk = size_t(1) << 30;
+
+std::string reason() { return std::strerror(errno); }
+
+} // namespace
+
+Descriptor::~Descriptor() {
+  if (number >= 0)
+    ::close(number);
+}
+
+bool Descriptor::close() { return ::close(std::exchange(number, -1)) == 0; }
+
+Result<File> File::open(const std::string &path) {
+  // O_NONBLOCK: opening a pipe must not wait for its writer.
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor.get() < 0)
+    return Error{ErrorKind::Io, fmt::format("cannot open {}: {}", path, reason())};
+  struct stat status;
+  if (::fstat(descriptor.get(), &status) != 0)
+    return Error{ErrorKind::Io, fmt::format("cannot open {}: {}", path, reason())};
+  if (!S_ISREG(status.st_mode))
+    return Error{ErrorKind::Io, fmt::format("{} is not a regular file", path)};
+  return File(std::move(descriptor), path, status.st_size);
+}
+
+Status File::readAt(int64_t offset, std::span<std::byte> into) const {
+  while (!into.empty()) {
+    ssize_t got = ::pread(descriptor.get(), into.data(), std::min(into.size(), chunk), offset);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return Error{ErrorKind::Io, fmt::format("cannot read {}: {}", name, reason())};
+    if (got == 0)
+      return fault(fmt::format("ends early, at byte {}", offset));
+    into = into.subspan(static_cast<size_t>(got));
+    offset += got;
+  }
+  return {};
+}
+
+Error File::fault(std::string_view what, ErrorKind kind) const { return {kind, fmt::format("{}: {}", name, what)}; }
+
+Result<FileWriter> FileWriter::create(const std::string &path) {
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (descriptor.get() < 0)
+    return Error{ErrorKind::Io, fmt::format("cannot write {}: {}", path, reason())};
+  return FileWriter(std::move(descriptor), path);
+}
+
+Error FileWriter::failed() const { return {ErrorKind::Io, fmt::format("cannot write {}: {}", name, reason())}; }
+
+Status FileWriter::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    ssize_t put = ::write(descriptor.get(), bytes.data(), std::min(bytes.size(), chunk));
+    if (put < 0 && errno == EINTR)
+      continue;
+    if (put < 0)
+      return failed();
+    bytes = bytes.subspan(static_cast<size_t>(put));
+  }
+  return {};
+}
+
+Status FileWriter::close() {
+  if (!descriptor.close())
+    return failed();
+  return {};
+}
+
+Status FileSource::read(std::span<std::byte> into) {
+  Status status = file.readAt(position, into);
+  if (status)
+    position += static_cast<int64_t>(into.size());
+  return status;
+}
+
+} // namespace ricci::runtime
