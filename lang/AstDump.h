@@ -1,0 +1,17 @@
+#pragma once
+
+/// The syntax tree as an s-expression, `ricci inspect --stage=ast`.
+
+#include "lang/Ast.h"
+
+#include <string>
+
+namespace ricci::lang {
+
+/// One declaration or statement a line; bodies of functions and loops are indented.
+std::string dump(const Module &module);
+/// On one line, unless it contains a block.
+std::string dump(const Expr &expr);
+std::string dump(const TypeExpr &type);
+
+} // namespace ricci::lang

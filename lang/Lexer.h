@@ -1,0 +1,30 @@
+#pragma once
+
+/// Text to tokens. Every input gives tokens, the last of kind `End`; faults are reported and lexing goes on. A token
+/// carries whether a statement may end before it, so nothing after the lexer looks at line breaks.
+
+#include "lang/Diagnostic.h"
+#include "lang/Source.h"
+#include "lang/Token.h"
+
+#include <string>
+#include <vector>
+
+namespace ricci::lang {
+
+/// The text of consecutive `##` lines, without the marks, before the token with this number.
+struct DocComment {
+  uint32_t token;
+  std::string text;
+};
+
+struct TokenStream {
+  std::vector<Token> tokens;
+  std::vector<DocComment> docs; // by token, ascending
+};
+
+TokenStream lex(const SourceFile &file, DiagnosticEngine &diagnostics);
+/// Lexes the bytes [begin, end) alone, for expressions inside strings.
+TokenStream lex(const SourceFile &file, uint32_t begin, uint32_t end, DiagnosticEngine &diagnostics);
+
+} // namespace ricci::lang
