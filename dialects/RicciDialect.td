@@ -14,7 +14,8 @@ def Ricci_Dialect : Dialect {
     Operations are total: a read outside an array gives zero in mode `pad`, an integer division by zero gives 0;
     that it must not happen is said by `ricci.check`.
   }];
-  let useDefaultAttributePrinterParser = 0;
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let hasConstantMaterializer = 1;
 }
 
 class Ricci_Op<string mnemonic, list<Trait> traits = []> : Op<Ricci_Dialect, mnemonic, traits>;

@@ -3,7 +3,9 @@
 #define RICCI_OPS_TD
 
 include "dialects/RicciDialect.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -15,7 +17,7 @@ defvar Ricci_Dims = Variadic<Index>;
 
 // ---------------------------------------------------------------- constants and sizes
 
-def Ricci_ConstantOp : Ricci_Op<"constant", [Pure, ConstantLike]> {
+def Ricci_ConstantOp : Ricci_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value", "result"]>]> {
   let summary = "dense constant of static shape";
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Ricci_Tensor:$result);
@@ -62,6 +64,7 @@ def Ricci_ToTensorOp : Ricci_Op<"to_tensor", [Pure]> {
   let arguments = (ins Index:$source);
   let results = (outs Ricci_IntTensor:$result);
   let assemblyFormat = "$source attr-dict `:` type($result)";
+  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -80,6 +83,10 @@ def Ricci_EinsumOp : Ricci_Op<"einsum", [Pure, AttrSizedOperandSegments,
   }];
   let arguments = (ins StrAttr:$equation, Variadic<Ricci_Tensor>:$inputs, Ricci_Dims:$dims);
   let results = (outs Ricci_Tensor:$result);
+  let extraClassDeclaration = [{
+    // `equation` taken apart; valid once the operation is verified.
+    ::ricci::Equation parseEquation();
+  }];
   let assemblyFormat = [{
     $equation (`(` $inputs^ `)`)? (`dims` `(` $dims^ `)`)? attr-dict `:` functional-type($inputs, $result)
   }];
@@ -121,15 +128,25 @@ def Ricci_AccessMode : I32EnumAttr<"AccessMode", "what a subscript outside an ax
   let cppNamespace = "::ricci";
 }
 
+// One list of coordinates of P for each symbol.
+def Ricci_SymbolAxes : TypedArrayAttrBase<DenseI64ArrayAttr, "a list of coordinates for each symbol">;
+defvar Ricci_AccessDeclaration = [{
+  ::llvm::ArrayRef<int64_t> symbolAxes(unsigned symbol) {
+    return ::llvm::cast<::mlir::DenseI64ArrayAttr>(getSymbolAxes()[symbol]).asArrayRef();
+  }
+  ::ricci::AccessMode mode(unsigned axis) { return static_cast<::ricci::AccessMode>(getModes()[axis]); }
+}];
+
 def Ricci_GatherOp : Ricci_Op<"gather", [Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "array read at computed subscripts: result[p] = source[map(p, symbols(p))]";
   let arguments = (ins Ricci_Tensor:$source, Variadic<Ricci_IntTensor>:$symbols, Ricci_Dims:$dims,
-                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+                       AffineMapAttr:$map, Ricci_SymbolAxes:$symbol_axes, DenseI32ArrayAttr:$modes);
   let results = (outs Ricci_Tensor:$result);
   let assemblyFormat = [{
     $source (`[` $symbols^ `:` type($symbols) `]`)? (`dims` `(` $dims^ `)`)? attr-dict `:` type($source) `->` type($result)
   }];
+  let extraClassDeclaration = Ricci_AccessDeclaration;
   let hasVerifier = 1;
 }
 
@@ -137,23 +154,25 @@ def Ricci_ScatterOp : Ricci_Op<"scatter", [Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "transpose of gather: result = zeros; for every p, result[map(p, symbols(p))] += value[p]";
   let arguments = (ins Ricci_Tensor:$value, Variadic<Ricci_IntTensor>:$symbols, Ricci_Dims:$dims,
-                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+                       AffineMapAttr:$map, Ricci_SymbolAxes:$symbol_axes, DenseI32ArrayAttr:$modes);
   let results = (outs Ricci_Tensor:$result);
   let assemblyFormat = [{
     $value (`[` $symbols^ `:` type($symbols) `]`)? (`dims` `(` $dims^ `)`)? attr-dict `:` type($value) `->` type($result)
   }];
+  let extraClassDeclaration = Ricci_AccessDeclaration;
   let hasVerifier = 1;
 }
 
-def Ricci_UpdateOp : Ricci_Op<"update", [Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+def Ricci_UpdateOp : Ricci_Op<"update", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "base with a part replaced: result = base; for every p, result[map(p, symbols(p))] = value[p]";
   let description = [{ The map takes different points to different places. }];
   let arguments = (ins Ricci_Tensor:$base, Ricci_Tensor:$value, Variadic<Ricci_IntTensor>:$symbols,
-                       AffineMapAttr:$map, ArrayAttr:$symbol_axes, DenseI32ArrayAttr:$modes);
+                       AffineMapAttr:$map, Ricci_SymbolAxes:$symbol_axes, DenseI32ArrayAttr:$modes);
   let results = (outs Ricci_Tensor:$result);
   let assemblyFormat = [{
     $base `,` $value (`[` $symbols^ `:` type($symbols) `]`)? attr-dict `:` type($base) `,` type($value) `->` type($result)
   }];
+  let extraClassDeclaration = Ricci_AccessDeclaration;
   let hasVerifier = 1;
 }
 
@@ -182,18 +201,17 @@ def Ricci_ArgsortOp : Ricci_Op<"argsort", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "the value itself, a constant to differentiation";
   let arguments = (ins Ricci_Tensor:$input);
   let results = (outs Ricci_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasVerifier = 1;
 }
 
 // ---------------------------------------------------------------- control
 
-def Ricci_ForOp : Ricci_Op<"for", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects,
-    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+// Its derivatives need the chain rule on its body: compiler/Autodiff has them.
+def Ricci_ForOp : Ricci_Op<"for", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "counted loop with carried values and stacked results";
   let description = [{
     The body takes the counter (an i64 scalar, from `lower` to `upper` − 1) and the carried values, and yields the next
@@ -241,7 +259,7 @@ def Ricci_JvpOp : Ricci_Op<"jvp", [AttrSizedOperandSegments, SingleBlock, Recurs
   let results = (outs Variadic<Ricci_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    `(` $primals `)` `along` `(` $tangents `)` $body attr-dict `:` functional-type($primals, $results)
+    `(` $primals `)` `along` `(` $tangents `)` $body attr-dict `:` functional-type(operands, $results)
   }];
   let hasVerifier = 1;
 }
@@ -271,9 +289,13 @@ def Ricci_CheckOp : Ricci_Op<"check"> {
 
 def Ricci_HostOp : Ricci_Op<"host"> {
   let summary = "print, save, plot: an effect the runtime carries out";
-  let description = [{ `when`, if there, is a scalar: the effect happens only if it holds. `spec` is as ricci_host takes it. }];
+  let description = [{
+    `spec` is as ricci_host takes it. With `guarded` the first value is a boolean scalar, not part of the spec: the
+    effect happens only if it holds.
+  }];
   let arguments = (ins StrAttr:$what, StrAttr:$spec, Variadic<Ricci_Tensor>:$values, UnitAttr:$guarded);
-  let assemblyFormat = "$what `,` $spec (`(` $values^ `:` type($values) `)`)? attr-dict";
+  let assemblyFormat = "$what `,` $spec (`guarded` $guarded^)? (`(` $values^ `:` type($values) `)`)? attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif

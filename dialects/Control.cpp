@@ -1,0 +1,141 @@
+#include "dialects/Ricci.h"
+#include "dialects/Verify.h"
+
+using namespace mlir;
+using namespace ricci;
+
+namespace {
+// The region's block ends in ricci.yield; its operands.
+FailureOr<OperandRange> yieldedBy(Operation *op) {
+  Block &block = op->getRegion(0).front();
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield)
+    return op->emitOpError("has a body that does not end in ricci.yield");
+  return yield.getValues();
+}
+
+LogicalResult verifySame(Operation *op, Type left, const Twine &leftName, Type right, const Twine &rightName) {
+  if (left == right)
+    return success();
+  return op->emitOpError() << leftName << " has type " << left << ", " << rightName << " " << right;
+}
+
+LogicalResult verifyCount(Operation *op, size_t expected, size_t actual, const Twine &what) {
+  if (expected == actual)
+    return success();
+  return op->emitOpError() << "needs " << expected << " " << what << ", there are " << actual;
+}
+} // namespace
+
+LogicalResult ForOp::verify() {
+  size_t carried = getInits().size();
+  if (getNumResults() < carried)
+    return emitOpError() << "has " << carried << " carried values and only " << getNumResults() << " results";
+  Block &body = getBody().front();
+  if (failed(verifyCount(*this, carried + 1, body.getNumArguments(), "body arguments, the counter and the carried values")))
+    return failure();
+  auto counter = RankedTensorType::get({}, IntegerType::get(getContext(), 64));
+  if (failed(verifySame(*this, body.getArgument(0).getType(), "the counter", counter, "it must have")))
+    return failure();
+  FailureOr<OperandRange> yielded = yieldedBy(*this);
+  if (failed(yielded) || failed(verifyCount(*this, getNumResults(), yielded->size(), "yielded values")))
+    return failure();
+  for (size_t i = 0; i < carried; ++i) {
+    Type type = getInits()[i].getType();
+    std::string name = ("carried value " + Twine(i)).str();
+    if (failed(verifySame(*this, type, name, body.getArgument(i + 1).getType(), "its argument in the body")) ||
+        failed(verifySame(*this, type, name, (*yielded)[i].getType(), "its next value")) ||
+        failed(verifySame(*this, type, name, getResult(i).getType(), "its result")))
+      return failure();
+  }
+  size_t dynamic = 0;
+  for (size_t i = carried; i < getNumResults(); ++i) {
+    auto stack = cast<RankedTensorType>(getResult(i).getType()), value = cast<RankedTensorType>((*yielded)[i].getType());
+    if (stack.getRank() != value.getRank() + 1 || stack.getElementType() != value.getElementType() ||
+        stack.getShape().drop_front() != value.getShape())
+      return emitOpError() << "stacks " << value << " into result " << i << " of type " << stack;
+    dynamic += stack.getNumDynamicDims();
+  }
+  return verifyCount(*this, dynamic, getDims().size(), "sizes for the dynamic axes of the stacked results");
+}
+
+LogicalResult KernelOp::verify() {
+  FailureOr<OperandRange> yielded = yieldedBy(*this);
+  if (failed(yielded) || failed(verifyCount(*this, getNumResults(), yielded->size(), "yielded values")))
+    return failure();
+  if (failed(verifyCount(*this, 0, getBody().getNumArguments(), "body arguments")))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(*yielded))
+    if (failed(verifySame(*this, value.getType(), "yielded value " + Twine(i), getResult(i).getType(), "the result")))
+      return failure();
+  return success();
+}
+
+namespace {
+// What both forms ask: floating primals, and a body that takes them.
+LogicalResult verifyBody(Operation *op, OperandRange primals) {
+  Block &body = op->getRegion(0).front();
+  if (failed(verifyCount(op, primals.size(), body.getNumArguments(), "body arguments, one for each primal")))
+    return failure();
+  for (auto [i, primal] : llvm::enumerate(primals)) {
+    if (!isa<FloatType>(getElementTypeOrSelf(primal)))
+      return op->emitOpError() << "differentiates by primal " << i << " of type " << primal.getType()
+                               << ", which carries no derivative";
+    if (failed(verifySame(op, primal.getType(), "primal " + Twine(i), body.getArgument(i).getType(), "its argument")))
+      return failure();
+  }
+  return success();
+}
+} // namespace
+
+LogicalResult JvpOp::verify() {
+  if (failed(verifyBody(*this, getPrimals())) ||
+      failed(verifyCount(*this, getPrimals().size(), getTangents().size(), "tangents, one for each primal")))
+    return failure();
+  for (auto [i, primal, tangent] : llvm::enumerate(getPrimals(), getTangents()))
+    if (failed(verifySame(*this, primal.getType(), "primal " + Twine(i), tangent.getType(), "its tangent")))
+      return failure();
+  FailureOr<OperandRange> yielded = yieldedBy(*this);
+  if (failed(yielded) ||
+      failed(verifyCount(*this, 2 * yielded->size(), getNumResults(), "results, values and tangents")))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(*yielded)) {
+    std::string name = ("value " + Twine(i)).str();
+    if (failed(verifySame(*this, value.getType(), name, getResult(i).getType(), "its result")) ||
+        failed(verifySame(*this, value.getType(), name, getResult(yielded->size() + i).getType(), "its tangent")))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult VjpOp::verify() {
+  FailureOr<OperandRange> yielded = yieldedBy(*this);
+  if (failed(verifyBody(*this, getPrimals())) || failed(yielded) ||
+      failed(verifyCount(*this, yielded->size(), getCotangents().size(), "cotangents, one for each value")) ||
+      failed(verifyCount(*this, yielded->size() + getPrimals().size(), getNumResults(),
+                         "results, values and cotangents of the primals")))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(*yielded)) {
+    std::string name = ("value " + Twine(i)).str();
+    if (failed(verifySame(*this, value.getType(), name, getCotangents()[i].getType(), "its cotangent")) ||
+        failed(verifySame(*this, value.getType(), name, getResult(i).getType(), "its result")))
+      return failure();
+  }
+  for (auto [i, primal] : llvm::enumerate(getPrimals()))
+    if (failed(verifySame(*this, primal.getType(), "primal " + Twine(i), getResult(yielded->size() + i).getType(),
+                          "its cotangent")))
+      return failure();
+  return success();
+}
+
+LogicalResult HostOp::verify() {
+  if (!getGuarded())
+    return success();
+  auto scalar = RankedTensorType::get({}, IntegerType::get(getContext(), 1));
+  if (getValues().empty() || getValues().front().getType() != scalar)
+    return emitOpError("is guarded and needs a boolean scalar as its first value");
+  return success();
+}
+
+#define GET_OP_CLASSES
+#include "dialects/RicciOps.cpp.inc"
