@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace ricci::lang {
+namespace ricci::lang::ast {
 
 inline constexpr unsigned kMaxDepth = 256;
 
@@ -477,4 +477,4 @@ template <class T, class Base> const T *dynAs(const Base *node) {
   return node && node->kind == T::kKind ? static_cast<const T *>(node) : nullptr;
 }
 
-} // namespace ricci::lang
+} // namespace ricci::lang::ast

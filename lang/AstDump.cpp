@@ -5,6 +5,8 @@
 
 namespace ricci::lang {
 
+using namespace ast;
+
 namespace {
 
 constexpr std::string_view kBinary[] = {"or", "and", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "@", "**"};

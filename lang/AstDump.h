@@ -9,9 +9,9 @@
 namespace ricci::lang {
 
 /// One declaration or statement a line; bodies of functions and loops are indented.
-std::string dump(const Module &module);
+std::string dump(const ast::Module &module);
 /// On one line, unless it contains a block.
-std::string dump(const Expr &expr);
-std::string dump(const TypeExpr &type);
+std::string dump(const ast::Expr &expr);
+std::string dump(const ast::TypeExpr &type);
 
 } // namespace ricci::lang

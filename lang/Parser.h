@@ -13,15 +13,15 @@
 
 namespace ricci::lang {
 
-Module parseFile(const SourceFile &file, DiagnosticEngine &diagnostics);
+ast::Module parseFile(const SourceFile &file, DiagnosticEngine &diagnostics);
 
 /// The whole text as one expression; null if an error was reported.
-ExprPtr parseExpression(const SourceFile &file, DiagnosticEngine &diagnostics);
+ast::ExprPtr parseExpression(const SourceFile &file, DiagnosticEngine &diagnostics);
 
 /// A piece of a format string: literal text, or an expression with fmt's specification (empty if there is none).
 struct FormatSegment {
   std::string text; // set if `expr` is null
-  ExprPtr expr;
+  ast::ExprPtr expr;
   std::string spec;
   Span span; // of the expression with its braces, or of the text
 };
@@ -36,7 +36,7 @@ struct FormatSpec {
 
 /// Splits the first argument of `print`. The spans of the expressions lie in the literal. Nothing if an error was
 /// reported.
-std::optional<std::vector<FormatSegment>> parseFormat(const SourceFile &file, const StringExpr &literal,
+std::optional<std::vector<FormatSegment>> parseFormat(const SourceFile &file, const ast::StringExpr &literal,
                                                       DiagnosticEngine &diagnostics);
 
 /// Nothing if it is not `[[fill]align][sign][#][0][width][.precision][type]`, or asks for more than 1000 characters.

@@ -15,6 +15,8 @@
 
 namespace ricci::lang {
 
+using namespace ast;
+
 struct SyntaxError {};
 
 class Parser {
