@@ -56,12 +56,12 @@ Diagnostic &DiagnosticEngine::warning(Code code, Span span, std::string message)
 
 Diagnostic &DiagnosticEngine::add(Severity severity, Code code, Span span, std::string message) {
   Diagnostic diagnostic{code, severity, std::move(message), span, {}, {}, {}};
-  bool known = !seen_.insert({code, span.file, span.begin, span.end}).second;
-  if (!known && severity == Severity::Error)
-    ++errors_;
-  if (!known && diagnostics_.size() >= cap_)
-    ++suppressed_;
-  if (known || diagnostics_.size() >= cap_)
+  bool known = !full() && !seen_.insert({code, span.file, span.begin, span.end}).second;
+  if (!known) {
+    errors_ += severity == Severity::Error;
+    suppressed_ += full();
+  }
+  if (known || full())
     return dropped_ = std::move(diagnostic);
   diagnostics_.push_back(std::move(diagnostic));
   return diagnostics_.back();

@@ -72,7 +72,8 @@ struct Diagnostic {
   }
 };
 
-/// Collects diagnostics. The same code at the same span is kept once; past the cap errors are only counted.
+/// Collects diagnostics. The same code at the same span is kept once; past the cap they are only counted, and whoever
+/// looks for more may stop.
 class DiagnosticEngine {
 public:
   explicit DiagnosticEngine(size_t cap = 100) : cap_(cap) {}
@@ -83,6 +84,7 @@ public:
 
   bool hasErrors() const { return errors_ > 0; }
   size_t errorCount() const { return errors_; }
+  bool full() const { return diagnostics_.size() >= cap_; }
   /// How many were dropped at the cap.
   size_t suppressed() const { return suppressed_; }
   const std::vector<Diagnostic> &diagnostics() const { return diagnostics_; }
@@ -106,7 +108,7 @@ struct RenderOptions {
 
 /// One diagnostic as text, newline-terminated. Bytes that are no UTF-8 and control characters are shown as U+FFFD.
 std::string render(const SourceManager &sources, const Diagnostic &diagnostic, RenderOptions options = {});
-/// All of them, a blank line between, and a last line for those past the cap.
+/// All of them, a blank line between, and a last line if there were more.
 std::string render(const SourceManager &sources, const DiagnosticEngine &engine, RenderOptions options = {});
 
 /// The fields of `check --json`; the end is exclusive.

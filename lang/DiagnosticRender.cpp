@@ -118,7 +118,7 @@ std::string render(const SourceManager &sources, const DiagnosticEngine &engine,
     out += render(sources, diagnostic, options);
   }
   if (engine.suppressed() > 0)
-    out += fmt::format("\n{} more not shown\n", engine.suppressed());
+    out += fmt::format("\nonly the first {} are shown\n", engine.diagnostics().size());
   return out;
 }
 

@@ -115,6 +115,7 @@ private:
   void lexString();
   bool checkString(uint32_t begin);
   bool lexForeign();
+  bool lexSingleQuoted();
   void skipJunk();
   void add(TokenKind kind, uint32_t begin);
   bool afterOperand() const;
@@ -177,7 +178,7 @@ void Lexer::lexToken() {
 #undef X
   bool pipeOr = rest.starts_with("||") && afterOperand();
   if (longest == TokenKind::Invalid || pipeOr) {
-    if (!lexForeign())
+    if (!lexForeign() && !lexSingleQuoted())
       skipJunk();
     return;
   }
@@ -294,6 +295,18 @@ bool Lexer::lexForeign() {
   return false;
 }
 
+bool Lexer::lexSingleQuoted() {
+  size_t lineEnd = std::min(text_.find('\n', at_), text_.size());
+  size_t close = peek() == '\'' ? text_.find('\'', at_ + 1) : std::string_view::npos;
+  if (close >= lineEnd)
+    return false;
+  uint32_t begin = at_;
+  at_ = static_cast<uint32_t>(close) + 1;
+  diagnostics_.error(Code::E0001, spanFrom(begin), "strings stand in double quotes");
+  add(TokenKind::Invalid, begin);
+  return true;
+}
+
 // Skips a run of characters that cannot stand here and reports it once.
 void Lexer::skipJunk() {
   uint32_t begin = at_;
@@ -311,7 +324,7 @@ void Lexer::skipJunk() {
     diagnostics_.error(Code::E0006, span, fmt::format("byte 0x{:02x} is not UTF-8", static_cast<unsigned char>(text_[begin])));
   else if (first.value < 0x20 || first.value == 0x7F)
     diagnostics_.error(Code::E0001, span, fmt::format("unexpected control character U+{:04X}", first.value));
-  else if (shown == "'" || shown == "“" || shown == "”" || shown == "‘" || shown == "’")
+  else if (shown == "“" || shown == "”" || shown == "‘" || shown == "’")
     diagnostics_.error(Code::E0001, span, fmt::format("unexpected character `{}`", shown))
         .help("strings stand in double quotes, \"…\"");
   else if (first.value >= 0x80)

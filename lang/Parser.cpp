@@ -34,7 +34,7 @@ void Parser::expectStatementEnd() {
     return;
   if (at(TokenKind::RParen) || at(TokenKind::RBracket))
     fail(Code::E0011, here(), fmt::format("`{}` closes nothing", text(current())));
-  fail(Code::E0012, here(), fmt::format("expected the end of the statement, found {}", describe(current())),
+  fail(Code::E0012, here(), fmt::format("expected the end of the statement, found {}", describeCurrent()),
        "statements are separated by a line break or `;`");
 }
 
@@ -52,26 +52,26 @@ void Parser::expectCloseAngle(const Token &open) {
   if (accept(TokenKind::Greater))
     return;
   if (!at(TokenKind::GreaterEq))
-    fail(Code::E0011, here(), fmt::format("expected `,` or `>` after `{}`, found {}", text(open), describe(current())));
+    fail(Code::E0011, here(), fmt::format("expected `,` or `>` after `{}`, found {}", text(open), describeCurrent()));
   Token &joined = tokens_[at_];
   joined.kind = TokenKind::Assign;
   ++joined.begin;
   joined.newline = joined.startsLine = false;
 }
 
-std::string Parser::describe(const Token &token) const {
-  if (token.kind == TokenKind::End)
+// At the start of a statement the line break before it is no fault.
+bool Parser::lineEnded() const { return at(TokenKind::End) || (current().newline && at_ != statementStart_); }
+
+std::string Parser::describeCurrent() const {
+  if (at(TokenKind::End))
     return "the end of the text";
-  if (token.newline)
+  if (lineEnded())
     return "the end of the line";
-  if (token.kind == TokenKind::String)
-    return "a string";
-  return fmt::format("`{}`", text(token));
+  return at(TokenKind::String) ? "a string" : fmt::format("`{}`", text(current()));
 }
 
 Span Parser::here() const {
-  bool lineEnded = current().newline || at(TokenKind::End);
-  if (!lineEnded || at_ == 0)
+  if (!lineEnded() || at_ == 0)
     return span(current());
   uint32_t end = tokens_[at_ - 1].end;
   return {file_.id(), end, end};
@@ -97,7 +97,7 @@ void Parser::fail(Code code, Span span, std::string message, std::string help) {
 }
 
 void Parser::failExpected(std::string_view what, std::string help) {
-  fail(Code::E0010, here(), fmt::format("expected {}, found {}", what, describe(current())), std::move(help));
+  fail(Code::E0010, here(), fmt::format("expected {}, found {}", what, describeCurrent()), std::move(help));
 }
 
 // Nothing after it is looked at: what nests so deep is not worth resuming in.
@@ -106,19 +106,26 @@ void Parser::failTooDeep(Span span) {
   fail(Code::E0013, span, fmt::format("this nests more than {} levels deep", kMaxDepth), "name a part of it with `let`");
 }
 
-// Skips to where the next statement can start, past at least one token since `start` unless a block ends there.
-void Parser::synchronise(size_t start) {
+// Skips to where the next statement can start: past the line break or `;` that ends the faulty one, which began at
+// token `start`, with all the braces opened since; to the `}` of the block around it; or to a declaration.
+void Parser::synchronise(size_t start, bool inBlock) {
   inWithValue_ = false;
-  unsigned braces = 0;
+  if (diagnostics_.full())
+    at_ = tokens_.size() - 1;
+  size_t braces = 0;
+  for (size_t i = start; i < at_; ++i) {
+    braces += tokens_[i].kind == TokenKind::LBrace;
+    braces -= tokens_[i].kind == TokenKind::RBrace && braces > 0;
+  }
   for (; !at(TokenKind::End); advance()) {
-    if (braces == 0 && at_ > start && current().newline)
+    if (at_ > start && (atNextDeclaration() || (braces == 0 && current().newline)))
       return;
     if (braces == 0 && accept(TokenKind::Semicolon))
       return;
-    if (at(TokenKind::LBrace))
-      ++braces;
-    if (at(TokenKind::RBrace) && braces-- == 0)
+    if (braces == 0 && inBlock && at(TokenKind::RBrace))
       return;
+    braces += at(TokenKind::LBrace);
+    braces -= at(TokenKind::RBrace) && braces > 0;
   }
 }
 

@@ -77,7 +77,7 @@ ExprPtr Parser::parseIf() {
   advance();
   node->thenValue = adopt(*node, parseExpr());
   if (!at(TokenKind::Else))
-    fail(Code::E0023, here(), fmt::format("expected `else`, found {}", describe(current())),
+    fail(Code::E0023, here(), fmt::format("expected `else`, found {}", describeCurrent()),
          "`if` is an expression, it needs a value in both cases");
   advance();
   node->elseValue = adopt(*node, parseExpr());

@@ -48,7 +48,8 @@ private:
   /// `>`, also as the first half of `>=`.
   void expectCloseAngle(const Token &open);
   std::string_view text(const Token &token) const { return file_.text().substr(token.begin, token.end - token.begin); }
-  std::string describe(const Token &token) const;
+  bool lineEnded() const;
+  std::string describeCurrent() const;
   Span span(const Token &token) const { return {file_.id(), token.begin, token.end}; }
   /// Where the current token stands, or the end of the line before it if a line break ended the statement.
   Span here() const;
@@ -60,7 +61,7 @@ private:
   [[noreturn]] void fail(Code code, Span span, std::string message, std::string help = {});
   [[noreturn]] void failExpected(std::string_view what, std::string help = {});
   [[noreturn]] void failTooDeep(Span span);
-  void synchronise(size_t start);
+  void synchronise(size_t start, bool inBlock);
 
   // ---- depth (Parser.cpp)
   class DepthGuard {
@@ -166,6 +167,7 @@ private:
   std::vector<DocComment> docs_;
   DiagnosticEngine &diagnostics_;
   size_t at_ = 0;
+  size_t statementStart_ = 0;
   unsigned depth_ = 0;
   bool inWithValue_ = false; // a further `with` belongs to the outer value: `V with [0] = a with [1] = b`
 };

@@ -14,7 +14,7 @@ Module Parser::parseModule() {
     try {
       parseItem(module);
     } catch (const SyntaxError &) {
-      synchronise(start);
+      synchronise(start, /*inBlock=*/false);
     }
   }
   return module;
@@ -172,8 +172,14 @@ Block Parser::parseBlock(std::string_view where) {
   size_t first = at_;
   Token open = advance();
   Block block;
-  while (!at(TokenKind::RBrace) && !at(TokenKind::End) && !atNextDeclaration())
-    parseStmtInto(block.stmts);
+  while (!at(TokenKind::RBrace) && !at(TokenKind::End) && !atNextDeclaration()) {
+    size_t start = at_;
+    try {
+      parseStmtInto(block.stmts);
+    } catch (const SyntaxError &) {
+      synchronise(start, /*inBlock=*/true);
+    }
+  }
   for (const StmtPtr &stmt : block.stmts)
     raise(block, *stmt);
   expectClose(open, TokenKind::RBrace, "");
@@ -190,16 +196,12 @@ bool Parser::atNextDeclaration() const {
 }
 
 void Parser::parseStmtInto(std::vector<StmtPtr> &stmts) {
-  size_t start = at_;
-  try {
-    if (accept(TokenKind::Semicolon))
-      return;
-    if (StmtPtr stmt = parseStmt())
-      stmts.push_back(std::move(stmt));
-    expectStatementEnd();
-  } catch (const SyntaxError &) {
-    synchronise(start);
-  }
+  statementStart_ = at_;
+  if (accept(TokenKind::Semicolon))
+    return;
+  if (StmtPtr stmt = parseStmt())
+    stmts.push_back(std::move(stmt));
+  expectStatementEnd();
 }
 
 // ------------------------------------------------------------------ statements
@@ -291,7 +293,7 @@ StmtPtr Parser::parseWhile() {
   advance();
   loop->condition = adopt(*loop, parseExpr());
   if (!atWord("limit"))
-    fail(Code::E0024, here(), fmt::format("expected `limit` and a bound, found {}", describe(current())),
+    fail(Code::E0024, here(), fmt::format("expected `limit` and a bound, found {}", describeCurrent()),
          "write `while … limit n { … }`: at most `n` passes are made");
   advance();
   loop->limit = adopt(*loop, parseExpr());
