@@ -4,6 +4,7 @@
 #include "runtime/Context.h"
 
 #include <algorithm>
+#include <atomic>
 #include <omp.h>
 
 void ricci_parallel_for(ricci_context *handle, int64_t chunks, ricci_chunk fn, void *env) {
@@ -13,9 +14,11 @@ void ricci_parallel_for(ricci_context *handle, int64_t chunks, ricci_chunk fn, v
       fn(env, chunk);
     return;
   }
-  // Chunks cost what they cost: whoever is free takes the next.
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-  for (int64_t chunk = 0; chunk < chunks; ++chunk)
+  // Chunks cost what they cost: whoever is free takes the next. A counter of our own is several times cheaper to set
+  // up than OpenMP's dynamic schedule.
+  std::atomic<int64_t> next{0};
+#pragma omp parallel num_threads(threads)
+  for (int64_t chunk; (chunk = next.fetch_add(1, std::memory_order_relaxed)) < chunks;)
     fn(env, chunk);
 }
 

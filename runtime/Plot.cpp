@@ -61,17 +61,21 @@ std::string colour(size_t index) {
   return fmt::format("hsl({:.0f}, 50%, 50%)", std::fmod(static_cast<double>(index) * 137.508, 360.0));
 }
 
+// The numbers along one axis, all with the digits that tell neighbours apart.
 class TickText {
 public:
-  explicit TickText(const Ticks &ticks)
-      : decimals(ticks.decimals),
-        exponential(std::max(std::abs(ticks.first), std::abs(ticks.last)) >= 1e6 || ticks.decimals > 5) {}
+  explicit TickText(const Ticks &ticks) : decimals(ticks.decimals) {
+    double largest = std::max(std::abs(ticks.first), std::abs(ticks.last));
+    exponential = ticks.decimals > 5 || ticks.step >= 1e5;
+    significant = static_cast<int>(std::ceil(std::log10(largest / ticks.step))) + 1;
+  }
   std::string operator()(double value) const {
-    return exponential ? fmt::format("{:.6g}", value) : fmt::format("{:.{}f}", value, decimals);
+    return exponential ? fmt::format("{:.{}g}", value, significant) : fmt::format("{:.{}f}", value, decimals);
   }
 
 private:
   int decimals;
+  int significant;
   bool exponential;
 };
 
@@ -84,7 +88,7 @@ double tickAt(const Ticks &ticks, int i) {
 class Chart {
 public:
   Chart(Range xRange, Range yRange, const ChartText &text, const std::vector<std::string> &legend, bool roundX)
-      : x(niceTicks(xRange.lower, xRange.upper, 8)), y(niceTicks(yRange.lower, yRange.upper, 6)) {
+      : x(niceTicks(xRange.lower, xRange.upper, 8, roundX ? 0 : 1)), y(niceTicks(yRange.lower, yRange.upper, 6)) {
     xLower = roundX ? x.first : xRange.lower;
     xUpper = roundX || xRange.lower == xRange.upper ? x.last : xRange.upper;
     size_t widest = 0;
@@ -222,13 +226,13 @@ private:
 
 } // namespace
 
-Ticks niceTicks(double lower, double upper, int wanted) {
+Ticks niceTicks(double lower, double upper, int wanted, double leastStep) {
   if (lower == upper) {
     double margin = lower == 0 ? 1 : std::abs(lower) / 2;
     lower -= margin;
     upper += margin;
   }
-  double rough = std::max((upper - lower) / wanted, 1e-290);
+  double rough = std::max({(upper - lower) / wanted, leastStep, 1e-290});
   int exponent = static_cast<int>(std::floor(std::log10(rough)));
   double power = std::pow(10.0, exponent);
   double step = 10 * power;

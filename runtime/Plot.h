@@ -34,7 +34,7 @@ struct Ticks {
   int count;
   int decimals;
 };
-// About `wanted` ticks enclosing lower ≤ upper, both finite and their difference too.
-Ticks niceTicks(double lower, double upper, int wanted);
+// About `wanted` ticks enclosing lower ≤ upper, both finite and their difference too; `leastStep` apart or more.
+Ticks niceTicks(double lower, double upper, int wanted, double leastStep = 0);
 
 } // namespace ricci::runtime
