@@ -1,19 +1,21 @@
-// Lowers `math` ops on scalars and on vectors of any width, f32 and f64, to arithmetic and to calls of the
-// platform's vector library. exp, log, tanh and what is built on them (expm1, log1p, exp2, log2, log10, sinh, cosh)
-// are our own polynomials, at most 1 ulp in f32 and 2 in f64; IEEE special values are right. The rest calls libmvec
-// where it has the function at that width (at most 4 ulp) and libm lane by lane where it has not.
-// Run it before convert-math-to-llvm, which then finds only ops that are one instruction (sqrt, fma, abs, floor, …).
+// Lowers `math` ops on floats and on vectors of any width, f32 and f64, to arithmetic and to calls of the platform's
+// vector library. exp, expm1, log, log1p and tanh are our own; the rest calls libmvec where it has the function at that
+// width (at most 4 ulp) and libm lane by lane where it has not. IEEE special values and denormals are right.
+// tests/numerics/VectorMathTest.cpp measures every function and holds the bounds.
+// Run it before convert-math-to-llvm, which then finds only ops that are an instruction (sqrt, fma, abs, floor, …).
 #pragma once
 
 #include "VectorTarget.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
 
 namespace ricci::lower {
 
-// Rewrites every math op in the module that has no instruction of its own.
-llvm::LogicalResult lowerVectorMath(mlir::ModuleOp module, const VectorTarget &target);
+// Rewrites every math op below `root`, a module, that has no instruction of its own.
+void lowerVectorMath(mlir::ModuleOp root, const VectorTarget &target);
+std::unique_ptr<mlir::Pass> createLowerVectorMathPass(const VectorTarget &target);
 
 // Calls the scalar C function `double name(double…)` (f64) or `float namef(float…)` (f32) on each lane of the
 // operands, which all have the type of the result: a float or a vector of floats. For what `math` has no op:
@@ -21,7 +23,7 @@ llvm::LogicalResult lowerVectorMath(mlir::ModuleOp module, const VectorTarget &t
 mlir::Value emitScalarLibCall(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
                               mlir::ValueRange operands);
 
-// 1 / (1 + exp(-x)) without overflow, as math ops, for a float or a vector of floats.
+// 1 / (1 + exp(-x)) as math and arith ops, for a float or a vector of floats; never overflows to NaN.
 mlir::Value emitSigmoid(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x);
 
 } // namespace ricci::lower

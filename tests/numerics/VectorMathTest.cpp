@@ -1,0 +1,205 @@
+// Every elementwise function against the next wider precision: the largest error in units in the last place, for every
+// register width and scalar code. Single-argument f32 functions are sampled evenly over all 2^32 values, or run through
+// all of them with RICCI_EXHAUSTIVE=1; others at random in a range, with the special values and their neighbours.
+#include "VectorMathKernel.h"
+
+#include "compiler/Lower/VectorMath.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::tests;
+
+namespace {
+
+struct Function {
+  const char *name;
+  EmitFunction emit;
+  double (*single)(double);         // what f32 is compared with
+  long double (*twice)(long double); // what f64 is compared with
+  double singleBound, twiceBound;   // in ulp
+};
+
+template <typename Op> Value emitOp(OpBuilder &builder, Location loc, ValueRange operands) {
+  return Op::create(builder, loc, operands[0]);
+}
+
+double sigmoidOf(double x) { return 1 / (1 + std::exp(-x)); }
+long double sigmoidOf(long double x) { return 1 / (1 + std::exp(-x)); }
+
+#define LIBM(name) static_cast<double (*)(double)>(std::name), static_cast<long double (*)(long double)>(std::name)
+
+const Function functions[] = {
+    {"exp", emitOp<math::ExpOp>, LIBM(exp), 1, 2},
+    {"log", emitOp<math::LogOp>, LIBM(log), 1, 2},
+    {"tanh", emitOp<math::TanhOp>, LIBM(tanh), 1, 2},
+    {"expm1", emitOp<math::ExpM1Op>, LIBM(expm1), 2, 2},
+    {"log1p", emitOp<math::Log1pOp>, LIBM(log1p), 2, 2},
+    {"sigmoid",
+     [](OpBuilder &builder, Location loc, ValueRange operands) { return lower::emitSigmoid(builder, loc, operands[0]); },
+     sigmoidOf, sigmoidOf, 2.5, 2.5},
+    // libmvec promises 4 ulp.
+    {"acos", emitOp<math::AcosOp>, LIBM(acos), 4, 4},
+    {"acosh", emitOp<math::AcoshOp>, LIBM(acosh), 4, 4},
+    {"asin", emitOp<math::AsinOp>, LIBM(asin), 4, 4},
+    {"asinh", emitOp<math::AsinhOp>, LIBM(asinh), 4, 4},
+    {"atan", emitOp<math::AtanOp>, LIBM(atan), 4, 4},
+    {"atanh", emitOp<math::AtanhOp>, LIBM(atanh), 4, 4},
+    {"cbrt", emitOp<math::CbrtOp>, LIBM(cbrt), 4, 4},
+    {"cos", emitOp<math::CosOp>, LIBM(cos), 4, 4},
+    {"cosh", emitOp<math::CoshOp>, LIBM(cosh), 4, 4},
+    {"erf", emitOp<math::ErfOp>, LIBM(erf), 4, 4},
+    {"erfc", emitOp<math::ErfcOp>, LIBM(erfc), 4, 4},
+    {"exp2", emitOp<math::Exp2Op>, LIBM(exp2), 4, 4},
+    {"log10", emitOp<math::Log10Op>, LIBM(log10), 4, 4},
+    {"log2", emitOp<math::Log2Op>, LIBM(log2), 4, 4},
+    {"sin", emitOp<math::SinOp>, LIBM(sin), 4, 4},
+    {"sinh", emitOp<math::SinhOp>, LIBM(sinh), 4, 4},
+    {"tan", emitOp<math::TanOp>, LIBM(tan), 4, 4},
+};
+
+// |got - exact| in units of the last place of `exact` rounded to T; infinite if one is NaN and the other is not.
+template <typename T, typename Wide> double ulpError(T got, Wide exact) {
+  T rounded = static_cast<T>(exact);
+  if (std::isnan(rounded) || std::isnan(got))
+    return std::isnan(rounded) == std::isnan(got) ? 0 : INFINITY;
+  if (got == rounded)
+    return std::signbit(got) == std::signbit(rounded) || got != 0 ? 0 : INFINITY;
+  constexpr T largest = std::numeric_limits<T>::max();
+  // An infinity counts as the next number after the largest.
+  auto finite = [](auto x) -> Wide {
+    return std::isinf(x) ? std::copysign(std::ldexp(Wide(1), std::numeric_limits<T>::max_exponent), Wide(x)) : Wide(x);
+  };
+  T size = std::min(std::abs(rounded), largest);
+  T below = size == 0 ? T(0) : std::nextafter(size, T(0));
+  Wide ulp = size == 0 ? Wide(std::numeric_limits<T>::denorm_min()) : Wide(size) - Wide(below);
+  return static_cast<double>(std::abs(finite(got) - finite(exact)) / ulp);
+}
+
+template <typename T> std::vector<T> specialValues() {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> values{0, 1, 2, T(0.5), Limits::min(), Limits::denorm_min(), Limits::max(), Limits::epsilon(),
+                        T(M_LN2), T(M_LN2 / 2), T(M_SQRT2), T(M_SQRT1_2), T(M_PI), T(M_PI_2), 104, 89, 710, 746,
+                        T(88.72284), T(709.782712893384), T(1e-3), T(1e3), T(1e10)};
+  for (size_t i = 0, count = values.size(); i < count; ++i) {
+    values.push_back(std::nextafter(values[i], T(0)));
+    values.push_back(std::nextafter(values[i], Limits::infinity()));
+  }
+  values.push_back(Limits::infinity());
+  values.push_back(Limits::quiet_NaN());
+  for (size_t i = 0, count = values.size(); i < count; ++i)
+    values.push_back(-values[i]);
+  return values;
+}
+
+template <typename T, typename Wide, typename Reference>
+double largestError(const VectorMathKernel &kernel, Reference reference, const std::vector<T> &x, T &worstAt) {
+  std::vector<T> y(x.size());
+  kernel.run(std::span<const T>(x), std::span<const T>(x), std::span<T>(y));
+  double worst = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    double error = ulpError(y[i], reference(Wide(x[i])));
+    if (error > worst)
+      worst = error, worstAt = x[i];
+  }
+  return worst;
+}
+
+struct Width {
+  const char *name;
+  const lower::VectorTarget *target; // null: scalar code
+};
+
+class VectorMath : public testing::TestWithParam<Width> {
+protected:
+  void SetUp() override {
+    if (GetParam().target && GetParam().target->vectorBytes > lower::VectorTarget::host().vectorBytes)
+      GTEST_SKIP() << "this machine lacks these registers";
+  }
+  static const lower::VectorTarget &target() {
+    return GetParam().target ? *GetParam().target : lower::VectorTarget::host();
+  }
+  static unsigned lanes(unsigned bytes) { return GetParam().target ? GetParam().target->vectorBytes / bytes : 0; }
+};
+
+constexpr size_t batch = 1 << 16;
+
+TEST_P(VectorMath, Single) {
+  bool exhaustive = std::getenv("RICCI_EXHAUSTIVE") != nullptr;
+  // A prime, so that all bit patterns of the mantissa's end occur.
+  uint64_t stride = exhaustive ? 1 : 16381;
+  for (const Function &function : functions) {
+    VectorMathKernel kernel(true, 1, lanes(4), target(), function.emit);
+    double worst = 0;
+    float worstAt = 0;
+    std::vector<float> x = specialValues<float>();
+    for (uint64_t bits = 0; bits < (uint64_t(1) << 32);) {
+      for (; x.size() < batch; bits += stride)
+        x.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+      float at = 0;
+      if (double error = largestError<float, double>(kernel, function.single, x, at); error > worst)
+        worst = error, worstAt = at;
+      x.clear();
+    }
+    std::printf("%-8s f32 %-7s %.3f ulp at %a\n", GetParam().name, function.name, worst, worstAt);
+    EXPECT_LE(worst, function.singleBound) << function.name << " at " << worstAt;
+  }
+}
+
+TEST_P(VectorMath, Double) {
+  std::mt19937_64 random(3);
+  for (const Function &function : functions) {
+    VectorMathKernel kernel(false, 1, lanes(8), target(), function.emit);
+    std::vector<double> x = specialValues<double>();
+    // Half of them of any exponent, half of everyday size.
+    std::uniform_real_distribution<double> everyday(-30, 30);
+    while (x.size() < 4 * batch) {
+      x.push_back(std::bit_cast<double>(random()));
+      x.push_back(everyday(random));
+    }
+    double worstAt = 0;
+    double worst = largestError<double, long double>(kernel, function.twice, x, worstAt);
+    std::printf("%-8s f64 %-7s %.3f ulp at %a\n", GetParam().name, function.name, worst, worstAt);
+    EXPECT_LE(worst, function.twiceBound) << function.name << " at " << worstAt;
+  }
+}
+
+TEST_P(VectorMath, TwoArguments) {
+  std::mt19937_64 random(5);
+  std::uniform_real_distribution<double> base(0, 20), exponent(-8, 8);
+  for (bool isPower : {true, false}) {
+    VectorMathKernel kernel(false, 2, lanes(8), target(), [&](OpBuilder &builder, Location loc, ValueRange operands) {
+      return isPower ? Value(math::PowFOp::create(builder, loc, operands[0], operands[1]))
+                     : Value(math::Atan2Op::create(builder, loc, operands[0], operands[1]));
+    });
+    std::vector<double> x, y, z(batch);
+    for (size_t i = 0; i < batch; ++i) {
+      x.push_back(base(random));
+      y.push_back(exponent(random));
+    }
+    kernel.run(std::span<const double>(x), std::span<const double>(y), std::span<double>(z));
+    double worst = 0;
+    for (size_t i = 0; i < batch; ++i) {
+      long double exact = isPower ? std::pow((long double)x[i], (long double)y[i])
+                                  : std::atan2((long double)x[i], (long double)y[i]);
+      worst = std::max(worst, ulpError(z[i], exact));
+    }
+    EXPECT_LE(worst, 4) << (isPower ? "pow" : "atan2");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, VectorMath,
+                         testing::Values(Width{"scalar", nullptr}, Width{"sse", &lower::VectorTarget::sse()},
+                                         Width{"avx2", &lower::VectorTarget::avx2()},
+                                         Width{"avx512", &lower::VectorTarget::avx512()}),
+                         [](const auto &info) { return std::string(info.param.name); });
+
+} // namespace
