@@ -1,3 +1,8 @@
+#include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Fuse/Fuse.h"
+#include "compiler/Lower/Lower.h"
+#include "compiler/Simplify/Simplify.h"
+#include "compiler/opt/InterpretPass.h"
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,5 +19,15 @@ int main(int argc, char **argv) {
                   mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  ricci::registerInterpretPass();
+#ifdef RICCI_HAS_Autodiff
+  mlir::registerPass([] { return ricci::createAutodiffPass(); });
+#endif
+#ifdef RICCI_HAS_Simplify
+  mlir::registerPass([] { return ricci::createSimplifyPass(); });
+#endif
+#ifdef RICCI_HAS_Fuse
+  mlir::registerPass([] { return ricci::createFusePass(); });
+#endif
   return failed(mlir::MlirOptMain(argc, argv, "Ricci optimizer driver\n", registry));
 }

@@ -1,0 +1,294 @@
+// Constants, sizes, einsum, reductions and what moves elements about.
+#include "compiler/Reference/Execution.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::reference;
+using runtime::Array;
+using runtime::Shape;
+
+LogicalResult Execution::execute(ConstantOp op) {
+  FailureOr<Array> result = allocate(op, cast<RankedTensorType>(op.getType()), {});
+  if (failed(result))
+    return failure();
+  int64_t position = 0;
+  for (Attribute element : op.getValue().getValues<Attribute>())
+    store(*result, position++, Scalar::fromAttribute(element));
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(FillOp op) {
+  FailureOr<Array> result = allocate(op, op.getType(), op.getDims());
+  if (failed(result))
+    return failure();
+  for (int64_t position = 0; position < result->size(); ++position)
+    store(*result, position, Scalar::fromAttribute(op.getValue()));
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(IotaOp op) {
+  FailureOr<Array> result = allocate(op, op.getType(), op.getDims());
+  if (failed(result))
+    return failure();
+  std::iota(result->as<int64_t>().begin(), result->as<int64_t>().end(), int64_t(0));
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(DimOp op) {
+  indices[op] = array(op.getSource()).shape()[op.getAxis()];
+  return success();
+}
+
+LogicalResult Execution::execute(ToIndexOp op) {
+  indices[op] = array(op.getSource()).as<int64_t>()[0];
+  return success();
+}
+
+LogicalResult Execution::execute(ToTensorOp op) {
+  bind(op, Array::scalar<int64_t>(index(op.getSource())));
+  return success();
+}
+
+namespace {
+// What sums and products of T are computed in before they are rounded once.
+template <typename T> struct Accumulator { using Type = numbers::Wrapping<T>; };
+template <> struct Accumulator<float> { using Type = double; };
+template <> struct Accumulator<double> { using Type = long double; };
+
+template <typename T> auto widen(T value) { return typename Accumulator<T>::Type{value}; }
+} // namespace
+
+// result[output letters] = Σ over the other letters of Π operands
+LogicalResult Execution::execute(EinsumOp op) {
+  Equation equation = op.parseEquation();
+  FailureOr<Array> result = allocate(op, op.getType(), op.getDims());
+  if (failed(result))
+    return failure();
+
+  std::string letters = equation.letters();
+  std::map<char, int64_t> sizes;
+  auto collect = [&](StringRef own, const Shape &shape) {
+    for (auto [letter, size] : llvm::zip_equal(own, shape)) {
+      auto [known, isNew] = sizes.try_emplace(letter, size);
+      if (!isNew && known->second != size)
+        return fail(op, malformedCode, "index '" + Twine(letter) + "' has sizes " + Twine(known->second) + " and " + Twine(size));
+    }
+    return success();
+  };
+  for (auto [own, input] : llvm::zip_equal(equation.inputs, op.getInputs()))
+    if (failed(collect(own, array(input).shape())))
+      return failure();
+  if (failed(collect(equation.output, result->shape())))
+    return failure();
+
+  // The step of each letter in an array: a repeated letter moves along several axes at once.
+  auto strides = [&](StringRef own, const Shape &shape) {
+    SmallVector<int64_t> steps(letters.size(), 0);
+    int64_t step = 1;
+    for (size_t axis = own.size(); axis-- > 0; step *= shape[axis])
+      steps[letters.find(own[axis])] += step;
+    return steps;
+  };
+  SmallVector<SmallVector<int64_t>> steps;
+  for (auto [own, input] : llvm::zip_equal(equation.inputs, op.getInputs()))
+    steps.push_back(strides(own, array(input).shape()));
+  SmallVector<int64_t> resultSteps = strides(equation.output, result->shape());
+  Shape space;
+  for (char letter : letters)
+    space.push_back(sizes[letter]);
+  // Derivatives mark operands whose zeros annihilate the product, whatever the other factors.
+  SmallVector<bool> annihilates(op.getInputs().size(), false);
+  if (auto marked = op->getAttrOfType<DenseI64ArrayAttr>("ricci.annihilating"))
+    for (int64_t operand : marked.asArrayRef())
+      annihilates[operand] = true;
+
+  runtime::dispatch(result->dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (!std::is_same_v<T, bool>) {
+      using Wide = typename Accumulator<T>::Type;
+      SmallVector<const T *> sources;
+      for (Value input : op.getInputs())
+        sources.push_back(array(input).as<T>().data());
+      std::vector<Wide> sums(result->size(), widen(T(0)));
+      forEach(space, [&](ArrayRef<int64_t> point) {
+        auto at = [&](ArrayRef<int64_t> own) { return std::inner_product(own.begin(), own.end(), point.begin(), int64_t(0)); };
+        Wide product = widen(T(1));
+        for (size_t i = 0; i < sources.size(); ++i) {
+          T factor = sources[i][at(steps[i])];
+          if (annihilates[i] && factor == T(0))
+            return;
+          product = product * widen(factor);
+        }
+        Wide &sum = sums[at(resultSteps)];
+        sum = sum + product;
+      });
+      llvm::transform(sums, result->as<T>().begin(), [](Wide sum) { return ricci::detail::narrow<T>(sum); });
+    }
+  });
+  bind(op, std::move(*result));
+  return success();
+}
+
+namespace {
+// The neutral element of a reduction.
+Scalar neutral(ReduceKind kind, Type element) {
+  double infinity = std::numeric_limits<double>::infinity(); // saturates to an integer type's bounds
+  switch (kind) {
+  case ReduceKind::prod:
+  case ReduceKind::all: return Scalar::of(element, 1);
+  case ReduceKind::max: return Scalar::of(element, -infinity);
+  case ReduceKind::min: return Scalar::of(element, infinity);
+  default: return Scalar::of(element, 0);
+  }
+}
+
+Scalar combine(ReduceKind kind, Scalar left, Scalar right) {
+  return left.visit([&](auto x) -> Scalar {
+    using T = decltype(x);
+    T y = right.as<T>();
+    if constexpr (std::is_same_v<T, bool>) {
+      return kind == ReduceKind::any ? x || y : x && y;
+    } else {
+      auto wideX = ricci::detail::widen(x), wideY = ricci::detail::widen(y);
+      using namespace numbers;
+      switch (kind) {
+      case ReduceKind::max: return ricci::detail::narrow<T>(maximum(wideX, wideY));
+      case ReduceKind::min: return ricci::detail::narrow<T>(minimum(wideX, wideY));
+      default: return ricci::detail::narrow<T>(wideX * wideY);
+      }
+    }
+  });
+}
+
+// Whether y takes the place of x, the first of the best so far: NaN is best, ties stay.
+bool beats(ReduceKind kind, Scalar left, Scalar right) {
+  return left.visit([&](auto x) -> bool {
+    auto y = right.as<decltype(x)>();
+    if (x != x)
+      return false;
+    return y != y || (kind == ReduceKind::argmax ? y > x : y < x);
+  });
+}
+} // namespace
+
+LogicalResult Execution::execute(ReduceOp op) {
+  const Array &input = array(op.getInput());
+  ReduceKind kind = op.getKind();
+  bool isArg = kind == ReduceKind::argmax || kind == ReduceKind::argmin;
+  SmallVector<bool> reduced(input.rank(), false);
+  for (int64_t axis : op.getAxes())
+    reduced[axis] = true;
+  Shape keptShape, reducedShape;
+  SmallVector<int64_t> keptAxes;
+  for (int64_t axis = 0; axis < input.rank(); ++axis)
+    if (!reduced[axis]) {
+      keptAxes.push_back(axis);
+      keptShape.push_back(input.shape()[axis]);
+    }
+  for (int64_t axis : op.getAxes())
+    reducedShape.push_back(input.shape()[axis]);
+  FailureOr<Array> result = allocate(op, op.getType().getElementType(), keptShape);
+  if (failed(result))
+    return failure();
+
+  const Array *mask = op.getMask() ? &array(op.getMask()) : nullptr;
+  std::vector<int64_t> subscripts(input.rank(), 0);
+  int64_t kept = 0;
+  forEach(keptShape, [&](ArrayRef<int64_t> outer) {
+    for (auto [axis, subscript] : llvm::zip_equal(keptAxes, outer))
+      subscripts[axis] = subscript;
+    Scalar value = isArg ? Scalar(int64_t(0)) : neutral(kind, op.getType().getElementType());
+    std::optional<Scalar> best;
+    forEach(reducedShape, [&](ArrayRef<int64_t> inner) {
+      for (auto [axis, subscript] : llvm::zip_equal(op.getAxes(), inner))
+        subscripts[axis] = subscript;
+      int64_t position = positionOf(input.shape(), subscripts);
+      Scalar element = load(input, position);
+      if (!isArg) {
+        value = combine(kind, value, element);
+      } else if ((!mask || mask->as<bool>()[position]) && (!best || beats(kind, *best, element))) {
+        best = element;
+        value = positionOf(reducedShape, inner);
+      }
+    });
+    store(*result, kept++, value);
+  });
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(ConcatOp op) {
+  size_t axis = op.getAxis();
+  Shape shape = array(op.getInputs().front()).shape();
+  shape[axis] = 0;
+  for (Value input : op.getInputs())
+    shape[axis] += array(input).shape()[axis];
+  FailureOr<Array> result = allocate(op, op.getType().getElementType(), shape);
+  if (failed(result))
+    return failure();
+  int64_t offset = 0;
+  for (Value input : op.getInputs()) {
+    const Array &part = array(input);
+    for (size_t other = 0; other < shape.size(); ++other)
+      if (other != axis && part.shape()[other] != shape[other])
+        return fail(op, malformedCode, "parts of a concatenation differ along another axis");
+    int64_t position = 0;
+    forEach(part.shape(), [&](std::vector<int64_t> subscripts) {
+      subscripts[axis] += offset;
+      store(*result, positionOf(shape, subscripts), load(part, position++));
+    });
+    offset += part.shape()[axis];
+  }
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(ReshapeOp op) {
+  const Array &input = array(op.getInput());
+  FailureOr<Array> result = allocate(op, op.getType(), op.getDims());
+  if (failed(result))
+    return failure();
+  if (result->size() != input.size())
+    return fail(op, malformedCode, "a reshape changes the number of elements");
+  for (int64_t position = 0; position < input.size(); ++position)
+    store(*result, position, load(input, position));
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(ArgsortOp op) {
+  const Array &input = array(op.getInput());
+  FailureOr<Array> result = allocate(op, op.getType().getElementType(), input.shape());
+  if (failed(result))
+    return failure();
+  int64_t n = input.shape().back();
+  std::span<int64_t> order = result->as<int64_t>();
+  runtime::dispatch(input.dtype(), [&](auto zero) {
+    auto values = input.as<decltype(zero)>();
+    for (int64_t row = 0; n > 0 && row < input.size() / n; ++row) {
+      auto keys = values.subspan(row * n, n);
+      auto positions = order.subspan(row * n, n);
+      std::iota(positions.begin(), positions.end(), int64_t(0));
+      // NaN last; equal keys in the order they came.
+      auto before = [&](auto x, auto y) { return x < y || (x == x && y != y); };
+      std::sort(positions.begin(), positions.end(), [&](int64_t left, int64_t right) {
+        return before(keys[left], keys[right]) || (!before(keys[right], keys[left]) && left < right);
+      });
+    }
+  });
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(StopGradOp op) {
+  bind(op, tensor(op.getInput()));
+  return success();
+}
