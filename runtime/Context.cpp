@@ -9,7 +9,7 @@
 namespace ricci::runtime {
 
 Context::Context(ContextOptions options)
-    : threadCount(options.threads > 0 ? options.threads : std::max(1, omp_get_num_procs())),
+    : threadCount(options.threads > 0 ? std::min(options.threads, mostThreads) : std::max(1, omp_get_num_procs())),
       pool(std::make_shared<MemoryPool>(options.memoryLimit)), sink(std::move(options.print)) {}
 
 void Context::print(std::string_view text) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/Array.h"
+#include "runtime/RunErrors.h"
 
 #include <csetjmp>
 #include <functional>
@@ -22,16 +23,13 @@ struct RunError {
   std::string message;
 };
 
-// Codes of the errors that the runtime itself raises.
-inline constexpr const char *outOfMemoryCode = "R0100";
-inline constexpr const char *saveFailedCode = "R0101";
-inline constexpr const char *printFailedCode = "R0102";
-inline constexpr const char *plotFailedCode = "R0103";
-
 using TextSink = std::function<void(std::string_view)>;
 
+// OpenMP ends the process when the system grants no more threads, so nobody may ask for any number.
+inline constexpr int mostThreads = 256;
+
 struct ContextOptions {
-  int threads = 0; // 0: as many as the process may use
+  int threads = 0; // 0: as many as the process may use; more than mostThreads count as that many
   int64_t memoryLimit = MemoryPool::unlimited;
   TextSink print = {}; // receives what the program prints, newlines included; empty: it is dropped
 };

@@ -161,6 +161,17 @@ Result<ArrayType> inspectHeader(const std::string &path) {
                             [](ByteSource &, const NpyHeader &header) -> Result<ArrayType> { return header.type; });
 }
 
+Result<std::vector<std::string>> archiveKeys(const std::string &path) {
+  Result<ZipArchive> archive = ZipArchive::open(path);
+  if (!archive)
+    return std::move(archive.error());
+  std::vector<std::string> keys;
+  for (const ZipEntry &entry : archive->entries())
+    if (holdsArray(entry))
+      keys.emplace_back(keyOf(entry));
+  return keys;
+}
+
 Result<Array> readArray(const std::string &path, const ArrayType &expected, std::shared_ptr<MemoryPool> pool) {
   if (path.ends_with(csvEnding))
     return readCsvAs(path, expected, std::move(pool));

@@ -14,6 +14,9 @@ bool namesDataFile(std::string_view text);
 // Type and shape of an array in a file. A .csv is a matrix of f64.
 Result<ArrayType> inspectHeader(const std::string &path);
 
+// The keys of an .npz, in its order; entries that are no .npy are passed over.
+Result<std::vector<std::string>> archiveKeys(const std::string &path);
+
 // Reads an array whose type and shape are `expected`: the element type is never converted, and a file that changed
 // since its header was read is noticed. A .csv of one column also passes as a vector.
 Result<Array> readArray(const std::string &path, const ArrayType &expected, std::shared_ptr<MemoryPool> pool = nullptr);

@@ -67,6 +67,12 @@ TEST_F(NpzTest, FindsEntriesByKey) {
   expectFault(read({{"X.npy", vector}, {"X.npy", vector}}), "twice");
 }
 
+TEST_F(NpzTest, ListsKeys) {
+  std::string path = folder.write("d.npz", zipFile({{"b.npy", vector}, {"note.txt", ""}, {"1.w.npy", vector}}));
+  EXPECT_EQ(*archiveKeys(path), (std::vector<std::string>{"b", "1.w"}));
+  EXPECT_FALSE(archiveKeys(folder.path("none.npz")));
+}
+
 TEST_F(NpzTest, ChecksTheData) {
   ZipItem item{"X.npy", vector};
   item.statedCrc = 1;

@@ -1,0 +1,50 @@
+#include "runtime/RunErrors.h"
+
+#include <fmt/format.h>
+
+namespace ricci::runtime {
+
+namespace {
+
+constexpr RunErrorInfo registry[] = {
+    {"R0001", "subscript out of range",
+     "A subscript whose value only the data can tell, as in `E[tok[t], d]`, fell outside the array's axis. Negative "
+     "subscripts do not wrap.\n\nWhere reaching outside is meant, say what it gives: `x[pad(i)]` is zero there, "
+     "`x[clamp(i)]` the nearest element, `x[wrap(i)]` starts over. An access under `if`, `where`, `and` or `or` is "
+     "checked only where it is reached."},
+    {"R0002", "integer division by zero",
+     "The right side of an integer `/` or `%` was 0. Integers have no infinity to give.\n\nGuard it, "
+     "`if d == 0 then 0 else n / d`, or divide floating-point numbers: `f64(n) / f64(d)`."},
+    {"R0003", "sizes that do not agree",
+     "Two sizes that must be equal became known only at run time, and differ; or a size came out negative. Sizes never "
+     "broadcast: 1 does not match N."},
+    {"R0004", "nothing to choose from",
+     "`argmax`, `argmin` and `max` and `min` of integers have no value over an empty range, or where the guard let "
+     "nothing through. (Of floating-point numbers `max` is then -inf and `min` inf.)"},
+    {"R0005", "assertion failed", "The condition of an `assert` was false. The message is the one written behind it."},
+    {outOfMemoryCode, "out of memory",
+     "The program needs more memory than `--memory` allows, or than the system has. `ricci bench` shows what an "
+     "expression takes at its peak."},
+    {saveFailedCode, "cannot save",
+     "`save` could not write its file: the folder is missing, the disk is full, or the ending is neither .npy (an "
+     "array) nor .npz (a struct or tuple). Paths are relative to the working directory."},
+    {printFailedCode, "cannot print",
+     "A format specification does not fit its value: `{n:.2f}` needs a floating-point number."},
+    {plotFailedCode, "cannot draw",
+     "`plot` takes vectors, or matrices with a series in each column; `scatter` takes points as [N,2] and, if you "
+     "like, "
+     "integer labels [N]. Both write an .svg file, relative to the working directory."},
+};
+
+} // namespace
+
+std::span<const RunErrorInfo> runErrors() { return registry; }
+
+std::string explainRunError(std::string_view code) {
+  for (const RunErrorInfo &info : registry)
+    if (info.code == code)
+      return fmt::format("{}: {}\n\n{}\n", info.code, info.title, info.text);
+  return "";
+}
+
+} // namespace ricci::runtime
