@@ -1,0 +1,99 @@
+#include "compiler/Autodiff/Activity.h"
+
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+bool autodiff::isFloat(Value value) { return isa<FloatType>(getElementTypeOrSelf(value)); }
+
+SmallVector<Value> autodiff::capturedBy(Operation *op) {
+  llvm::SetVector<Value> captured;
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (!op->isAncestor(operand.getParentBlock()->getParentOp()))
+          captured.insert(operand);
+    });
+  return captured.takeVector();
+}
+
+// ---------------------------------------------------------------- forward
+
+static void addDependentsOfLoop(ForOp loop, Values &values, Flow flow) {
+  Block &body = loop.getBody().front();
+  auto carries = [&](Value value) { return values.contains(value) && (flow != Flow::Derivative || isFloat(value)); };
+  bool bounds = flow != Flow::Derivative && (values.contains(loop.getLower()) || values.contains(loop.getUpper()));
+  if (bounds) {
+    values.insert_range(body.getArguments());
+    values.insert_range(loop.getResults());
+  }
+  // What an iteration gives depends on what the one before gave.
+  size_t known;
+  do {
+    known = values.size();
+    for (unsigned i = 0; i < loop.getInits().size(); ++i)
+      if (carries(loop.getInits()[i]) || carries(nextOf(loop, i)))
+        values.insert_range(ValueRange{argumentOf(loop, i), loop.getResult(i)});
+    addDependents(body, values, flow);
+  } while (values.size() != known);
+  for (unsigned i = loop.getInits().size(); i < loop.getNumResults(); ++i)
+    if (carries(nextOf(loop, i)))
+      values.insert(loop.getResult(i));
+}
+
+void autodiff::addDependents(Operation &op, Values &values, Flow flow) {
+  if (auto loop = dyn_cast<ForOp>(op))
+    return addDependentsOfLoop(loop, values, flow);
+  if (isa<StopGradOp>(op) && flow != Flow::All)
+    return;
+  SmallVector<Value> operands(op.getOperands());
+  llvm::append_range(operands, capturedBy(&op));
+  if (llvm::none_of(operands, [&](Value operand) {
+        return values.contains(operand) && (flow != Flow::Derivative || isFloat(operand));
+      }))
+    return;
+  for (Value result : op.getResults())
+    if (flow != Flow::Derivative || isFloat(result))
+      values.insert(result);
+}
+
+void autodiff::addDependents(Block &block, Values &values, Flow flow) {
+  for (Operation &op : block)
+    addDependents(op, values, flow);
+}
+
+// ---------------------------------------------------------------- backward
+
+static void addSourcesOfLoop(ForOp loop, Values &values) {
+  auto wants = [&](Value value) { return isFloat(value) && values.contains(value); };
+  size_t known;
+  do {
+    known = values.size();
+    for (unsigned i = 0; i < loop.getNumResults(); ++i)
+      if (wants(loop.getResult(i)) || (i < loop.getInits().size() && wants(argumentOf(loop, i))))
+        values.insert(nextOf(loop, i));
+    addSources(loop.getBody().front(), values);
+  } while (values.size() != known);
+  for (unsigned i = 0; i < loop.getInits().size(); ++i)
+    if (wants(loop.getResult(i)) || wants(argumentOf(loop, i)))
+      values.insert(loop.getInits()[i]);
+}
+
+void autodiff::addSources(Operation &op, Values &values) {
+  if (auto loop = dyn_cast<ForOp>(op))
+    return addSourcesOfLoop(loop, values);
+  if (isa<StopGradOp>(op))
+    return;
+  if (llvm::none_of(op.getResults(), [&](Value result) { return isFloat(result) && values.contains(result); }))
+    return;
+  for (Value operand : op.getOperands())
+    if (isFloat(operand))
+      values.insert(operand);
+}
+
+void autodiff::addSources(Block &block, Values &values) {
+  for (Operation &op : llvm::reverse(block))
+    addSources(op, values);
+}

@@ -1,0 +1,162 @@
+// The pass: derivative forms are checked as they were written, then expanded, innermost first.
+#include "compiler/Autodiff/Autodiff.h"
+
+#include "compiler/Autodiff/Forward.h"
+#include "compiler/Autodiff/Loops.h"
+#include "compiler/Autodiff/Reverse.h"
+#include "dialects/Build.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+namespace {
+
+bool isForm(Operation *op) { return isa<JvpOp, VjpOp>(op); }
+
+// The variable that a form's argument is (a part of): the root of its location's name, "w" for loc("w.bias").
+StringRef variableOf(BlockArgument argument) {
+  if (auto name = dyn_cast<NameLoc>(argument.getLoc()))
+    return name.getName().getValue().split('.').first;
+  return "";
+}
+
+std::string quoted(StringRef variable) {
+  return variable.empty() ? "the variable" : ("`" + variable + "`").str();
+}
+
+// Every variable must have a path of data to some value of the form, whatever the derivative along it.
+LogicalResult checkReach(Operation *form) {
+  Block &body = form->getRegion(0).front();
+  llvm::MapVector<StringRef, Values> variables;
+  for (BlockArgument argument : body.getArguments())
+    variables[variableOf(argument)].insert(argument);
+  for (auto &[variable, reached] : variables) {
+    addDependents(body, reached, Flow::All);
+    if (llvm::none_of(body.getTerminator()->getOperands(), [&](Value value) { return reached.contains(value); }))
+      return form->emitError() << quoted(variable) << " does not reach the value that is differentiated";
+  }
+  return success();
+}
+
+// Numbers become floating point without a derivative only where they do not depend on a variable.
+LogicalResult checkCasts(Block &body) {
+  Values useful;
+  for (Value value : body.getTerminator()->getOperands())
+    useful.insert(value);
+  addSources(body, useful);
+  for (BlockArgument argument : body.getArguments()) {
+    Values dependent = {argument};
+    addDependents(body, dependent, Flow::Data);
+    WalkResult result = body.walk([&](Operation *op) {
+      if (!isa<ConvertOp, UnitOp>(op) || isFloat(op->getOperand(0)) || !isFloat(op->getResult(0)))
+        return WalkResult::advance();
+      if (!useful.contains(op->getResult(0)) || !dependent.contains(op->getOperand(0)))
+        return WalkResult::advance();
+      bool isBool = getElementTypeOrSelf(op->getOperand(0)).isInteger(1);
+      op->emitError() << "cast to floating point of " << (isBool ? "a boolean" : "an integer") << " that depends on "
+                      << quoted(variableOf(argument)) << ": it carries no derivative; stop_grad(…) makes it a constant";
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      return failure();
+  }
+  return success();
+}
+
+// Puts the body, which now yields what the form gives, in the form's place.
+void inlineForm(Operation *form, ValueRange primals) {
+  Block &body = form->getRegion(0).front();
+  for (auto [argument, primal] : llvm::zip_equal(body.getArguments(), primals))
+    argument.replaceAllUsesWith(primal);
+  Operation *yield = body.getTerminator();
+  form->replaceAllUsesWith(yield->getOperands());
+  yield->erase();
+  form->getBlock()->getOperations().splice(form->getIterator(), body.getOperations());
+  form->erase();
+}
+
+LogicalResult expand(JvpOp form) {
+  Block &body = form.getBody().front();
+  Forward forward(form.getContext());
+  for (auto [argument, tangent] : llvm::zip_equal(body.getArguments(), form.getTangents()))
+    forward.set(argument, tangent);
+  if (failed(forward.run(body)))
+    return failure();
+  Operation *yield = body.getTerminator();
+  OpBuilder builder(yield);
+  SmallVector<Value> results(yield->getOperands());
+  for (Value value : yield->getOperands()) {
+    Value tangent = forward.tangentOf(value);
+    results.push_back(tangent ? tangent : buildZeros(builder, form.getLoc(), value));
+  }
+  yield->setOperands(results);
+  eraseDead(body);
+  inlineForm(form, form.getPrimals());
+  return success();
+}
+
+LogicalResult expand(VjpOp form) {
+  Block &body = form.getBody().front();
+  Values active(body.args_begin(), body.args_end());
+  addDependents(body, active, Flow::Derivative);
+  Operation *yield = body.getTerminator();
+  OpBuilder builder(yield);
+  Reverse reverse(builder, active);
+  for (auto [value, cotangent] : llvm::zip_equal(yield->getOperands(), form.getCotangents()))
+    reverse.add(value, {cotangent});
+  if (failed(reverse.run(body)))
+    return failure();
+  SmallVector<Value> results(yield->getOperands());
+  for (BlockArgument argument : body.getArguments()) {
+    Value cotangent = reverse.take(argument).value;
+    results.push_back(cotangent ? cotangent : buildZeros(builder, form.getLoc(), argument));
+  }
+  yield->setOperands(results);
+  eraseDead(body);
+  inlineForm(form, form.getPrimals());
+  return success();
+}
+
+struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
+
+  StringRef getArgument() const override { return "expand-derivatives"; }
+  StringRef getDescription() const override { return "Expand ricci.jvp and ricci.vjp, innermost first"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<RicciDialect, arith::ArithDialect>();
+  }
+
+  void runOnOperation() override {
+    SmallVector<Operation *> forms;
+    getOperation()->walk<WalkOrder::PostOrder>([&](Operation *op) {
+      if (isForm(op))
+        forms.push_back(op);
+    });
+    if (forms.empty())
+      return markAllAnalysesPreserved();
+    bool valid = true;
+    for (Operation *form : forms)
+      valid &= succeeded(checkReach(form));
+    if (!valid)
+      return signalPassFailure();
+    for (Operation *form : forms) {
+      if (failed(checkCasts(form->getRegion(0).front())))
+        return signalPassFailure();
+      auto forward = dyn_cast<JvpOp>(form);
+      if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form))))
+        return signalPassFailure();
+    }
+    expandAnnihilating(getOperation());
+    for (Region &region : getOperation()->getRegions())
+      for (Block &block : region)
+        eraseDead(block);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> ricci::createAutodiffPass() { return std::make_unique<AutodiffPass>(); }

@@ -1,0 +1,108 @@
+#include "compiler/Autodiff/Forward.h"
+
+#include "compiler/Autodiff/Loops.h"
+#include "compiler/Autodiff/Rules.h"
+#include "dialects/Build.h"
+#include "dialects/Derivatives.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+LogicalResult Forward::run(Block &block) {
+  SmallVector<Operation *> primals;
+  for (Operation &op : block.without_terminator())
+    primals.push_back(&op);
+  for (Operation *op : primals)
+    if (failed(visit(op)))
+      return failure();
+  return success();
+}
+
+Value Forward::tangentOrZeros(Value primal) {
+  Value tangent = tangentOf(primal);
+  return tangent ? tangent : buildZeros(builder, primal.getLoc(), primal);
+}
+
+// ṙ = Σ_k ∂r/∂x_k · ẋ_k
+Value Forward::elementwise(ElementwiseOpInterface op) {
+  Location loc = op.getLoc();
+  // Where x is zero so are the derivatives' products: mask(ẋ, y) + mask(x, ẏ).
+  if (auto product = dyn_cast<MaskMulOp>(*op)) {
+    Value x = tangentOf(product.getX()), y = tangentOf(product.getY());
+    return buildSum(builder, loc, buildChain(builder, loc, x, product.getY(), /*masked=*/true),
+                    y ? MaskMulOp::create(builder, loc, product.getX(), y) : Value());
+  }
+  Value sum;
+  for (auto [operand, partial] : llvm::zip_equal(op->getOperands(), op.partials(builder)))
+    sum = buildSum(builder, loc, sum, buildChain(builder, loc, tangentOf(operand), partial, /*masked=*/false));
+  return sum;
+}
+
+LogicalResult Forward::visit(Operation *op) {
+  if (auto loop = dyn_cast<ForOp>(op))
+    return visitLoop(loop);
+  if (llvm::none_of(op->getOperands(), [&](Value operand) { return tangentOf(operand); }) ||
+      llvm::none_of(op->getResults(), isFloat))
+    return success();
+  builder.setInsertionPointAfter(op);
+  RuleScope scope(builder, "jvp", op);
+  if (auto rule = dyn_cast<DifferentiableOpInterface>(op)) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(tangentOf(operand));
+    for (auto [result, tangent] : llvm::zip_equal(op->getResults(), rule.jvp(builder, operands)))
+      if (tangent)
+        set(result, tangent);
+    return success();
+  }
+  auto rule = dyn_cast<ElementwiseOpInterface>(op);
+  if (!rule)
+    return missingRule(op);
+  if (Value tangent = elementwise(rule))
+    set(op->getResult(0), tangent);
+  return success();
+}
+
+LogicalResult Forward::visitLoop(ForOp loop) {
+  Values moving;
+  for (auto [primal, tangent] : tangents)
+    if (tangent)
+      moving.insert(primal);
+  size_t before = moving.size();
+  addDependents(*loop, moving, Flow::Derivative);
+  if (moving.size() == before)
+    return success();
+
+  Block &body = loop.getBody().front();
+  unsigned carried = loop.getInits().size();
+  LoopGrowth growth;
+  SmallVector<unsigned> grown;
+  builder.setInsertionPoint(loop);
+  for (unsigned i = 0; i < carried; ++i) {
+    Value argument = argumentOf(loop, i);
+    if (!moving.contains(argument) || !isFloat(argument))
+      continue;
+    grown.push_back(i);
+    growth.inits.push_back(tangentOrZeros(loop.getInits()[i]));
+    set(argument, body.addArgument(argument.getType(), ruleLocation("jvp", loop)));
+  }
+  if (failed(run(body)))
+    return failure();
+  builder.setInsertionPoint(body.getTerminator());
+  for (unsigned i : grown)
+    growth.next.push_back(tangentOrZeros(nextOf(loop, i)));
+  SmallVector<unsigned> stacked;
+  for (unsigned i = carried; i < loop.getNumResults(); ++i)
+    if (Value tangent = tangentOf(nextOf(loop, i))) {
+      stacked.push_back(i);
+      growth.stacks.push_back({tangent, cast<RankedTensorType>(loop.getResult(i).getType()), dimsOfStack(loop, i)});
+    }
+  unsigned results = loop.getNumResults(), added = grown.size();
+  ForOp both = growLoop(loop, growth);
+  for (auto [position, i] : llvm::enumerate(grown))
+    set(both.getResult(i), both.getResult(carried + position));
+  for (auto [position, i] : llvm::enumerate(stacked))
+    set(both.getResult(i + added), both.getResult(results + added + position));
+  return success();
+}

@@ -1,0 +1,166 @@
+#include "compiler/Autodiff/Reverse.h"
+
+#include "compiler/Autodiff/Rules.h"
+#include "dialects/Derivatives.h"
+#include "dialects/Equation.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+// ---------------------------------------------------------------- sums of cotangents
+
+void Reverse::add(Value primal, Cotangent cotangent) {
+  if (!cotangent.value || !active.contains(primal))
+    return;
+  auto [entry, isFirst] = sums.try_emplace(primal);
+  Sum &sum = entry->second;
+  sum.terms.push_back(cotangent.value);
+  // A sum is zero where all of its terms are.
+  if (isFirst)
+    sum.mask = cotangent.mask;
+  else if (sum.mask == Mask::None || cotangent.mask == Mask::None)
+    sum.mask = Mask::None;
+  else
+    sum.mask = std::max(sum.mask, cotangent.mask);
+}
+
+Mask Reverse::maskOf(Value primal) const {
+  auto found = sums.find(primal);
+  return found == sums.end() ? Mask::None : found->second.mask;
+}
+
+SmallVector<Value> Reverse::takeTerms(Value primal) {
+  auto found = sums.find(primal);
+  if (found == sums.end())
+    return {};
+  SmallVector<Value> terms(found->second.terms.begin(), found->second.terms.end());
+  sums.erase(found);
+  return terms;
+}
+
+Cotangent Reverse::take(Value primal) {
+  Cotangent result{Value(), maskOf(primal)};
+  auto loc = NameLoc::get(builder.getStringAttr("sum of cotangents"), primal.getLoc());
+  for (Value term : takeTerms(primal))
+    result.value = buildSum(builder, loc, result.value, term);
+  return result;
+}
+
+// ---------------------------------------------------------------- masks
+
+bool autodiff::isByIndex(Value condition) {
+  SmallVector<Value> work = {condition};
+  DenseSet<Value> seen;
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      if (argument.getArgNumber() != 0 || !isa<ForOp>(argument.getOwner()->getParentOp()))
+        return false;
+      continue; // a loop's counter
+    }
+    Operation *op = value.getDefiningOp();
+    if (isa<DimOp>(op))
+      continue;
+    if (op->getNumRegions() != 0)
+      return false;
+    llvm::append_range(work, op->getOperands());
+  }
+  return true;
+}
+
+Mask autodiff::maskThrough(Operation *op, unsigned operand, Mask mask) {
+  if (auto select = dyn_cast<SelectOp>(op))
+    return std::max(mask, isByIndex(select.getCondition()) ? Mask::Products : Mask::Contractions);
+  // The second factor is multiplied by one that is masked, for reasons not known here.
+  if (isa<MaskMulOp>(op))
+    return operand == 1 ? Mask::Contractions : mask;
+  if (auto einsum = dyn_cast<EinsumOp>(op)) {
+    auto annihilating = op->getAttrOfType<DenseI64ArrayAttr>(annihilatingAttrName);
+    if (annihilating && !llvm::is_contained(annihilating.asArrayRef(), operand))
+      return Mask::Contractions;
+    Equation equation = einsum.parseEquation();
+    bool diagonal = operand < equation.inputs.size() && hasRepeats(equation.inputs[operand]);
+    return diagonal ? std::max(mask, Mask::Products) : mask;
+  }
+  // Elements not read, replaced, or not the largest.
+  bool chooses = isa<GatherOp, ScatterOp, ReduceOp, MaxOp, MinOp, ReluOp>(op) || (isa<UpdateOp>(op) && operand == 0);
+  return chooses ? std::max(mask, Mask::Products) : mask;
+}
+
+// ---------------------------------------------------------------- the walk
+
+LogicalResult Reverse::run(Block &block) {
+  SmallVector<Operation *> primals;
+  for (Operation &op : block)
+    primals.push_back(&op);
+  for (Operation *op : llvm::reverse(primals))
+    if (failed(visit(op)))
+      return failure();
+  return success();
+}
+
+LogicalResult Reverse::visit(Operation *op) {
+  if (llvm::none_of(op->getResults(), [&](Value result) { return sums.contains(result); }))
+    return success();
+  if (auto loop = dyn_cast<ForOp>(op))
+    return visitLoop(loop);
+  SmallVector<Cotangent> results;
+  for (Value result : op->getResults())
+    results.push_back(take(result));
+  if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
+    return success();
+  RuleScope scope(builder, "vjp", op);
+  if (auto rule = dyn_cast<DifferentiableOpInterface>(op)) {
+    structural(rule, results);
+    // Where only indices decide what is zero, no factor of a contraction is infinite there and finite elsewhere.
+    if (results.front().mask == Mask::Products)
+      for (Operation *created : scope.created())
+        if (auto einsum = dyn_cast<EinsumOp>(created))
+          if (auto annihilating = einsum->getAttrOfType<DenseI64ArrayAttr>(annihilatingAttrName))
+            if (!einsum.parseEquation().summed().empty()) {
+              SmallVector<int64_t> positions(annihilating.asArrayRef());
+              llvm::erase(positions, 0);
+              einsum->removeAttr(annihilatingAttrName);
+              if (!positions.empty())
+                einsum->setAttr(annihilatingAttrName, builder.getDenseI64ArrayAttr(positions));
+            }
+    return success();
+  }
+  if (auto rule = dyn_cast<ElementwiseOpInterface>(op)) {
+    elementwise(rule, results.front());
+    return success();
+  }
+  return missingRule(op);
+}
+
+// x̄_k = r̄ · ∂r/∂x_k
+void Reverse::elementwise(ElementwiseOpInterface op, Cotangent result) {
+  Location loc = op.getLoc();
+  bool masked = result.mask != Mask::None;
+  if (auto product = dyn_cast<MaskMulOp>(*op)) {
+    add(product.getX(), {buildChain(builder, loc, result.value, product.getY(), masked), maskThrough(op, 0, result.mask)});
+    // Zero where x is, like the product itself.
+    Value y = active.contains(product.getY()) ? MaskMulOp::create(builder, loc, product.getX(), result.value) : Value();
+    add(product.getY(), {y, maskThrough(op, 1, result.mask)});
+    return;
+  }
+  SmallVector<Value> partials = op.partials(builder);
+  for (auto [position, operand] : llvm::enumerate(op->getOperands()))
+    if (active.contains(operand))
+      add(operand, {buildChain(builder, loc, result.value, partials[position], masked),
+                    maskThrough(op, position, result.mask)});
+}
+
+void Reverse::structural(DifferentiableOpInterface op, ArrayRef<Cotangent> results) {
+  SmallVector<bool> wanted;
+  for (Value operand : op->getOperands())
+    wanted.push_back(active.contains(operand));
+  Cotangent result = results.front();
+  SmallVector<Value> operands = op.vjp(builder, result.value, wanted, result.mask != Mask::None);
+  for (auto [position, operand] : llvm::enumerate(op->getOperands()))
+    if (wanted[position])
+      add(operand, {operands[position], maskThrough(op, position, result.mask)});
+}

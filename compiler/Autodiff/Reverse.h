@@ -1,0 +1,65 @@
+// Reverse mode: cotangents from results to what they depend on, in one pass against the program, which stays as it
+// is; its values are referred to directly. Only loops keep something: a stack of what they carry.
+#pragma once
+
+#include "compiler/Autodiff/Activity.h"
+
+#include "mlir/IR/Builders.h"
+
+namespace ricci::autodiff {
+
+// Whether a cotangent is exactly zero where its value was not used (a branch not taken, an element not read), so that
+// derivatives that are infinite or NaN there must not count.
+enum class Mask {
+  None,
+  Products,     // in products element by element: ricci.mask_mul
+  Contractions, // in sums of products too, because which elements these are depends on data
+};
+
+struct Cotangent {
+  mlir::Value value; // null is zero
+  Mask mask = Mask::None;
+};
+
+class Reverse {
+public:
+  // Builds at `builder`. `active` are the values that want a cotangent.
+  Reverse(mlir::OpBuilder builder, Values active) : builder(builder), active(std::move(active)) {}
+
+  void add(mlir::Value primal, Cotangent cotangent);
+  // The sum of what was added; afterwards as if nothing had been.
+  Cotangent take(mlir::Value primal);
+  // The same, not yet summed.
+  llvm::SmallVector<mlir::Value> takeTerms(mlir::Value primal);
+  Mask maskOf(mlir::Value primal) const;
+
+  // Takes the cotangents of what the block defines to what that was computed from.
+  mlir::LogicalResult run(mlir::Block &block);
+
+private:
+  struct Sum {
+    llvm::SmallVector<mlir::Value, 2> terms;
+    Mask mask = Mask::None;
+  };
+
+  mlir::LogicalResult visit(mlir::Operation *op);
+  mlir::LogicalResult visitLoop(ForOp loop);
+  void elementwise(ElementwiseOpInterface op, Cotangent result);
+  void structural(DifferentiableOpInterface op, llvm::ArrayRef<Cotangent> results);
+
+  mlir::OpBuilder builder;
+  Values active;
+  llvm::DenseMap<mlir::Value, Sum> sums;
+};
+
+// The mask of operand `operand`'s cotangent when the result's has `mask`.
+Mask maskThrough(mlir::Operation *op, unsigned operand, Mask mask);
+// Whether which elements the condition holds for is known from sizes and indices alone.
+bool isByIndex(mlir::Value condition);
+
+// Replaces einsums whose zeros annihilate (dialects/Derivatives.h), left by the rules, by such that do so on their own.
+void expandAnnihilating(mlir::Operation *root);
+// `acc + term` where that is shorter: a scatter to distinct places is added in place.
+mlir::Value accumulate(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value acc, mlir::Value term);
+
+} // namespace ricci::autodiff

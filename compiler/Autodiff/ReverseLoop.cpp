@@ -1,0 +1,225 @@
+// Reverse mode through a loop:
+//
+//   c, s = for i in lo..up carrying c { …; yield c' = f(i, c, w), s' = g(i, c, w) }
+//
+// becomes the same loop that also stacks the values of c at the start of each iteration, and
+//
+//   c̄, w̄ = for t in lo..up carrying c̄, w̄ { i = lo + up - 1 - t; c = stack[i - lo];
+//                                           f and g again, then their pullbacks of c̄ and s̄[i - lo] }
+//
+// What is captured (w) is not stacked, its cotangent is a carried sum. With no iteration c̄ passes unchanged.
+#include "compiler/Autodiff/Loops.h"
+#include "compiler/Autodiff/Reverse.h"
+#include "compiler/Autodiff/Rules.h"
+#include "dialects/Build.h"
+#include "dialects/Derivatives.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+// Whether adding `value` at the subscripts touches each place at most once: every dimension of the map is alone in a
+// subscript of its own, moved by numbers that are the same everywhere.
+static bool hitsDistinctPlaces(ScatterOp scatter) {
+  AffineMap map = scatter.getMap();
+  llvm::BitVector found(map.getNumDims());
+  for (auto [axis, subscript] : llvm::enumerate(map.getResults())) {
+    if (scatter.mode(axis) != AccessMode::exact && scatter.mode(axis) != AccessMode::pad)
+      return false;
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
+      AffineExpr rest = subscript - getAffineDimExpr(dim, map.getContext());
+      bool alone = true;
+      for (unsigned other = 0; other < map.getNumDims(); ++other)
+        alone &= !rest.isFunctionOfDim(other);
+      if (alone)
+        found.set(dim);
+    }
+  }
+  for (unsigned symbol = 0; symbol < scatter.getSymbols().size(); ++symbol)
+    if (!scatter.symbolAxes(symbol).empty())
+      return false;
+  return found.all();
+}
+
+Value autodiff::accumulate(OpBuilder &builder, Location loc, Value acc, Value term) {
+  auto scatter = term.getDefiningOp<ScatterOp>();
+  if (!scatter || !hitsDistinctPlaces(scatter))
+    return buildSum(builder, loc, acc, term);
+  Value value = scatter.getValue();
+  Value there = GatherOp::create(builder, loc, value.getType(), acc, scatter.getSymbols(),
+                                 buildDynamicDims(builder, loc, value), scatter.getMap(), scatter.getSymbolAxes(),
+                                 scatter.getModes());
+  Value sum = AddOp::create(builder, loc, there, value);
+  return UpdateOp::create(builder, loc, acc.getType(), acc, sum, scatter.getSymbols(), scatter.getMap(),
+                          scatter.getSymbolAxes(), scatter.getModes());
+}
+
+// stack[row, …]
+static Value readRow(OpBuilder &builder, Location loc, Value stack, Value row, Type type, ValueRange dims) {
+  unsigned rank = cast<RankedTensorType>(type).getRank();
+  SmallVector<AffineExpr> subscripts = {builder.getAffineSymbolExpr(0)};
+  for (unsigned axis = 0; axis < rank; ++axis)
+    subscripts.push_back(builder.getAffineDimExpr(axis));
+  auto map = AffineMap::get(rank, 1, subscripts, builder.getContext());
+  SmallVector<int32_t> modes(rank + 1, static_cast<int32_t>(AccessMode::exact));
+  Attribute everywhere = builder.getDenseI64ArrayAttr({});
+  return GatherOp::create(builder, loc, type, stack, row, dims, AffineMapAttr::get(map),
+                          builder.getArrayAttr(everywhere), builder.getDenseI32ArrayAttr(modes));
+}
+
+// Masks that arise in the body where it computes from what it carries; they reach the iterations before.
+static Mask maskArising(ForOp loop, const Values &active) {
+  Mask mask = Mask::None;
+  loop.getBody().walk([&](Operation *op) {
+    for (auto [position, operand] : llvm::enumerate(op->getOperands()))
+      if (active.contains(operand) && loop.getBody().isAncestor(operand.getParentRegion()))
+        mask = std::max(mask, maskThrough(op, position, Mask::None));
+  });
+  return mask;
+}
+
+// The body's operations again, without their effects.
+static void recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
+  auto mark = [](Operation *op) { op->setLoc(ruleLocation("again", op)); };
+  for (Operation &op : loop.getBody().front().without_terminator()) {
+    if (isa<CheckOp, HostOp>(op))
+      continue;
+    Operation *copy = builder.clone(op, mapping);
+    SmallVector<Operation *> effects;
+    copy->walk([&](Operation *inner) {
+      mark(inner);
+      if (isa<CheckOp, HostOp>(inner))
+        effects.push_back(inner);
+    });
+    for (Operation *effect : effects)
+      effect->erase();
+  }
+}
+
+LogicalResult Reverse::visitLoop(ForOp loop) {
+  Location loc = ruleLocation("vjp", loop);
+  unsigned carried = loop.getInits().size();
+  Block &body = loop.getBody().front();
+
+  // What cotangents flow to: carried values, and captured ones.
+  Values wanted;
+  for (Value result : loop.getResults())
+    if (sums.contains(result))
+      wanted.insert(result);
+  addSources(*loop, wanted);
+  SmallVector<unsigned> back;
+  for (unsigned i = 0; i < carried; ++i) {
+    Value argument = argumentOf(loop, i);
+    if (active.contains(argument) && (wanted.contains(argument) || wanted.contains(loop.getResult(i))))
+      back.push_back(i);
+  }
+  SmallVector<Value> captured;
+  for (Value value : capturedBy(loop))
+    if (active.contains(value) && wanted.contains(value))
+      captured.push_back(value);
+
+  // The forward loop, with stacks of everything that it carries; the reverse loop will show which are needed.
+  LoopGrowth growth;
+  for (unsigned i = 0; i < carried; ++i)
+    growth.stacks.push_back(stackOf(loop, i));
+  unsigned results = loop.getNumResults();
+  SmallVector<Cotangent> resultCotangents;
+  for (Value result : loop.getResults()) {
+    resultCotangents.push_back(take(result));
+    active.erase(result);
+  }
+  loop = growLoop(loop, growth);
+
+  // Where the reverse loop starts.
+  Mask mask = maskArising(loop, active);
+  SmallVector<Value> inits;
+  for (unsigned i : back) {
+    Cotangent &last = resultCotangents[i];
+    mask = std::max(mask, last.mask);
+    inits.push_back(last.value ? last.value : buildZeros(builder, loc, loop.getInits()[i]));
+  }
+  SmallVector<Mask> sumMasks;
+  for (Value value : captured) {
+    bool isFirst = !sums.contains(value);
+    sumMasks.push_back(isFirst ? Mask::Contractions : maskOf(value)); // zeros have the strongest mask
+    Cotangent sum = take(value);
+    inits.push_back(sum.value ? sum.value : buildZeros(builder, loc, value));
+  }
+  auto scalar = RankedTensorType::get({}, builder.getI64Type());
+  Value upper = ToTensorOp::create(builder, loc, scalar, loop.getUpper());
+  Value last = SubOp::create(builder, loc, upper, buildFill(builder, loc, scalar, {}, 1)), lower;
+  if (getConstantIntValue(loop.getLower()) != 0) {
+    lower = ToTensorOp::create(builder, loc, scalar, loop.getLower());
+    last = AddOp::create(builder, loc, last, lower);
+  }
+  SmallVector<SmallVector<Value>> dims;
+  for (Value init : loop.getInits())
+    dims.push_back(buildDynamicDims(builder, loc, init));
+
+  // The body.
+  auto reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits, ValueRange());
+  Block &block = reverse.getBody().emplaceBlock();
+  Value counter = block.addArgument(scalar, loc);
+  for (Value init : inits)
+    block.addArgument(init.getType(), loc);
+  OpBuilder inside = OpBuilder::atBlockEnd(&block);
+  Value index = SubOp::create(inside, loc, last, counter);
+  Value row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
+  IRMapping mapping;
+  mapping.map(body.getArgument(0), index);
+  Values innerActive;
+  for (Value value : captured)
+    innerActive.insert(value);
+  for (unsigned i = 0; i < carried; ++i) {
+    Value argument = argumentOf(loop, i);
+    Value entry = readRow(inside, loc, loop.getResult(results + i), row, argument.getType(), dims[i]);
+    mapping.map(argument, entry);
+    if (llvm::is_contained(back, i))
+      innerActive.insert(entry);
+  }
+  recompute(inside, loop, mapping);
+  addDependents(block, innerActive, Flow::Derivative);
+
+  // Its pullback.
+  Reverse pullback(inside, std::move(innerActive));
+  for (auto [position, i] : llvm::enumerate(back))
+    pullback.add(mapping.lookupOrDefault(nextOf(loop, i)), {block.getArgument(position + 1), mask});
+  for (unsigned i = carried; i < results; ++i) {
+    Cotangent &stack = resultCotangents[i];
+    if (!stack.value)
+      continue;
+    Value next = mapping.lookupOrDefault(nextOf(loop, i));
+    SmallVector<Value> nextDims = dimsOfStack(loop, i);
+    if (cast<RankedTensorType>(loop.getResult(i).getType()).isDynamicDim(0))
+      nextDims.erase(nextDims.begin());
+    pullback.add(next, {readRow(pullback.builder, loc, stack.value, row, next.getType(), nextDims), stack.mask});
+  }
+  if (failed(pullback.run(block)))
+    return failure();
+  SmallVector<Value> yielded;
+  for (auto [position, i] : llvm::enumerate(back)) {
+    Value entry = mapping.lookup(argumentOf(loop, i));
+    Value cotangent = pullback.take(entry).value;
+    yielded.push_back(cotangent ? cotangent : buildZeros(pullback.builder, loc, entry));
+  }
+  for (auto [position, value] : llvm::enumerate(captured)) {
+    Mask innerMask = pullback.maskOf(value);
+    Value sum = block.getArgument(1 + back.size() + position);
+    SmallVector<Value> terms = pullback.takeTerms(value);
+    for (Value term : terms)
+      sum = accumulate(pullback.builder, loc, sum, term);
+    yielded.push_back(sum);
+    if (!terms.empty())
+      sumMasks[position] = innerMask == Mask::None ? Mask::None : std::min(sumMasks[position], innerMask);
+  }
+  YieldOp::create(pullback.builder, loc, yielded);
+
+  for (auto [position, i] : llvm::enumerate(back))
+    add(loop.getInits()[i], {reverse.getResult(position), mask});
+  for (auto [position, value] : llvm::enumerate(captured))
+    add(value, {reverse.getResult(back.size() + position), sumMasks[position]});
+  return success();
+}

@@ -1,0 +1,35 @@
+#include "compiler/Autodiff/Rules.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::autodiff;
+
+Location autodiff::ruleLocation(StringRef mode, Operation *primal) {
+  std::string name = (mode + " of " + primal->getName().stripDialect()).str();
+  return NameLoc::get(StringAttr::get(primal->getContext(), name), primal->getLoc());
+}
+
+RuleScope::RuleScope(OpBuilder &builder, StringRef mode, Operation *primal)
+    : builder(builder), location(ruleLocation(mode, primal)) {
+  Block *block = builder.getInsertionBlock();
+  Block::iterator point = builder.getInsertionPoint();
+  before = point == block->begin() ? nullptr : &*std::prev(point);
+}
+
+SmallVector<Operation *> RuleScope::created() const {
+  Block *block = builder.getInsertionBlock();
+  Block::iterator first = before ? std::next(before->getIterator()) : block->begin();
+  SmallVector<Operation *> result;
+  for (Operation &op : llvm::make_range(first, builder.getInsertionPoint()))
+    result.push_back(&op);
+  return result;
+}
+
+RuleScope::~RuleScope() {
+  for (Operation *op : created())
+    op->setLoc(location);
+}
+
+LogicalResult autodiff::missingRule(Operation *op) {
+  return op->emitError() << "'" << op->getName() << "' has no derivative rule";
+}
