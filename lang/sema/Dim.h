@@ -12,7 +12,8 @@
 namespace ricci::lang {
 
 // What stands for an unknown integer: a size of a signature, an i64 scalar's value, an index or loop counter, or a
-// quotient, remainder, least or greatest of two sizes (an opaque node over Dims). Compared by id.
+// quotient, remainder, least or greatest of two sizes (an opaque node over Dims). Leaves compare by id, opaque nodes by
+// what they say.
 class Dim;
 struct SymbolInfo;
 using Symbol = std::shared_ptr<const SymbolInfo>;
@@ -28,13 +29,19 @@ public:
   Dim operator-(const Dim &) const;
   Dim operator*(const Dim &) const;
 
-  // Sum of coefficient × product of symbols (by ascending id; the empty product is the constant term).
+  // Sum of coefficient × product of symbols (ascending; the empty product is the constant term). Arithmetic wraps.
   using Monomial = std::vector<Symbol>;
   struct Less { bool operator()(const Monomial &, const Monomial &) const; };
   const std::map<Monomial, int64_t, Less> &terms() const { return monomials; }
 
   // Replaces symbols for which `value` answers, inside opaque nodes too.
   Dim substitute(const std::function<std::optional<Dim>(const Symbol &)> &value) const;
+  // Every symbol in it, those inside opaque nodes too.
+  void forEachSymbol(const std::function<void(const Symbol &)> &visit) const;
+  bool mentions(const Symbol &) const;
+  // Nodes in all; forms past `maxWeight` are not worth keeping.
+  unsigned weight() const;
+  static constexpr unsigned maxWeight = 96;
   // In the names of the source: `N-K+1`.
   std::string text() const;
 
@@ -58,7 +65,15 @@ struct SymbolInfo {
   unsigned id; // unique
   std::string name;
   Dim left, right;
+  unsigned weight = 1;
+
+  bool isOpaque() const { return kind >= FloorDivide; }
 };
+
+// The part of `dividend / divisor` for a divisor of one term that divides every term; nothing otherwise.
+std::optional<Dim> divideExactly(const Dim &dividend, const Dim &divisor);
+// -1, 0, 1: a total order in which equal means the same value.
+int compare(const Symbol &, const Symbol &);
 
 Symbol makeSymbol(SymbolInfo::Kind kind, std::string name);
 
