@@ -1,6 +1,7 @@
 #include "RuntimeSymbols.h"
 
 #include "runtime/Abi.h"
+#include "runtime/Contraction.h"
 
 namespace ricci {
 
@@ -10,6 +11,7 @@ llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
   static const RuntimeSymbol symbols[] = {
       RICCI_SYMBOL(ricci_alloc),        RICCI_SYMBOL(ricci_free), RICCI_SYMBOL(ricci_fail),
       RICCI_SYMBOL(ricci_parallel_for), RICCI_SYMBOL(ricci_host), RICCI_SYMBOL(ricci_argsort),
+      RICCI_SYMBOL(ricci_contract),
   };
   return symbols;
 }

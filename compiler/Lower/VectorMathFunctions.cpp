@@ -56,7 +56,7 @@ public:
 
   Value exp(Value x) {
     Reduced reduced = reduce(clamp(x, format.expLow, format.expHigh));
-    Value value = add(expTail(reduced.r), real(1));
+    Value value = expReduced(reduced.r);
     // 2^n in two factors, as n reaches from the denormals to past the largest exponent; the first product is exact.
     Value biased = addInt(reduced.n, 2 * format.bias);
     Value half = arith::ShRUIOp::create(b, biased, whole(1));
@@ -98,7 +98,7 @@ public:
     Value below = fma(mul(size, square), polynomial(format.tanh, square), size);
     Value bounded = select(less(real(format.tanhHigh), size), real(format.tanhHigh), size);
     Reduced reduced = reduce(add(bounded, bounded));
-    Value power = mul(add(expTail(reduced.r), one), powerOfTwo(addInt(reduced.n, format.bias)));
+    Value power = mul(expReduced(reduced.r), powerOfTwo(addInt(reduced.n, format.bias)));
     Value above = sub(one, div(real(2), add(power, one)));
     return copySign(select(less(size, one), below, above), x);
   }
@@ -114,6 +114,12 @@ private:
     Value n = sub(shifted, real(format.shifter));
     Value r = fma(n, real(-format.ln2Low), fma(n, real(-format.ln2High), x));
     return {addInt(bits(shifted), -format.shifterBits), r};
+  }
+
+  // e^r as 1 + r (1 + r q(r)): rounds less than 1 + (r + r^2 q(r)).
+  Value expReduced(Value r) {
+    Value one = real(1);
+    return fma(r, fma(r, polynomial(format.exp, r), one), one);
   }
 
   // e^r - 1
