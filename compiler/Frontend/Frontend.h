@@ -13,8 +13,10 @@ class SourceManager;
 
 namespace ricci {
 
-// The script: func.func @main. Arguments: the leaves of the inputs in order; results: the leaves of `result`, if any.
-// Sizes known to sema are static in the types.
+// Both return null after reporting an error to the context's diagnostic engine.
+
+// The script: func.func @main. Arguments: the leaves of the inputs that have no `initial`, in order (one with an initial
+// value is computed from it); results: the leaves of `result`, if any. Sizes known to sema are static in the types.
 mlir::OwningOpRef<mlir::ModuleOp> emitProgram(mlir::MLIRContext &, const lang::CheckedProgram &, const lang::SourceManager &);
 
 // One function, its sizes dynamic: func.func @name.
