@@ -17,20 +17,44 @@ constexpr Colours kPlain{"", "", "", "", ""};
 constexpr Colours kError{"\033[1;31m", "\033[31m", "\033[34m", "\033[0m", "\033[1m"};
 constexpr Colours kWarning{"\033[1;33m", "\033[33m", "\033[34m", "\033[0m", "\033[1m"};
 
-// Longer source lines are shown as a window around the span.
-constexpr uint32_t kWidest = 160;
+// In code points. Longer source lines are shown as a window around the span.
+constexpr size_t kWidest = 160;
+constexpr size_t kMargin = kWidest / 3;
+// More bytes than a margin can take up, so that a line of megabytes costs no more than another.
+constexpr size_t kMarginBytes = 4 * (kMargin + 2);
 
-/// A source line made printable, and the window of it that is shown.
+bool isLead(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+size_t length(const std::string &s) { return static_cast<size_t>(std::count_if(s.begin(), s.end(), isLead)); }
+
+// The byte offset of the code point with this number.
+size_t offset(const std::string &s, size_t number) {
+  size_t at = 0;
+  for (; at < s.size(); ++at)
+    if (isLead(s[at]) && number-- == 0)
+      break;
+  return at;
+}
+
+std::string printableHead(std::string_view raw) { return printable(raw.substr(0, kMarginBytes)); }
+
+std::string printableTail(std::string_view raw) {
+  if (raw.size() > kMarginBytes)
+    raw.remove_prefix(raw.size() - kMarginBytes);
+  return printable(raw);
+}
+
+/// The part of a source line that is shown for a span, made printable.
 class ShownLine {
 public:
-  ShownLine(const SourceFile &file, Span span) : position_(file.position(span.begin)) {
-    std::string_view raw = file.line(position_.line);
-    uint32_t start = file.lineStart(position_.line);
-    uint32_t rawBegin = std::min<uint32_t>(span.begin - start, static_cast<uint32_t>(raw.size()));
-    uint32_t rawEnd = std::min<uint32_t>(span.end - start, static_cast<uint32_t>(raw.size()));
-    before_ = printable(raw.substr(0, rawBegin));
-    marked_ = printable(raw.substr(rawBegin, rawEnd - rawBegin));
-    after_ = printable(raw.substr(rawEnd));
+  ShownLine(const SourceFile &file, Span span) {
+    uint32_t number = file.position(span.begin).line;
+    std::string_view raw = file.line(number);
+    size_t begin = std::min<size_t>(span.begin - file.lineStart(number), raw.size());
+    size_t end = std::min<size_t>(span.end - file.lineStart(number), raw.size());
+    before_ = printableTail(raw.substr(0, begin));
+    marked_ = printableHead(raw.substr(begin, end - begin));
+    after_ = printableHead(raw.substr(end));
     if (length(before_) + length(marked_) + length(after_) > kWidest)
       narrow();
   }
@@ -39,23 +63,9 @@ public:
   std::string underline(char mark) const {
     return std::string(length(before_), ' ') + std::string(std::max<size_t>(1, length(marked_)), mark);
   }
-  uint32_t line() const { return position_.line; }
 
 private:
-  static bool isLead(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-  static size_t length(const std::string &s) { return static_cast<size_t>(std::count_if(s.begin(), s.end(), isLead)); }
-
-  // The byte offset of the code point with this number.
-  static size_t offset(const std::string &s, size_t number) {
-    size_t at = 0;
-    for (; at < s.size(); ++at)
-      if (isLead(s[at]) && number-- == 0)
-        break;
-    return at;
-  }
-
   void narrow() {
-    constexpr size_t kMargin = kWidest / 3;
     if (length(before_) > kMargin)
       before_ = "…" + before_.substr(offset(before_, length(before_) - kMargin));
     if (length(marked_) > kMargin)
@@ -64,7 +74,6 @@ private:
       after_ = after_.substr(0, offset(after_, kMargin)) + "…";
   }
 
-  Position position_;
   std::string before_, marked_, after_;
 };
 

@@ -94,7 +94,7 @@ public:
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (at_ == 0 && text_.starts_with(kByteOrderMark))
       at_ += 3;
-    while (skipBlanks())
+    while (!diagnostics_.full() && skipBlanks())
       lexToken();
     add(TokenKind::End, at_);
     markStatementBreaks(stream_.tokens);
@@ -295,10 +295,12 @@ bool Lexer::lexForeign() {
   return false;
 }
 
+// Skips a string in single quotes.
 bool Lexer::lexSingleQuoted() {
-  size_t lineEnd = std::min(text_.find('\n', at_), text_.size());
-  size_t close = peek() == '\'' ? text_.find('\'', at_ + 1) : std::string_view::npos;
-  if (close >= lineEnd)
+  if (peek() != '\'')
+    return false;
+  size_t close = text_.find_first_of("'\n", at_ + 1);
+  if (close == std::string_view::npos || text_[close] != '\'')
     return false;
   uint32_t begin = at_;
   at_ = static_cast<uint32_t>(close) + 1;

@@ -112,6 +112,8 @@ void Parser::synchronise(size_t start, bool inBlock) {
   inWithValue_ = false;
   if (diagnostics_.full())
     at_ = tokens_.size() - 1;
+  if (at(TokenKind::End))
+    return;
   size_t braces = 0;
   for (size_t i = start; i < at_; ++i) {
     braces += tokens_[i].kind == TokenKind::LBrace;
