@@ -1,0 +1,60 @@
+// The commands, one function each. Results go to standard output; what ends a command early is its Problem.
+#pragma once
+
+#include "compiler/driver/Session.h"
+
+namespace ricci::driver {
+
+// Positional arguments as the command line has them: the first that sets no input is the file.
+struct Positionals {
+  std::string file; // empty: none
+  std::vector<std::string> assignments;
+};
+Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments);
+
+std::optional<Problem> runScript(const Settings &settings, const std::vector<std::string> &arguments);
+
+struct EvalOptions {
+  std::vector<std::string> arguments;
+  std::string expression;
+  std::string output; // a file; empty: print
+};
+std::optional<Problem> evaluate(const Settings &settings, const EvalOptions &options);
+
+struct EinsumOptions {
+  std::string equation;
+  std::vector<std::string> operands;
+  std::string output;
+};
+std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &options);
+
+std::optional<Problem> check(const Settings &settings, const std::vector<std::string> &files);
+
+struct InspectOptions {
+  std::vector<std::string> arguments; // file, function, inputs
+  std::string expression;
+  std::string stage;
+};
+std::optional<Problem> inspect(const Settings &settings, const InspectOptions &options);
+
+struct BenchOptions {
+  std::vector<std::string> arguments;
+  std::string expression;
+  uint64_t seed = 0;
+};
+std::optional<Problem> bench(const Settings &settings, const BenchOptions &options);
+
+std::optional<Problem> explain(const Settings &settings, const std::string &code);
+std::optional<Problem> targets(const Settings &settings);
+std::optional<Problem> version(const Settings &settings);
+
+// Standard output, unbuffered by us at each call: a script's progress is seen while it runs.
+void write(std::string_view text);
+// The context in which a command runs its program.
+runtime::ContextOptions contextOptions(const Settings &settings);
+// Prints the value, or writes it to the file.
+std::optional<Problem> deliver(const Settings &settings, const runtime::Value &value, const std::string &output);
+// Whether a value may be written to a file of that name; the empty name is the screen.
+std::optional<Problem> checkOutput(const std::string &output);
+
+} // namespace ricci::driver

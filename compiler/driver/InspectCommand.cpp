@@ -1,0 +1,87 @@
+#include "compiler/driver/Commands.h"
+
+#include "lang/AstDump.h"
+#include "lang/Parser.h"
+
+#include <fmt/format.h>
+
+namespace ricci::driver {
+
+namespace {
+
+struct StageName {
+  std::string_view name;
+  Stage stage;
+};
+
+constexpr StageName stageNames[] = {
+    {"ricci", Stage::Ricci}, {"grad", Stage::Grad},   {"simplified", Stage::Simplified},
+    {"fused", Stage::Fused}, {"loops", Stage::Loops}, {"vector", Stage::Vector},
+    {"llvm", Stage::Llvm},   {"asm", Stage::Asm},
+};
+
+std::optional<Problem> inspectAst(const Settings &settings, const std::string &path) {
+  lang::SourceManager sources;
+  Outcome<lang::FileId> file = addSource(sources, path);
+  if (!file)
+    return std::move(file.error());
+  lang::DiagnosticEngine diagnostics;
+  lang::ast::Module module = lang::parseFile(sources.file(*file), diagnostics);
+  if (diagnostics.hasErrors())
+    return Problem{ExitStatus::WrongProgram, lang::render(sources, diagnostics, {.colour = settings.colour})};
+  write(lang::dump(module));
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Problem> inspect(const Settings &settings, const InspectOptions &options) {
+  // FILE [FN] name=value …
+  std::string file, function;
+  std::vector<std::string> assignments;
+  for (const std::string &argument : options.arguments)
+    if (isAssignment(argument))
+      assignments.push_back(argument);
+    else if (file.empty())
+      file = argument;
+    else if (function.empty())
+      function = argument;
+    else
+      return problem(ExitStatus::Usage, fmt::format("`{}` is one argument too many", argument));
+  if (file.empty() && options.expression.empty())
+    return problem(ExitStatus::Usage, "inspect needs a file or -e EXPR");
+  if (!function.empty() && !options.expression.empty())
+    return problem(ExitStatus::Usage, "inspect takes a function's name or -e EXPR, not both");
+  if (options.stage == "ptx")
+    return notInThisVersion("--stage=ptx");
+  if (options.stage == "ast") {
+    if (file.empty())
+      return problem(ExitStatus::Usage, "--stage=ast needs a file");
+    return inspectAst(settings, file);
+  }
+  CompileOptions compileOptions;
+  for (const StageName &stage : stageNames)
+    if (stage.name == options.stage)
+      compileOptions.print = stage.stage;
+  if (!compileOptions.print)
+    return problem(ExitStatus::Usage, fmt::format("there is no stage `{}`; there are ast ricci grad simplified fused "
+                                                  "loops vector llvm asm",
+                                                  options.stage));
+  Outcome<std::vector<Given>> given = parseGiven(assignments, {.madeUp = true});
+  if (!given)
+    return std::move(given.error());
+  Session session(settings);
+  std::optional<std::string> expression;
+  if (!options.expression.empty())
+    expression = options.expression;
+  if (std::optional<Problem> wrong = session.load({file, expression, std::move(*given)}))
+    return wrong;
+  std::optional<Problem> wrong =
+      function.empty() ? session.compile(compileOptions) : session.compileFunction(function, compileOptions);
+  if (wrong)
+    return wrong;
+  write(session.stageText());
+  return std::nullopt;
+}
+
+} // namespace ricci::driver

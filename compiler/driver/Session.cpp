@@ -1,0 +1,250 @@
+#include "compiler/driver/Session.h"
+
+#include "runtime/DataFile.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace ricci::driver {
+
+namespace {
+
+struct Leaf {
+  std::string path; // w1, 1.b; empty for an array itself
+  runtime::DType dtype;
+};
+
+void collectLeaves(const lang::Type &type, const std::string &path, std::vector<Leaf> &leaves) {
+  if (type.kind == lang::Type::Array)
+    leaves.push_back({path, dtypeOf(type.element)});
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    std::string name = type.kind == lang::Type::Struct ? type.names[i] : std::to_string(i);
+    collectLeaves(type.fields[i], path.empty() ? name : path + "." + name, leaves);
+  }
+}
+
+// Takes as many arrays as the type has leaves.
+runtime::Value assemble(const lang::Type &type, std::vector<runtime::Array>::iterator &next) {
+  if (type.kind == lang::Type::Array)
+    return std::move(*next++);
+  runtime::Aggregate aggregate{type.kind == lang::Type::Struct ? type.name : "", {}};
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    std::string name = type.kind == lang::Type::Struct ? type.names[i] : std::to_string(i);
+    aggregate.fields.push_back({std::move(name), assemble(type.fields[i], next)});
+  }
+  return aggregate;
+}
+
+std::string_view rootOf(std::string_view name) { return name.substr(0, name.find('.')); }
+
+} // namespace
+
+Outcome<lang::FileId> addSource(lang::SourceManager &sources, const std::string &path) {
+  bool standardInput = path == "-";
+  std::FILE *file = standardInput ? stdin : std::fopen(path.c_str(), "rb");
+  auto cannot = [&] {
+    return problem(ExitStatus::Data, fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
+  };
+  if (!file)
+    return cannot();
+  std::string text;
+  char buffer[1 << 16];
+  size_t got;
+  // What is too long is diagnosed by the lexer; there is no need to read it all.
+  while (text.size() <= lang::SourceManager::kMaxFileSize && (got = std::fread(buffer, 1, sizeof buffer, file)) > 0)
+    text.append(buffer, got);
+  bool failed = std::ferror(file) != 0;
+  Problem reason = failed ? cannot() : Problem{};
+  if (!standardInput)
+    std::fclose(file);
+  if (failed)
+    return reason;
+  return sources.add(standardInput ? "<stdin>" : path, std::move(text));
+}
+
+std::string Session::resolve(const std::string &path) const { return path.starts_with('/') ? path : directory + path; }
+
+std::optional<lang::InputHeader> Session::loadHeader(const std::string &path, const std::string &key) {
+  std::string name = resolve(path) + (key.empty() ? "" : ":" + key);
+  runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(name);
+  if (type)
+    return headerOf(*type);
+  if (!fileProblem)
+    fileProblem = problem(type.error());
+  return std::nullopt;
+}
+
+std::optional<Problem> Session::diagnosed(lang::DiagnosticEngine &diagnostics) {
+  diagnostics.sort();
+  if (diagnostics.hasErrors())
+    return Problem{ExitStatus::WrongProgram, lang::render(sources, diagnostics, {.colour = settings.colour})};
+  if (!settings.quiet)
+    std::fputs(lang::render(sources, diagnostics, {.colour = settings.colour}).c_str(), stderr);
+  return std::nullopt;
+}
+
+std::optional<Problem> Session::load(Request request) {
+  const lang::SourceFile *file = nullptr;
+  if (!request.file.empty()) {
+    Outcome<lang::FileId> id = addSource(sources, request.file);
+    if (!id)
+      return std::move(id.error());
+    file = &sources.file(*id);
+    if (size_t slash = request.file.rfind('/'); slash != std::string::npos)
+      directory = request.file.substr(0, slash + 1);
+  }
+  given = std::move(request.given);
+  lang::CheckOptions options;
+  options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
+  for (const Given &one : given)
+    options.given.emplace_back(one.name, headerOf(one));
+  options.expression = std::move(request.expression);
+  lang::DiagnosticEngine diagnostics;
+  checked = lang::check(sources, file, options, diagnostics);
+  if (std::optional<Problem> wrong = diagnosed(diagnostics)) {
+    if (fileProblem)
+      wrong->text = fileProblem->text + wrong->text;
+    return wrong;
+  }
+  if (fileProblem)
+    return std::move(fileProblem);
+  if (!checked)
+    return problem(ExitStatus::Fault, "the program was refused without a reason");
+  return matchInputs();
+}
+
+// Finds the source of every leaf that compiled code takes.
+std::optional<Problem> Session::matchInputs() {
+  std::vector<std::string> names, used;
+  for (lang::Input &input : checked->inputs) {
+    if (input.kind != lang::Input::Load)
+      names.push_back(input.name);
+    bool isGiven = input.kind != lang::Input::Load &&
+                   std::ranges::any_of(given, [&](const Given &one) { return rootOf(one.name) == input.name; });
+    if (isGiven)
+      input.initial = nullptr;
+    if (input.initial)
+      continue;
+    std::vector<Leaf> types;
+    collectLeaves(input.variable->type, "", types);
+    for (const Leaf &leaf : types) {
+      leafTypes.push_back(leaf.dtype);
+      if (input.kind == lang::Input::Load) {
+        std::string key = input.key.empty() ? leaf.path : leaf.path.empty() ? input.key : input.key + "." + leaf.path;
+        std::string path = resolve(input.path) + (key.empty() ? "" : ":" + key);
+        runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(path);
+        if (!type)
+          return problem(type.error());
+        leaves.push_back({input.path, DataFile{path, std::move(*type)}});
+        continue;
+      }
+      std::string name = leaf.path.empty() ? input.name : input.name + "." + leaf.path;
+      auto found = std::ranges::find(given, name, &Given::name);
+      if (found == given.end())
+        return problem(ExitStatus::Usage, fmt::format("the input `{0}` has no value; set it by `{0}=…`", name));
+      leaves.push_back(*found);
+      used.push_back(name);
+    }
+  }
+  for (const Given &one : given)
+    if (std::ranges::find(used, one.name) == used.end()) {
+      std::optional<std::string> meant = lang::nearest(rootOf(one.name), names);
+      return problem(ExitStatus::Usage, fmt::format("there is no input `{}`{}", one.name,
+                                                    meant ? fmt::format("; is `{}` meant?", *meant) : ""));
+    }
+  return std::nullopt;
+}
+
+std::optional<Problem> Session::compile(const CompileOptions &options) {
+  lang::DiagnosticEngine diagnostics;
+  compiled = ricci::compile(*checked, sources, options, diagnostics);
+  if (std::optional<Problem> wrong = diagnosed(diagnostics))
+    return wrong;
+  if (options.print)
+    return std::nullopt;
+  if (!compiled.code)
+    return problem(ExitStatus::Fault, "the compiler gave no code and no reason");
+  if (compiled.code->inputCount() != leaves.size())
+    return problem(ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",
+                                                  compiled.code->inputCount(), leaves.size()));
+  return std::nullopt;
+}
+
+std::optional<Problem> Session::compileFunction(const std::string &name, const CompileOptions &options) {
+  std::vector<std::string> names;
+  for (const lang::CheckedFn *function : checked->functions) {
+    names.push_back(function->name);
+    if (function->name != name)
+      continue;
+    lang::DiagnosticEngine diagnostics;
+    compiled = ricci::compileFunction(*checked, *function, sources, options, diagnostics);
+    return diagnosed(diagnostics);
+  }
+  std::optional<std::string> meant = lang::nearest(name, names);
+  return problem(ExitStatus::Usage, fmt::format("there is no function `{}`{}", name,
+                                                meant ? fmt::format("; is `{}` meant?", *meant) : ""));
+}
+
+std::optional<Problem> Session::readInputs(runtime::Context &context) {
+  inputArrays.clear();
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    Outcome<runtime::Array> array = read(leaves[i], leafTypes[i], context.sharedMemory());
+    if (!array)
+      return std::move(array.error());
+    inputArrays.push_back(std::move(*array));
+  }
+  return std::nullopt;
+}
+
+// As diagnostics look, with the line that was running.
+Problem Session::failed(const runtime::RunError &error) const {
+  const char *red = settings.colour ? "\x1b[1;31m" : "", *plain = settings.colour ? "\x1b[0m" : "";
+  std::string text = fmt::format("{}error[{}]{}: {}\n", red, error.code, plain, error.message);
+  if (!error.where.empty())
+    text += fmt::format("  --> {}\n", error.where);
+  size_t columnAt = error.where.rfind(':');
+  size_t lineAt = columnAt == std::string::npos || columnAt == 0 ? columnAt : error.where.rfind(':', columnAt - 1);
+  if (lineAt == std::string::npos)
+    return {ExitStatus::RunTime, std::move(text)};
+  uint32_t line = 0, column = 0;
+  std::from_chars(error.where.data() + lineAt + 1, error.where.data() + columnAt, line);
+  std::from_chars(error.where.data() + columnAt + 1, error.where.data() + error.where.size(), column);
+  std::string_view name = std::string_view(error.where).substr(0, lineAt);
+  for (lang::FileId id = 0; id < sources.fileCount(); ++id) {
+    const lang::SourceFile &file = sources.file(id);
+    if (file.name() == name && line >= 1 && line <= file.lineCount() && column >= 1)
+      text += fmt::format("   | {}\n   | {:>{}}\n", file.line(line), '^', column);
+  }
+  return {ExitStatus::RunTime, std::move(text)};
+}
+
+Outcome<std::vector<runtime::Array>> Session::invoke(runtime::Context &context) {
+  std::vector<ricci_array> descriptors;
+  for (const runtime::Array &array : inputArrays)
+    descriptors.push_back(array.descriptor());
+  auto outputs = runtime::invoke(context, compiled.code->entry(), descriptors, compiled.code->outputCount());
+  if (!outputs)
+    return failed(outputs.error());
+  return std::move(*outputs);
+}
+
+std::optional<Problem> Session::runOnce(runtime::Context &context) {
+  Outcome<std::vector<runtime::Array>> outputs = invoke(context);
+  if (!outputs)
+    return std::move(outputs.error());
+  return std::nullopt;
+}
+
+Outcome<std::optional<runtime::Value>> Session::run(runtime::Context &context) {
+  Outcome<std::vector<runtime::Array>> outputs = invoke(context);
+  if (!outputs)
+    return std::move(outputs.error());
+  if (!checked->result || outputs->empty())
+    return std::optional<runtime::Value>();
+  auto next = outputs->begin();
+  return std::optional(assemble(checked->result->type, next));
+}
+
+} // namespace ricci::driver

@@ -1,0 +1,75 @@
+// One program's way from text to results: parse and check against the inputs' headers, compile, read the data, run.
+// Every command that runs something takes these steps; each either succeeds or says why not.
+#pragma once
+
+#include "compiler/driver/Given.h"
+#include "compiler/pipeline/Pipeline.h"
+#include "runtime/Context.h"
+#include "runtime/Value.h"
+
+namespace ricci::driver {
+
+// What holds for every command.
+struct Settings {
+  int threads = 0; // 0: as many as there are
+  int64_t memoryLimit = runtime::MemoryPool::unlimited;
+  bool json = false;
+  bool quiet = false;
+  bool colour = false; // of what goes to standard error
+};
+
+struct Request {
+  std::string file;                      // "-" is standard input; empty: none
+  std::optional<std::string> expression; // evaluated in the file's scope
+  std::vector<Given> given;
+};
+
+// Adds a source file. The name "-" stands for standard input.
+Outcome<lang::FileId> addSource(lang::SourceManager &sources, const std::string &path);
+
+class Session {
+public:
+  explicit Session(const Settings &settings) : settings(settings) {}
+
+  // Parses and checks. Afterwards every input without a default has a value, and every value an input.
+  std::optional<Problem> load(Request request);
+
+  std::optional<Problem> compile(const CompileOptions &options = {});
+  // One function instead of the script.
+  std::optional<Problem> compileFunction(const std::string &name, const CompileOptions &options);
+  // The text of the stage that CompileOptions asked for.
+  const std::string &stageText() const { return compiled.text; }
+
+  // Reads all data into the context's memory.
+  std::optional<Problem> readInputs(runtime::Context &context);
+
+  // Runs the script. The value of the expression, if there is one and it has any.
+  Outcome<std::optional<runtime::Value>> run(runtime::Context &context);
+  // Runs the script for its time only.
+  std::optional<Problem> runOnce(runtime::Context &context);
+
+  const lang::CheckedProgram &program() const { return *checked; }
+  const std::vector<runtime::Array> &inputs() const { return inputArrays; }
+  const Compiled &result() const { return compiled; }
+
+private:
+  std::optional<lang::InputHeader> loadHeader(const std::string &path, const std::string &key);
+  std::optional<Problem> matchInputs();
+  std::optional<Problem> diagnosed(lang::DiagnosticEngine &diagnostics);
+  Outcome<std::vector<runtime::Array>> invoke(runtime::Context &context);
+  Problem failed(const runtime::RunError &error) const;
+  std::string resolve(const std::string &path) const;
+
+  const Settings &settings;
+  lang::SourceManager sources;
+  std::string directory; // of the script: loads are relative to it
+  std::vector<Given> given;
+  std::optional<Problem> fileProblem; // met while sema asked for a header
+  std::unique_ptr<lang::CheckedProgram> checked;
+  Compiled compiled;
+  std::vector<Given> leaves; // the inputs' leaves in the order that compiled code takes them
+  std::vector<runtime::DType> leafTypes;
+  std::vector<runtime::Array> inputArrays;
+};
+
+} // namespace ricci::driver

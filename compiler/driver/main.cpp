@@ -1,0 +1,200 @@
+// The command line: what is said, turned into calls of the commands.
+
+#include "compiler/driver/Commands.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <functional>
+#include <new>
+#include <unistd.h>
+
+using namespace ricci::driver;
+
+namespace {
+
+constexpr std::string_view laterCommands[] = {"fmt", "test", "grad", "build", "doc", "plan", "repl", "lsp"};
+
+// `512M`, `2G`, bytes without a letter.
+int64_t parseBytes(const std::string &text) {
+  int64_t number = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string unit(end, text.data() + text.size());
+  if (unit.ends_with('B'))
+    unit.pop_back();
+  int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : unit == "T" ? 40 : -1;
+  int64_t bytes = 0;
+  if (code != std::errc() || number <= 0 || shift < 0 || __builtin_mul_overflow(number, int64_t(1) << shift, &bytes))
+    throw CLI::ValidationError("--memory", "`" + text + "` is no size such as 512M or 2G");
+  return bytes;
+}
+
+// The commands' options, and what to call once they are parsed.
+class CommandLine {
+public:
+  CommandLine() {
+    app.require_subcommand(1);
+    app.name("ricci");
+    app.add_option("--target", target, "cpu, cuda[:arch]");
+    app.add_option("--threads", settings.threads, "number of threads (default: all)")->check(CLI::Range(1, 1024));
+    app.add_option("--memory", memory, "bound on what a program may allocate, such as 2G");
+    app.add_flag("--json", settings.json, "results as JSON");
+    app.add_flag("--quiet", settings.quiet, "no progress, no notes");
+    settings.colour = isatty(STDERR_FILENO) && !std::getenv("NO_COLOR");
+    addRun();
+    addEval();
+    addEinsum();
+    addCheck();
+    addInspect();
+    addBench();
+    addInformation();
+  }
+
+  std::optional<Problem> run(int argc, char **argv) {
+    app.parse(argc, argv);
+    if (!memory.empty())
+      settings.memoryLimit = parseBytes(memory);
+    if (target == "cuda" || target.starts_with("cuda:"))
+      return notInThisVersion("--target cuda");
+    if (target != "cpu")
+      throw CLI::ValidationError("--target", "`" + target + "` is unknown; there is cpu");
+    return action();
+  }
+
+  int report(const CLI::ParseError &error) const {
+    if (error.get_exit_code() == 0) {
+      app.exit(error); // prints the help that was asked for
+      return 0;
+    }
+    fmt::print(stderr, "error: {}\nTry `ricci --help`.\n", error.what());
+    return static_cast<int>(ExitStatus::Usage);
+  }
+
+private:
+  CLI::App *command(const std::string &name, const std::string &description,
+                    std::function<std::optional<Problem>()> perform) {
+    CLI::App *sub = app.add_subcommand(name, description);
+    sub->fallthrough();
+    sub->callback([this, perform = std::move(perform)] { action = perform; });
+    return sub;
+  }
+
+  void addRun() {
+    CLI::App *sub = command("run", "run a script; its params are set by name",
+                            [this] { return watch ? notInThisVersion("--watch") : runScript(settings, arguments); });
+    sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
+    sub->add_flag("--watch", watch, "run again when the file changes");
+  }
+
+  void addEval() {
+    CLI::App *sub = command("eval", "evaluate an expression in a script's scope", [this] {
+      eval.arguments = arguments;
+      return evaluate(settings, eval);
+    });
+    sub->add_option("arguments", arguments, "[FILE] [name=value …]");
+    sub->add_option("-e", eval.expression, "the expression")->required();
+    sub->add_option("-o", eval.output, "file for the result, .npy or .npz");
+  }
+
+  void addEinsum() {
+    CLI::App *sub =
+        command("einsum", "one contraction, NumPy's notation", [this] { return einsum(settings, contraction); });
+    sub->add_option("equation", contraction.equation, "such as ij,jk->ik")->required();
+    sub->add_option("operands", contraction.operands, "files");
+    sub->add_option("-o", contraction.output, "file for the result, .npy or .npz");
+  }
+
+  void addCheck() {
+    CLI::App *sub = command("check", "all diagnostics; nothing is run", [this] { return check(settings, arguments); });
+    sub->add_option("files", arguments, "FILE…")->required();
+  }
+
+  void addInspect() {
+    CLI::App *sub = command("inspect", "the program at a stage of compilation", [this]() -> std::optional<Problem> {
+      for (const auto &[given, name] : {std::pair(!html.empty(), "--html"), std::pair(!why.empty(), "--why"),
+                                        std::pair(!assertion.empty(), "--assert")})
+        if (given)
+          return notInThisVersion(name);
+      inspection.arguments = arguments;
+      return inspect(settings, inspection);
+    });
+    sub->add_option("arguments", arguments, "FILE [FN] [name=value …]");
+    sub->add_option("-e", inspection.expression, "an expression instead of a function");
+    sub->add_option("--stage", inspection.stage, "ast ricci grad simplified fused loops vector llvm asm")
+        ->default_val("fused");
+    sub->add_option("--html", html);
+    sub->add_option("--why", why);
+    sub->add_option("--assert", assertion);
+  }
+
+  void addBench() {
+    CLI::App *sub = command("bench", "compile and run time, work, memory", [this] {
+      benchmark.arguments = arguments;
+      return bench(settings, benchmark);
+    });
+    sub->add_option("arguments", arguments, "[FILE] [name=value …], made up: A=f32[512,512]");
+    sub->add_option("-e", benchmark.expression, "the expression")->required();
+    sub->add_option("--seed", benchmark.seed, "of made-up data");
+  }
+
+  void addInformation() {
+    CLI::App *sub = command("explain", "the story of an error code", [this] { return explain(settings, code); });
+    sub->add_option("code", code, "such as E0101")->required();
+    command("targets", "what programs can be compiled for", [this] { return targets(settings); });
+    command("version", "the versions of Ricci and LLVM", [this] { return version(settings); });
+  }
+
+  CLI::App app{"Ricci: index notation that compiles"};
+  Settings settings;
+  std::string target = "cpu", memory, code, html, why, assertion;
+  std::vector<std::string> arguments;
+  bool watch = false;
+  EvalOptions eval;
+  EinsumOptions contraction;
+  InspectOptions inspection;
+  BenchOptions benchmark;
+  std::function<std::optional<Problem>()> action;
+};
+
+int finish(const std::optional<Problem> &problem) {
+  if (problem)
+    std::fputs(problem->text.c_str(), stderr);
+  // Only now is it known whether standard output took everything.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    fmt::print(stderr, "error: cannot write to standard output\n");
+    return static_cast<int>(ExitStatus::Data);
+  }
+  return static_cast<int>(problem ? problem->status : ExitStatus::Done);
+}
+
+int fault(std::string_view what) {
+  fmt::print(stderr,
+             "error: {}\nThis is a fault of Ricci's own. Please report it, with the program and the output of "
+             "`ricci version`.\n",
+             what);
+  return static_cast<int>(ExitStatus::Fault);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc > 1)
+    for (std::string_view later : laterCommands)
+      if (argv[1] == later)
+        return finish(notInThisVersion(fmt::format("`ricci {}`", later)));
+  CommandLine commandLine;
+  try {
+    std::optional<Problem> problem = commandLine.run(argc, argv);
+    if (problem && problem->status == ExitStatus::Fault)
+      return fault(problem->text);
+    return finish(problem);
+  } catch (const CLI::ParseError &error) {
+    return commandLine.report(error);
+  } catch (const std::bad_alloc &) {
+    return finish(problem(ExitStatus::RunTime, "out of memory"));
+  } catch (const std::exception &exception) {
+    return fault(exception.what());
+  }
+}
