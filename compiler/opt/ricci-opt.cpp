@@ -1,6 +1,5 @@
 #include "compiler/Autodiff/Autodiff.h"
 #include "compiler/Fuse/Fuse.h"
-#include "compiler/Lower/Lower.h"
 #include "compiler/Simplify/Simplify.h"
 #include "compiler/opt/InterpretPass.h"
 #include "dialects/Ricci.h"
