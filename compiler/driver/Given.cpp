@@ -41,6 +41,8 @@ std::optional<runtime::ArrayType> parseType(std::string_view text) {
     return std::nullopt;
   if (bracket == text.size())
     return type;
+  if (!text.ends_with(']'))
+    return std::nullopt;
   std::string_view sizes = text.substr(bracket + 1);
   while (!sizes.empty()) {
     int64_t size = 0;
