@@ -69,16 +69,33 @@ std::string vectorName(StringRef name, Type element, int64_t lanes, unsigned arg
       .str();
 }
 
+// Calls libm's function on each lane.
+Value callScalar(OpBuilder &builder, Location loc, StringRef name, ValueRange operands) {
+  Type type = operands[0].getType();
+  std::string symbol = (name + (getElementTypeOrSelf(type).isF32() ? "f" : "")).str();
+  auto vector = dyn_cast<VectorType>(type);
+  if (!vector)
+    return callExternal(builder, loc, symbol, operands);
+  Value result = operands[0];
+  for (int64_t lane = 0; lane < vector.getNumElements(); ++lane) {
+    SmallVector<Value> scalars;
+    for (Value operand : operands)
+      scalars.push_back(vector::ExtractOp::create(builder, loc, operand, lane));
+    result = vector::InsertOp::create(builder, loc, callExternal(builder, loc, symbol, scalars), result, lane);
+  }
+  return result;
+}
+
 Value callLibrary(OpBuilder &builder, Location loc, StringRef name, ValueRange operands, const VectorTarget &target) {
   auto type = dyn_cast<VectorType>(operands[0].getType());
   if (!type || type.getRank() != 1)
-    return emitScalarLibCall(builder, loc, name, operands);
+    return callScalar(builder, loc, name, operands);
   Type element = type.getElementType();
   int64_t lanes = type.getDimSize(0), widest = target.lanes(element);
   if (std::string symbol = vectorName(name, element, lanes, operands.size(), target); !symbol.empty())
     return callExternal(builder, loc, symbol, operands);
   if (lanes % widest != 0)
-    return emitScalarLibCall(builder, loc, name, operands);
+    return callScalar(builder, loc, name, operands);
   // Several registers, one after the other.
   Value result = operands[0];
   for (int64_t first = 0; first < lanes; first += widest) {
@@ -109,20 +126,6 @@ Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
       });
 }
 
-struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerVectorMath)
-
-  explicit LowerVectorMath(const VectorTarget &target) : target(target) {}
-  StringRef getArgument() const override { return "lower-vector-math"; }
-  StringRef getDescription() const override { return "Lower math ops to polynomials and vector library calls"; }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, vector::VectorDialect>();
-  }
-  void runOnOperation() override { lowerVectorMath(getOperation(), target); }
-
-  const VectorTarget &target;
-};
-
 } // namespace
 
 void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
@@ -139,26 +142,6 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
       op->erase();
     }
   }
-}
-
-std::unique_ptr<Pass> createLowerVectorMathPass(const VectorTarget &target) {
-  return std::make_unique<LowerVectorMath>(target);
-}
-
-Value emitScalarLibCall(OpBuilder &builder, Location loc, StringRef name, ValueRange operands) {
-  Type type = operands[0].getType();
-  std::string symbol = (name + (getElementTypeOrSelf(type).isF32() ? "f" : "")).str();
-  auto vector = dyn_cast<VectorType>(type);
-  if (!vector)
-    return callExternal(builder, loc, symbol, operands);
-  Value result = operands[0];
-  for (int64_t lane = 0; lane < vector.getNumElements(); ++lane) {
-    SmallVector<Value> scalars;
-    for (Value operand : operands)
-      scalars.push_back(vector::ExtractOp::create(builder, loc, operand, lane));
-    result = vector::InsertOp::create(builder, loc, callExternal(builder, loc, symbol, scalars), result, lane);
-  }
-  return result;
 }
 
 // With e = exp(-|x|) in [0, 1]: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small values keep their precision.

@@ -9,19 +9,11 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
 
 namespace ricci::lower {
 
 // Rewrites every math op below `root`, a module, that has no instruction of its own.
 void lowerVectorMath(mlir::ModuleOp root, const VectorTarget &target);
-std::unique_ptr<mlir::Pass> createLowerVectorMathPass(const VectorTarget &target);
-
-// Calls the scalar C function `double name(double…)` (f64) or `float namef(float…)` (f32) on each lane of the
-// operands, which all have the type of the result: a float or a vector of floats. For what `math` has no op:
-// "ricci_lgamma", "ricci_digamma" (runtime/Math.h). Declares the function on first use.
-mlir::Value emitScalarLibCall(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
-                              mlir::ValueRange operands);
 
 // 1 / (1 + exp(-x)) as math and arith ops, for a float or a vector of floats; never overflows to NaN.
 mlir::Value emitSigmoid(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x);

@@ -1,0 +1,262 @@
+// Index formulas and the memory they reach.
+#include "Evaluator.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+// Marks in Key::tensor for what is not an array's element.
+const int scalarIndexKey = 0, vectorIndexKey = 0, conditionKey = 0;
+} // namespace
+
+// ---------------------------------------------------------------- index formulas
+
+Computed Evaluator::binary(AffineExprKind kind, Computed left, Computed right) {
+  return emitAt(std::max(left.depth, right.depth), [&](Emit emit) -> Value {
+    switch (kind) {
+    case AffineExprKind::Add: return emit.add(left.value, right.value);
+    case AffineExprKind::Mul: return emit.mul(left.value, right.value);
+    case AffineExprKind::FloorDiv: return emit.floorDiv(left.value, right.value);
+    case AffineExprKind::Mod: return emit.floorMod(left.value, right.value);
+    default: { // ceil(x / y) = -floor(-x / y)
+      Value zero = emit.constant(left.value.getType(), 0);
+      return emit.sub(zero, emit.floorDiv(emit.sub(zero, left.value), right.value));
+    }
+    }
+  });
+}
+
+Computed Evaluator::symbolValue(unsigned position, bool vector) {
+  const IndexSpace::Symbol symbol = space.symbol(position);
+  if (symbol.kind == IndexSpace::Symbol::Size)
+    return {symbol.extent, 0};
+  if (symbol.kind == IndexSpace::Symbol::Element) {
+    Computed value = element(symbol.element);
+    return emitAt(value.depth, [&](Emit emit) { return vector ? asVector(value) : emit.toIndex(value.value); });
+  }
+  Computed value = vector ? vectorIndex(symbol.expr) : scalarIndex(symbol.expr);
+  return emitAt(value.depth, [&](Emit emit) {
+    Value extent = vector ? emit.broadcast(emit.toI64(symbol.extent), lanes) : symbol.extent;
+    Value zero = emit.constant(value.value.getType(), 0), one = emit.constant(value.value.getType(), 1);
+    if (symbol.kind == IndexSpace::Symbol::Clamp)
+      return emit.max(zero, emit.min(value.value, emit.sub(extent, one)));
+    // The axis may be empty: its guard then keeps the access from happening.
+    Value divisor = constantIndex(symbol.extent).value_or(0) > 0 ? extent : emit.max(extent, one);
+    return emit.floorMod(value.value, divisor);
+  });
+}
+
+Computed Evaluator::scalarIndex(AffineExpr expr) {
+  const bool along = varies(expr);
+  Key key{&scalarIndexKey, {expr}, 0, along ? copy : uniform};
+  if (const Computed *known = lookup(key))
+    return *known;
+  Computed result;
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    result = emitAt(0, [&](Emit emit) { return emit.index(constant.getValue()); });
+  } else if (isa<AffineDimExpr>(expr)) {
+    const Dim &dim = dims.at(positionOf(expr));
+    result = {dim.value, dim.depth};
+    if (along && copy) // the first lane of this vector
+      result = emitAt(dim.depth, [&](Emit emit) { return emit.add(dim.value, emit.index(copy * lanes)); });
+  } else if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    result = symbolValue(symbol.getPosition(), false);
+  } else {
+    auto parts = cast<AffineBinaryOpExpr>(expr);
+    Computed left = scalarIndex(parts.getLHS());
+    result = binary(expr.getKind(), left, scalarIndex(parts.getRHS()));
+  }
+  frames[result.depth].known[key] = result;
+  return result;
+}
+
+Computed Evaluator::vectorIndex(AffineExpr expr) {
+  const bool along = varies(expr);
+  Key key{&vectorIndexKey, {expr}, 0, along ? copy : uniform};
+  if (const Computed *known = lookup(key))
+    return *known;
+  Computed result;
+  AffineExpr slope = along ? space.coefficient(expr, vectorDim) : space.constant(0);
+  if (slope && !varies(slope)) {
+    Computed base = scalarIndex(expr);
+    Computed step = scalarIndex(slope);
+    result = emitAt(std::max(base.depth, step.depth), [&](Emit emit) {
+      Value first = emit.broadcast(emit.toI64(base.value), lanes);
+      if (!along)
+        return first;
+      Value ramp = emit.lanesFromZero(builder.getI64Type(), lanes);
+      return emit.add(first, emit.mul(ramp, emit.broadcast(emit.toI64(step.value), lanes)));
+    });
+  } else if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    result = symbolValue(symbol.getPosition(), true);
+  } else {
+    auto parts = cast<AffineBinaryOpExpr>(expr);
+    Computed left = vectorIndex(parts.getLHS());
+    result = binary(expr.getKind(), left, vectorIndex(parts.getRHS()));
+  }
+  frames[result.depth].known[key] = result;
+  return result;
+}
+
+// ---------------------------------------------------------------- guards
+
+Computed Evaluator::condition(Guard guard) {
+  if (!guard)
+    return {};
+  Key key{&conditionKey, {}, guard, vectorDim >= 0 && space.depends(guard, vectorDim) ? copy : uniform};
+  if (const Computed *known = lookup(key))
+    return *known;
+  const IndexSpace::Bound bound = space.bound(guard);
+  Computed index = varies(bound.expr) ? vectorIndex(bound.expr) : scalarIndex(bound.expr);
+  Computed result = emitAt(index.depth, [&](Emit emit) -> Value {
+    Value extent = index.isVector() ? emit.broadcast(emit.toI64(bound.extent), lanes) : bound.extent;
+    // Unsigned, so that one comparison covers both ends.
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, index.value, extent);
+  });
+  if (Computed rest = condition(bound.rest); rest.value) {
+    if (rest.isVector() || result.isVector()) {
+      rest.value = asVector(rest);
+      result.value = asVector(result);
+    }
+    result = emitAt(std::max(result.depth, rest.depth), [&](Emit emit) -> Value {
+      return arith::AndIOp::create(builder, loc, result.value, rest.value);
+    });
+  }
+  frames[result.depth].known[key] = result;
+  return result;
+}
+
+// ---------------------------------------------------------------- places in memory
+
+Evaluator::Place Evaluator::place(const Storage &array, const Position &at) {
+  // Row-major strides, innermost first; terms of shallow depth are added first so that their sum stays outside.
+  SmallVector<Computed> terms;
+  bool linear = true;
+  AffineExpr slope = space.constant(0);
+  for (AffineExpr expr : at)
+    if (varies(expr)) {
+      AffineExpr coefficient = space.coefficient(expr, vectorDim);
+      linear &= coefficient && !varies(coefficient);
+    }
+  const bool scattered = !linear;
+  Value stride = emitAt(0, [&](Emit emit) { return emit.index(1); }).value;
+  for (size_t axis = at.size(); axis-- > 0;) {
+    if (varies(at[axis]) && linear)
+      slope = slope + space.coefficient(at[axis], vectorDim) * space.size(stride);
+    Computed index = scattered && varies(at[axis]) ? vectorIndex(at[axis]) : scalarIndex(at[axis]);
+    terms.push_back(emitAt(index.depth, [&](Emit emit) {
+      Value factor = index.isVector() ? emit.broadcast(emit.toI64(stride), lanes) : stride;
+      return emit.mul(index.value, factor);
+    }));
+    if (axis)
+      stride = emitAt(0, [&](Emit emit) { return emit.mul(stride, array.sizes[axis]); }).value;
+  }
+  llvm::stable_sort(terms, [](const Computed &x, const Computed &y) {
+    return std::tuple(x.depth, x.isVector()) < std::tuple(y.depth, y.isVector());
+  });
+  Computed sum = emitAt(0, [&](Emit emit) { return emit.index(0); });
+  for (const Computed &term : terms)
+    sum = emitAt(std::max(sum.depth, term.depth), [&](Emit emit) {
+      if (term.isVector() || sum.isVector()) {
+        Value left = emit.broadcast(emit.toI64(sum.value), lanes), right = emit.broadcast(emit.toI64(term.value), lanes);
+        return emit.add(left, right);
+      }
+      return emit.add(sum.value, term.value);
+    });
+  if (sum.isVector())
+    return {Place::Scattered, sum.value, sum.depth};
+  if (slope == space.constant(0))
+    return {Place::Same, sum.value, sum.depth};
+  if (slope == space.constant(1))
+    return {Place::Consecutive, sum.value, sum.depth};
+  Computed step = scalarIndex(slope);
+  Computed offsets = emitAt(std::max(sum.depth, step.depth), [&](Emit emit) {
+    Value ramp = emit.lanesFromZero(builder.getI64Type(), lanes);
+    Value steps = emit.mul(ramp, emit.broadcast(emit.toI64(step.value), lanes));
+    return emit.add(emit.broadcast(emit.toI64(sum.value), lanes), steps);
+  });
+  return {Place::Scattered, offsets.value, offsets.depth};
+}
+
+// A load may move out of a loop that runs at least once. Out of one that may be empty only if the position is made of
+// plain loop indices, which are inside whatever happens further in.
+unsigned Evaluator::safeDepth(const Position &at, unsigned depth) const {
+  if (llvm::all_of(at, [](AffineExpr expr) { return isa<AffineDimExpr>(expr); }))
+    return depth;
+  for (unsigned outer = frames.size() - 1; outer-- > depth;)
+    if (frames[outer].mayBeEmpty)
+      return outer + 1;
+  return depth;
+}
+
+Computed Evaluator::load(const Storage &array, const Element &element) {
+  if (array.scalar)
+    return {array.scalar, 0};
+  Place place = this->place(array, element.at);
+  Computed holds = condition(element.guard);
+  const unsigned depth = safeDepth(element.at, std::max(place.depth, holds.value ? holds.depth : 0));
+  if (place.kind == Place::Same && !(holds.value && holds.isVector()))
+    return emitAt(depth, [&](Emit emit) {
+      Value address = emit.address(array.pointer, place.offset, array.element);
+      if (holds.value)
+        address = arith::SelectOp::create(builder, loc, holds.value, address, env.zeros(loc));
+      return emit.loadScalar(address, array.element);
+    });
+  Value wanted = holds.value ? asVector(holds) : Value();
+  return emitAt(mask ? std::max(depth, maskDepth) : depth, [&](Emit emit) {
+    if (mask)
+      wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
+    if (place.kind == Place::Consecutive)
+      return emit.loadVector(emit.address(array.pointer, place.offset, array.element), array.element, lanes, wanted);
+    Value offsets = emit.broadcast(emit.toI64(place.offset), lanes);
+    return emit.gather(array.pointer, offsets, array.element, wanted);
+  });
+}
+
+void Evaluator::store(const Storage &array, const Position &at, Guard guard, Computed computed) {
+  Place place = this->place(array, at);
+  Computed holds = condition(guard);
+  Emit emit = this->emit();
+  const bool vector = place.kind != Place::Same;
+  if (!vector) {
+    auto write = [&](OpBuilder &builder, Location loc) {
+      Emit inside{builder, loc};
+      inside.storeScalar(computed.value, inside.address(array.pointer, place.offset, array.element));
+    };
+    if (!holds.value)
+      return write(builder, loc);
+    scf::IfOp::create(builder, loc, holds.value, [&](OpBuilder &builder, Location loc) {
+      write(builder, loc);
+      scf::YieldOp::create(builder, loc);
+    });
+    return;
+  }
+  Value wanted = holds.value ? asVector(holds) : Value();
+  if (mask)
+    wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
+  Value elements = asVector(computed);
+  if (place.kind == Place::Consecutive)
+    emit.storeVector(elements, emit.address(array.pointer, place.offset, array.element), wanted);
+  else
+    emit.scatter(elements, array.pointer, place.offset, wanted);
+}
+
+void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {
+  Emit emit = this->emit();
+  Value target = emit.address(array.pointer, place(array, at).offset, array.element);
+  if (Computed holds = condition(guard); holds.value) {
+    Value nowhere = env.stackSlots(loc, builder.getI64Type(), 1);
+    target = arith::SelectOp::create(builder, loc, holds.value, target, nowhere);
+  }
+  Value old = emit.loadScalar(target, array.element);
+  Value sum = isa<FloatType>(array.element) ? Value(arith::AddFOp::create(builder, loc, old, computed.value))
+                                            : Value(arith::AddIOp::create(builder, loc, old, computed.value));
+  emit.storeScalar(sum, target);
+}
+
+} // namespace ricci::lower

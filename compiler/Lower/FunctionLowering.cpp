@@ -1,0 +1,224 @@
+#include "FunctionLowering.h"
+
+#include "Descriptor.h"
+#include "Kernel.h"
+#include "Moves.h"
+
+#include "dialects/Ricci.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+// ---------------------------------------------------------------- blocks
+
+LogicalResult FunctionLowering::lowerBlock(Block &block, MemoryPlan &plan) {
+  // Lowering may add operations before the one at hand.
+  for (Operation &op : llvm::make_early_inc_range(block.without_terminator())) {
+    if (failed(lower(&op, plan)))
+      return failure();
+    freeEnding(&op, plan);
+  }
+  return success();
+}
+
+void FunctionLowering::freeEnding(Operation *op, MemoryPlan &plan) {
+  for (Value ended : plan.endingAt(op))
+    env.free(op->getLoc(), env.find(ended)->pointer);
+}
+
+LogicalResult FunctionLowering::lower(Operation *op, MemoryPlan &plan) {
+  if (auto kernel = dyn_cast<KernelOp>(op))
+    return lowerKernelOp(kernel, plan);
+  if (auto loop = dyn_cast<ForOp>(op))
+    return lowerFor(loop, plan);
+  if (auto check = dyn_cast<CheckOp>(op))
+    return lowerCheck(check);
+  if (auto host = dyn_cast<HostOp>(op))
+    return lowerHost(host);
+  if (isa<ReshapeOp, StopGradOp>(op)) {
+    lowerAlias(op);
+    return success();
+  }
+  if (auto constant = dyn_cast<ConstantOp>(op)) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    auto elements = dyn_cast<DenseElementsAttr>(constant.getValue());
+    if (!elements)
+      return op->emitOpError("has elements that are not dense");
+    Storage storage{type.getElementType(), env.sizesOf(op->getResult(0)), {}, {}};
+    if (type.getRank() == 0)
+      storage.scalar = env.at(op->getLoc()).constant(cast<TypedAttr>(*elements.value_begin<Attribute>()));
+    else
+      storage.pointer = env.constants(op->getLoc(), elements);
+    env.define(op->getResult(0), std::move(storage));
+    return success();
+  }
+  if (isa<ToTensorOp, ToIndexOp, DimOp>(op) || llvm::all_of(op->getResultTypes(), [](Type type) {
+        return !isa<RankedTensorType>(type);
+      }))
+    return lowerIndexOp(op);
+  return lowerSingle(op, plan);
+}
+
+LogicalResult FunctionLowering::lowerIndexOp(Operation *op) {
+  Emit emit = env.at(op->getLoc());
+  if (auto dim = dyn_cast<DimOp>(op)) {
+    env.define(dim.getResult(), env.sizesOf(dim.getSource())[dim.getAxis()]);
+    return success();
+  }
+  if (auto toIndex = dyn_cast<ToIndexOp>(op)) {
+    env.define(toIndex.getResult(), emit.toIndex(env.find(toIndex.getSource())->scalar));
+    return success();
+  }
+  if (auto toTensor = dyn_cast<ToTensorOp>(op)) {
+    env.define(toTensor.getResult(),
+               Storage{env.builder.getI64Type(), {}, emit.toI64(env.indexOf(toTensor.getSource())), {}});
+    return success();
+  }
+  if (op->getNumRegions() || !isMemoryEffectFree(op))
+    return op->emitOpError("has no lowering");
+  IRMapping mapping;
+  for (Value operand : op->getOperands())
+    mapping.map(operand, env.indexOf(operand));
+  Operation *copy = env.builder.clone(*op, mapping);
+  for (auto [result, lowered] : llvm::zip_equal(op->getResults(), copy->getResults()))
+    env.define(result, lowered);
+  return success();
+}
+
+// ---------------------------------------------------------------- arrays
+
+void FunctionLowering::lowerAlias(Operation *op) {
+  Location loc = op->getLoc();
+  const Storage source = *env.find(op->getOperand(0));
+  Value result = op->getResult(0);
+  Storage target{source.element, env.sizesOf(result), source.scalar, source.pointer};
+  const bool isScalar = cast<RankedTensorType>(result.getType()).getRank() == 0;
+  if (isScalar && source.pointer) { // one element out of [1, …]
+    target.scalar = env.at(loc).loadScalar(source.pointer, source.element);
+    target.pointer = {};
+  } else if (!isScalar && source.scalar) {
+    target = env.allocate(loc, source.element, target.sizes);
+    env.at(loc).storeScalar(source.scalar, target.pointer);
+  }
+  env.define(result, std::move(target));
+}
+
+Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Value> reusable, MemoryPlan &plan) {
+  auto type = cast<RankedTensorType>(result.getType());
+  for (Value operand : reusable) {
+    const Storage *storage = env.find(operand);
+    // Equal types and, as elements correspond, equal sizes.
+    if (operand.getType() == type && plan.take(operand, op))
+      return {type.getElementType(), storage->sizes, {}, storage->pointer};
+  }
+  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result));
+}
+
+namespace {
+
+// Arrays that the operations read only at the very place of the result, so that the result may take their memory.
+SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
+  for (Operation *op : ops)
+    if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
+      return {};
+  SmallVector<Value> values;
+  for (Operation *op : ops)
+    for (Value operand : op->getOperands())
+      if (!llvm::is_contained(ops, operand.getDefiningOp()) && !llvm::is_contained(values, operand))
+        values.push_back(operand);
+  return values;
+}
+
+} // namespace
+
+LogicalResult FunctionLowering::lowerSingle(Operation *op, MemoryPlan &plan) {
+  SmallVector<Value> reusable = readInPlace({op});
+  if (auto update = dyn_cast<UpdateOp>(op)) {
+    // The value and the subscripts must not lie in the base.
+    bool apart = MemoryPlan::owner(update.getValue()) != MemoryPlan::owner(update.getBase());
+    for (Value symbol : update.getSymbols())
+      apart &= MemoryPlan::owner(symbol) != MemoryPlan::owner(update.getBase());
+    if (apart)
+      reusable = {update.getBase()};
+  }
+  return lowerKernel(env, op->getLoc(), {op}, SmallVector<Value>(op->getResults()),
+                     [&](Value result) { return destinationOf(op, result, reusable, plan); });
+}
+
+LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
+  SmallVector<Operation *> ops;
+  for (Operation &inner : op.getBody().front())
+    ops.push_back(&inner);
+  auto yield = cast<YieldOp>(ops.back());
+  SmallVector<Value> reusable = readInPlace(ops);
+  SmallVector<Value> stored;
+  for (Value value : yield.getValues())
+    if (!env.find(value) && !llvm::is_contained(stored, value))
+      stored.push_back(value);
+  if (failed(lowerKernel(env, op.getLoc(), ops, stored,
+                         [&](Value result) { return destinationOf(op, result, reusable, plan); })))
+    return failure();
+  // A value from outside, or one given twice, needs memory of its own.
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues())) {
+    auto *first = llvm::find(stored, value);
+    Storage storage = *env.find(value);
+    if (first == stored.end())
+      storage = env.clone(op.getLoc(), storage);
+    else
+      *first = Value();
+    env.define(result, std::move(storage));
+  }
+  return success();
+}
+
+// ---------------------------------------------------------------- entry
+
+LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
+  for (auto [number, value] : llvm::enumerate(op.getOperands())) {
+    const Storage storage = *env.find(value);
+    Value data = storage.pointer;
+    if (storage.scalar) {
+      Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
+      Value bytes = env.at(op.getLoc()).constant(env.builder.getI64Type(), byteSize(storage.element));
+      data = env.call(op.getLoc(), "ricci_alloc", pointer, {env.context, bytes});
+      env.at(op.getLoc()).storeScalar(storage.scalar, data);
+    }
+    writeDescriptor(env, op.getLoc(), outputs, number, storage, data);
+  }
+  func::ReturnOp::create(env.builder, op.getLoc());
+  return success();
+}
+
+LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target) {
+  Location loc = function.getLoc();
+  if (!function.getBody().hasOneBlock())
+    return function.emitOpError("must have one block");
+  auto module = function->getParentOfType<ModuleOp>();
+  OpBuilder builder(function);
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  auto entry = func::FuncOp::create(builder, loc, (function.getName() + ".lowered").str(),
+                                    builder.getFunctionType({pointer, pointer, pointer}, {}));
+  Block *body = entry.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+
+  Environment env(module, builder, body->getArgument(0), target);
+  Block &source = function.getBody().front();
+  for (BlockArgument argument : source.getArguments())
+    env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
+                                        cast<RankedTensorType>(argument.getType())));
+  FunctionLowering lowering(env);
+  MemoryPlan plan(source, /*ownsArguments=*/false);
+  if (failed(lowering.lowerBlock(source, plan)) ||
+      failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))
+    return failure();
+  StringAttr name = function.getNameAttr();
+  function.erase();
+  entry.setName(name);
+  return success();
+}
+
+} // namespace ricci::lower

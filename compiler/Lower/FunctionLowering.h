@@ -1,0 +1,48 @@
+// One function of ricci operations to one C function of type ricci_entry over loops and flat memory.
+#pragma once
+
+#include "Environment.h"
+#include "MemoryPlan.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace ricci {
+class CheckOp;
+class ForOp;
+class HostOp;
+class KernelOp;
+class YieldOp;
+} // namespace ricci
+
+namespace ricci::lower {
+
+// Replaces the function. Fails with a located error on what has no lowering.
+llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target);
+
+class FunctionLowering {
+public:
+  explicit FunctionLowering(Environment &env) : env(env) {}
+
+  // All operations of a block but its terminator.
+  llvm::LogicalResult lowerBlock(mlir::Block &block, MemoryPlan &plan);
+  llvm::LogicalResult lowerReturn(mlir::func::ReturnOp op, mlir::Value outputs);
+
+private:
+  llvm::LogicalResult lower(mlir::Operation *op, MemoryPlan &plan);
+  llvm::LogicalResult lowerIndexOp(mlir::Operation *op);
+  void lowerAlias(mlir::Operation *op);
+  llvm::LogicalResult lowerSingle(mlir::Operation *op, MemoryPlan &plan);
+  llvm::LogicalResult lowerKernelOp(KernelOp op, MemoryPlan &plan);
+  llvm::LogicalResult lowerFor(ForOp op, MemoryPlan &plan);
+  llvm::LogicalResult lowerCheck(CheckOp op);
+  llvm::LogicalResult lowerHost(HostOp op);
+  // Where a result of `op` goes: into the place of an operand that ends here if the shapes allow, else new memory.
+  Storage destinationOf(mlir::Operation *op, mlir::Value result, llvm::ArrayRef<mlir::Value> reusable, MemoryPlan &plan);
+  // An array a loop may own: taken over where it ends at `user`, else copied.
+  Storage acquire(mlir::Value value, mlir::Operation *user, MemoryPlan &plan);
+  void freeEnding(mlir::Operation *op, MemoryPlan &plan);
+
+  Environment &env;
+};
+
+} // namespace ricci::lower

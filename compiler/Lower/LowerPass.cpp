@@ -1,0 +1,43 @@
+#include "Lower.h"
+
+#include "FunctionLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace ricci {
+namespace {
+
+using namespace mlir;
+
+class LowerPass : public PassWrapper<LowerPass, OperationPass<ModuleOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerPass)
+  explicit LowerPass(const LowerOptions &options) : options(options) {}
+
+  StringRef getArgument() const override { return "lower-kernels"; }
+  StringRef getDescription() const override { return "Kernels to loops over flat memory"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
+  }
+
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+    for (func::FuncOp function : functions)
+      if (!function.isDeclaration() && failed(lower::lowerFunction(function, targetOf(options))))
+        return signalPassFailure();
+  }
+
+private:
+  LowerOptions options;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createLowerPass(const LowerOptions &options) { return std::make_unique<LowerPass>(options); }
+
+} // namespace ricci

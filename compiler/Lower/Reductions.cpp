@@ -1,0 +1,96 @@
+#include "Reductions.h"
+
+#include "dialects/Ricci.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <limits>
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+bool isReduction(Operation *op) {
+  if (auto einsum = dyn_cast<EinsumOp>(op))
+    return !einsum.parseEquation().summed().empty();
+  return isa<ReduceOp>(op);
+}
+
+bool isArgReduction(Operation *op) {
+  auto reduce = dyn_cast<ReduceOp>(op);
+  return reduce && (reduce.getKind() == ReduceKind::argmax || reduce.getKind() == ReduceKind::argmin);
+}
+
+Reduction::Reduction(Operation *op) : kind(Sum) {
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    switch (reduce.getKind()) {
+    case ReduceKind::prod: kind = Prod; break;
+    case ReduceKind::max: kind = Max; break;
+    case ReduceKind::min: kind = Min; break;
+    case ReduceKind::any: kind = Any; break;
+    case ReduceKind::all: kind = All; break;
+    case ReduceKind::argmax:
+    case ReduceKind::argmin: llvm_unreachable("carries a position too");
+    }
+}
+
+Value Reduction::identity(OpBuilder &builder, Location loc, Type type) const {
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr start;
+  if (auto real = dyn_cast<FloatType>(element)) {
+    const bool negative = kind == Max;
+    start = kind == Max || kind == Min
+                ? builder.getFloatAttr(real, llvm::APFloat::getInf(real.getFloatSemantics(), negative))
+                : builder.getFloatAttr(real, kind == Prod ? 1 : 0);
+  } else {
+    const unsigned bits = element.getIntOrFloatBitWidth();
+    llvm::APInt number(bits, kind == Prod || kind == All ? 1 : 0);
+    if (kind == Max)
+      number = llvm::APInt::getSignedMinValue(bits);
+    if (kind == Min)
+      number = llvm::APInt::getSignedMaxValue(bits);
+    start = builder.getIntegerAttr(element, number);
+  }
+  if (auto vector = dyn_cast<VectorType>(type))
+    start = DenseElementsAttr::get(vector, Attribute(start));
+  return arith::ConstantOp::create(builder, loc, start);
+}
+
+Value Reduction::combine(OpBuilder &builder, Location loc, Value x, Value y) const {
+  if (isa<FloatType>(getElementTypeOrSelf(x)))
+    switch (kind) {
+    case Sum: return arith::AddFOp::create(builder, loc, x, y);
+    case Prod: return arith::MulFOp::create(builder, loc, x, y);
+    case Max: return arith::MaximumFOp::create(builder, loc, x, y);
+    default: return arith::MinimumFOp::create(builder, loc, x, y);
+    }
+  switch (kind) {
+  case Sum: return arith::AddIOp::create(builder, loc, x, y);
+  case Prod: return arith::MulIOp::create(builder, loc, x, y);
+  case Max: return arith::MaxSIOp::create(builder, loc, x, y);
+  case Min: return arith::MinSIOp::create(builder, loc, x, y);
+  case Any: return arith::OrIOp::create(builder, loc, x, y);
+  case All: return arith::AndIOp::create(builder, loc, x, y);
+  }
+  llvm_unreachable("all kinds are listed");
+}
+
+Value Reduction::acrossLanes(OpBuilder &builder, Location loc, Value vector) const {
+  using vector::CombiningKind;
+  const bool real = isa<FloatType>(getElementTypeOrSelf(vector));
+  CombiningKind combining = CombiningKind::ADD;
+  switch (kind) {
+  case Sum: combining = CombiningKind::ADD; break;
+  case Prod: combining = CombiningKind::MUL; break;
+  case Max: combining = real ? CombiningKind::MAXIMUMF : CombiningKind::MAXSI; break;
+  case Min: combining = real ? CombiningKind::MINIMUMF : CombiningKind::MINSI; break;
+  case Any: combining = CombiningKind::OR; break;
+  case All: combining = CombiningKind::AND; break;
+  }
+  // Pairwise instead of lane after lane.
+  auto order = real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
+  return vector::ReductionOp::create(builder, loc, combining, vector, order);
+}
+
+} // namespace ricci::lower

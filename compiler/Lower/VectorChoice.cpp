@@ -1,0 +1,128 @@
+// Which loop of a nest becomes vectors: the one along which most arrays are read and written consecutively.
+#include "Nest.h"
+
+#include "Reductions.h"
+
+#include "dialects/Ricci.h"
+
+#include "llvm/ADT/bit.h"
+
+#include <set>
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+// All array elements that the roots read, and how many operations stand between.
+class Leaves {
+public:
+  Leaves(Environment &env, IndexSpace &space) : env(env), space(space) {}
+
+  void visit(const Element &element) {
+    std::vector<const void *> key{element.tensor.getAsOpaquePointer()};
+    for (AffineExpr expr : element.at)
+      key.push_back(expr.getAsOpaquePointer());
+    if (!seen.insert(std::move(key)).second)
+      return;
+    if (env.find(element.tensor)) {
+      arrays.push_back(element);
+      return;
+    }
+    ++operations;
+    expand(element, {});
+  }
+
+  void expand(const Element &element, ArrayRef<AffineExpr> reduced) {
+    Guard guard = 0;
+    for (const Element &read : readsOf(element, reduced, space, env, guard))
+      visit(read);
+  }
+
+  SmallVector<Element> arrays;
+  unsigned operations = 0;
+
+private:
+  Environment &env;
+  IndexSpace &space;
+  std::set<std::vector<const void *>> seen;
+};
+
+// What it costs or saves to have `dim` in vectors, for one array.
+int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
+  if (!space.depends(at, dim))
+    return 0;
+  const bool onlyLast = !space.depends(at.drop_back(), dim);
+  AffineExpr slope = space.coefficient(at.back(), dim);
+  auto constant = slope ? dyn_cast<AffineConstantExpr>(slope) : AffineConstantExpr();
+  if (onlyLast && constant && constant.getValue() == 1)
+    return 2;
+  return -8; // a gather costs about as much as that many loads
+}
+
+} // namespace
+
+VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                          ArrayRef<AffineExpr> reduced) {
+  if (llvm::any_of(group.roots, [](const Root &root) { return isArgReduction(root.op); }))
+    return {};
+  Leaves leaves(env, space);
+  int64_t elementBytes = 4;
+  Position at(group.outer);
+  llvm::append_range(at, parallel);
+  for (const Root &root : group.roots) {
+    if (root.reduces)
+      leaves.expand({root.result, at}, reduced);
+    else
+      leaves.visit({root.result, at});
+    elementBytes = std::max(elementBytes, byteSize(cast<RankedTensorType>(root.result.getType()).getElementType()));
+  }
+
+  VectorChoice choice;
+  int best = std::numeric_limits<int>::min();
+  SmallVector<AffineExpr> dims(parallel);
+  llvm::append_range(dims, reduced);
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    Value extent = number < parallel.size() ? group.extents[number] : group.reducedExtents[number - parallel.size()];
+    const std::optional<int64_t> size = constantIndex(extent);
+    if (size && *size <= 1)
+      continue;
+    const unsigned position = cast<AffineDimExpr>(dim).getPosition();
+    int total = 0;
+    for (const Element &leaf : leaves.arrays)
+      total += score(space, leaf.at, position);
+    for (const Root &root : group.roots)
+      if (root.memory && number < parallel.size())
+        total += score(space, at, position);
+    if (size && *size < 4)
+      total -= 4; // most lanes would idle
+    if (total >= best) { // the last of equals
+      best = total;
+      choice.dim = number;
+    }
+  }
+  if (choice.dim < 0)
+    return {};
+
+  const unsigned chosen = choice.dim;
+  const unsigned position = cast<AffineDimExpr>(dims[chosen]).getPosition();
+  for (const Element &leaf : leaves.arrays)
+    if (space.depends(leaf.at, position))
+      elementBytes = std::max(elementBytes, byteSize(cast<RankedTensorType>(leaf.tensor.getType()).getElementType()));
+  choice.lanes = env.target.vectorBytes / elementBytes;
+  Value extent = chosen < parallel.size() ? group.extents[chosen] : group.reducedExtents[chosen - parallel.size()];
+  const std::optional<int64_t> size = constantIndex(extent);
+  if (size)
+    choice.lanes = std::min<int64_t>(choice.lanes, llvm::bit_ceil<uint64_t>(*size));
+  // Independent sums hide the latency of one; a long body has enough independent work of its own.
+  if (group.roots.front().reduces) {
+    const unsigned work = leaves.operations + leaves.arrays.size();
+    choice.copies = work <= 4 ? 4 : work <= 12 ? 2 : 1;
+    while (size && choice.copies > 1 && *size < choice.copies * choice.lanes)
+      choice.copies /= 2;
+  }
+  return choice;
+}
+
+} // namespace ricci::lower
