@@ -126,6 +126,20 @@ Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
       });
 }
 
+struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerVectorMath)
+
+  explicit LowerVectorMath(const VectorTarget &target) : target(target) {}
+  StringRef getArgument() const override { return "lower-vector-math"; }
+  StringRef getDescription() const override { return "Lower math ops to polynomials and vector library calls"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, vector::VectorDialect>();
+  }
+  void runOnOperation() override { lowerVectorMath(getOperation(), target); }
+
+  const VectorTarget &target;
+};
+
 } // namespace
 
 void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
@@ -142,6 +156,10 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
       op->erase();
     }
   }
+}
+
+std::unique_ptr<Pass> createLowerVectorMathPass(const VectorTarget &target) {
+  return std::make_unique<LowerVectorMath>(target);
 }
 
 // With e = exp(-|x|) in [0, 1]: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small values keep their precision.

@@ -9,11 +9,13 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
 
 namespace ricci::lower {
 
 // Rewrites every math op below `root`, a module, that has no instruction of its own.
 void lowerVectorMath(mlir::ModuleOp root, const VectorTarget &target);
+std::unique_ptr<mlir::Pass> createLowerVectorMathPass(const VectorTarget &target);
 
 // 1 / (1 + exp(-x)) as math and arith ops, for a float or a vector of floats; never overflows to NaN.
 mlir::Value emitSigmoid(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x);

@@ -71,8 +71,8 @@ VectorMathKernel::VectorMathKernel(bool isSingle, unsigned arguments, unsigned l
                             math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
   Type element = isSingle ? Type(Float32Type::get(&code->context)) : Float64Type::get(&code->context);
   OwningOpRef<ModuleOp> module = build(code->context, element, arguments, lanes, emit);
+  lower::lowerVectorMath(*module, target);
   PassManager passes(&code->context);
-  passes.addPass(lower::createLowerVectorMathPass(target));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
