@@ -40,16 +40,10 @@ public:
   virtual unsigned outputCount() const = 0;
 };
 
-// What one run costs: floating-point operations as the source states them, and the bytes its kernels read and write.
-struct Cost {
-  int64_t flops = 0;
-  int64_t bytes = 0;
-};
-
 struct Compiled {
   std::unique_ptr<Executable> code; // null when an error was reported or `print` was set
   std::string text;                 // the stage asked for
-  Cost cost;                        // as far as sizes are known
+  std::string fault;                // not empty: the compiler itself went wrong, and how
 };
 
 // Compiles the script (and its result expression), or one function with its sizes left to run time.

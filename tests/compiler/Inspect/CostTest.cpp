@@ -1,0 +1,68 @@
+#include "compiler/Inspect/Cost.h"
+
+#include "dialects/Ricci.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+using namespace ricci;
+
+namespace {
+
+Cost costOf(llvm::StringRef text) {
+  mlir::MLIRContext context;
+  context.loadDialect<RicciDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  EXPECT_TRUE(module) << text.str();
+  return module ? measureCost(*module) : Cost{};
+}
+
+TEST(Cost, CountsContractions) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<4x5xf64>, %b: tensor<5x6xf64>) -> tensor<4x6xf64> {
+    %c = ricci.einsum "ij,jk->ik" (%a, %b) : (tensor<4x5xf64>, tensor<5x6xf64>) -> tensor<4x6xf64>
+    return %c : tensor<4x6xf64>
+  })");
+  EXPECT_EQ(cost.flops, 2 * 4 * 5 * 6);
+  EXPECT_EQ(cost.bytes, 8 * (4 * 5 + 5 * 6 + 4 * 6));
+}
+
+TEST(Cost, CountsKernelsByWhatTheyStore) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<10xf32>) -> tensor<10xf32> {
+    %r = ricci.kernel {
+      %e = ricci.exp %a : tensor<10xf32>
+      %s = ricci.add %e, %a : tensor<10xf32>
+      ricci.yield %s : tensor<10xf32>
+    } : tensor<10xf32>
+    return %r : tensor<10xf32>
+  })");
+  EXPECT_EQ(cost.flops, 20);
+  EXPECT_EQ(cost.bytes, 80);
+}
+
+TEST(Cost, MultipliesLoops) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<3xf64>) -> tensor<3xf64> {
+    %lower = arith.constant 0 : index
+    %upper = arith.constant 7 : index
+    %r = ricci.for %lower to %upper init(%a : tensor<3xf64>) {
+    ^bb0(%i: tensor<i64>, %x: tensor<3xf64>):
+      %y = ricci.add %x, %x : tensor<3xf64>
+      ricci.yield %y : tensor<3xf64>
+    } : tensor<3xf64>
+    return %r : tensor<3xf64>
+  })");
+  EXPECT_EQ(cost.flops, 21);
+}
+
+TEST(Cost, LeavesOutUnknownSizes) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<?xf64>) -> tensor<?xf64> {
+    %b = ricci.add %a, %a : tensor<?xf64>
+    return %b : tensor<?xf64>
+  })");
+  EXPECT_EQ(cost.flops, 0);
+}
+
+} // namespace
