@@ -162,16 +162,11 @@ std::optional<Leaf> Emitter::relabelled(const lang::AccessExpr &expr, const Leaf
     labels.push_back(id);
     sizes.push_back(tensors.extent(id));
   }
-  // The same size may be known at compile time on one side only.
-  Leaf fitted = base;
-  if (llvm::any_of(llvm::zip_equal(base.own, sizes),
-                   [](auto pair) { return std::get<0>(pair).dimension() != std::get<1>(pair).dimension(); }))
-    fitted = tensors.resize(base, sizes);
-  return tensors.label(fitted.tensor, labels, own);
+  return tensors.label(tensors.resize(base, sizes).tensor, labels, own);
 }
 
 Leaf Emitter::access(const lang::AccessExpr &expr) {
-  Leaf base = emitArray(*expr.base);
+  Leaf base = tensors.resize(emitArray(*expr.base), extents(expr.base->type));
   if (std::optional<Leaf> leaf = relabelled(expr, base))
     return *leaf;
   Place at = place(base, expr.base->type, expr.subscripts);
@@ -192,7 +187,8 @@ Leaves Emitter::with(const lang::WithExpr &expr) {
     llvm::copy(value, base.begin() + leafOffset(expr.base->type, *expr.field));
     return base;
   }
-  Place at = place(base.front(), expr.base->type, expr.subscripts);
+  Leaf whole = tensors.resize(base.front(), extents(expr.base->type));
+  Place at = place(whole, expr.base->type, expr.subscripts);
   Leaf value = emitArray(*expr.value);
-  return {tensors.update(base.front(), tensors.broadcast(value, value.context, at.own), at.forms)};
+  return {tensors.update(whole, tensors.broadcast(value, value.context, at.own), at.forms)};
 }

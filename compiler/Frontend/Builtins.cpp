@@ -4,7 +4,6 @@
 using namespace mlir;
 using namespace ricci;
 using namespace ricci::frontend;
-using lang::Dim;
 
 // Every own axis as an index, so that what follows is written for one element.
 static SmallVector<IndexId> indicesFor(Tensors &tensors, const Leaf &leaf) {
@@ -61,11 +60,13 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
     return {argsort(bits(arguments[0].front(), counters(own)))};
   Leaf first = arguments[0].front();
   if (name == "reshape") {
-    if (expr.checks.empty())
+    if (first.own.size() == own.size() && first.own == own)
+      return {first};
+    Size before = tensors.product(first.own), after = tensors.product(own);
+    if (before == after)
       return {tensors.reshape(first, own)};
-    // Equal in number only if the check holds.
-    Leaf flat = tensors.reshape(first, {tensors.product(first.own)});
-    return {tensors.reshape(tensors.resize(flat, {tensors.product(own)}), own)};
+    // Equal in number only if a check holds.
+    return {tensors.reshape(tensors.resize(tensors.reshape(first, {before}), {after}), own)};
   }
   if (name == "softmax" || name == "log_softmax")
     return {softmax(first, name == "log_softmax")};
@@ -89,29 +90,24 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   for (const lang::Expr *argument : expr.arguments)
     operands.push_back(emitArray(*argument));
 
-  // The size of a letter: the first one, or one that is known at compile time.
-  struct Extent {
-    Size size;
-    Dim dim;
-  };
-  llvm::DenseMap<char, Extent> extents;
-  for (auto [term, argument, leaf] : llvm::zip_equal(terms, expr.arguments, operands))
-    for (auto [axis, letter] : llvm::enumerate(term)) {
-      auto [found, inserted] = extents.try_emplace(letter, Extent{leaf.own[axis], argument->type.shape[axis]});
-      if (!inserted && !found->second.size.isStatic() && leaf.own[axis].isStatic())
-        found->second = {leaf.own[axis], argument->type.shape[axis]};
+  // The size of a letter: one known at compile time, or else the first.
+  llvm::DenseMap<char, Size> extents;
+  for (auto [term, leaf] : llvm::zip_equal(terms, operands))
+    for (auto [letter, size] : llvm::zip_equal(term, leaf.own)) {
+      auto [found, inserted] = extents.try_emplace(letter, size);
+      if (!inserted && !found->second.isStatic() && size.isStatic())
+        found->second = size;
     }
-  for (auto [axis, letter] : llvm::enumerate(output))
-    extents.try_emplace(letter, Extent{extent(expr.type.shape[axis]), expr.type.shape[axis]});
+  for (auto [letter, dim] : llvm::zip_equal(output, expr.type.shape))
+    if (!extents.contains(letter))
+      extents[letter] = extent(dim);
 
   SmallVector<Tensors::Operand> labelled;
-  for (auto [term, argument, leaf] : llvm::zip_equal(terms, expr.arguments, operands)) {
+  for (auto [term, leaf] : llvm::zip_equal(terms, operands)) {
     Sizes own;
     SmallVector<Label> labels(leaf.context.begin(), leaf.context.end());
-    for (auto [axis, letter] : llvm::enumerate(term)) {
-      const Extent &extent = extents[letter];
-      bool same = extent.dim == argument->type.shape[axis] && extent.size.dimension() == leaf.own[axis].dimension();
-      own.push_back(same ? leaf.own[axis] : extent.size);
+    for (char letter : term) {
+      own.push_back(extents[letter]);
       labels.push_back(ownLabel(letter));
     }
     labelled.push_back({tensors.resize(leaf, own).tensor, labels});
@@ -121,7 +117,7 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   Sizes own;
   for (char letter : output) {
     to.push_back(ownLabel(letter));
-    own.push_back(extents[letter].size);
+    own.push_back(extents[letter]);
   }
   return {tensors.einsum(labelled, to, tensors.sizesOf(context, own), element(expr.type.element)), context, own};
 }
@@ -134,20 +130,17 @@ Leaf Emitter::concat(const lang::BuiltinExpr &expr) {
   Sizes own = extents(expr.type);
   Size declared = own[expr.axis], total = 0;
   SmallVector<Value> inputs;
-  for (auto [part, argument] : llvm::zip_equal(parts, expr.arguments)) {
+  for (const Leaf &part : parts) {
     Sizes sizes = own;
     sizes[expr.axis] = part.own[expr.axis];
-    for (size_t axis = 0; axis < own.size(); ++axis)
-      if (argument->type.shape[axis] == expr.type.shape[axis] && part.own[axis].dimension() == own[axis].dimension())
-        sizes[axis] = part.own[axis];
-    inputs.push_back(tensors.broadcast(tensors.resize(part, sizes), context).tensor);
+    inputs.push_back(tensors.broadcast(part, context, sizes).tensor);
     total = tensors.add(total, sizes[expr.axis]);
   }
   own[expr.axis] = total;
   Leaf whole{ConcatOp::create(builder, tensors.location, tensors.type(element(expr.type.element), tensors.sizesOf(context, own)),
                               context.size() + expr.axis, inputs),
              context, own};
-  // The parts of a slice that its check will refuse need not add up.
+  // Slices that a check will refuse need not add up.
   own[expr.axis] = declared;
   return tensors.resize(whole, own);
 }

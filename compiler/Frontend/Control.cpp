@@ -66,39 +66,14 @@ void Emitter::checkSizes(ArrayRef<lang::SizeCheck> checks) {
   }
 }
 
-Leaves Emitter::conform(Leaves leaves, const lang::Type &from, const lang::Type &to,
-                        llvm::function_ref<Dim(const Dim &)> translate) {
-  SmallVector<const lang::Type *> given = arraysOf(from), wanted = arraysOf(to);
-  for (auto [leaf, have, want] : llvm::zip_equal(leaves, given, wanted)) {
-    Sizes own = leaf.own;
-    for (size_t axis = 0; axis < own.size(); ++axis) {
-      Dim dim = translate ? translate(want->shape[axis]) : want->shape[axis];
-      if (!(dim == have->shape[axis]))
-        own[axis] = extent(dim);
-    }
-    leaf = tensors.resize(leaf, own);
-  }
-  return leaves;
-}
-
 Leaves Emitter::call(const lang::CallExpr &expr) {
   constexpr unsigned depthLimit = 200;
   if (callDepth >= depthLimit)
     tensors.fail("calls are nested more than " + Twine(depthLimit) + " deep");
   checkSizes(expr.checks);
   SmallVector<Leaves> arguments;
-  auto translate = [&](const Dim &dim) {
-    return dim.substitute([&](const lang::Symbol &symbol) -> std::optional<Dim> {
-      for (const auto &[parameter, value] : expr.sizes)
-        if (parameter == symbol)
-          return value;
-      return std::nullopt;
-    });
-  };
-  for (auto [argument, parameter] : llvm::zip_equal(expr.arguments, expr.callee->parameters)) {
-    Leaves leaves = emit(*argument);
-    arguments.push_back(expr.checks.empty() ? leaves : conform(leaves, argument->type, parameter->type, translate));
-  }
+  for (const lang::Expr *argument : expr.arguments)
+    arguments.push_back(emit(*argument));
   SmallVector<std::pair<unsigned, Binding>> sizes;
   for (const auto &[symbol, dim] : expr.sizes)
     sizes.push_back({symbol->id, dependsOnIndex(dim) ? Binding(number(dim)) : Binding(extent(dim))});
@@ -124,7 +99,7 @@ Emitter::LoopBody Emitter::loopBody(const lang::ForExpr &expr, ArrayRef<Leaves> 
   LoopBody body;
   auto *block = new Block;
   body.region->push_back(block);
-  OpBuilder::InsertionGuard guard(builder);
+  Tensors::RegionScope scope(tensors);
   builder.setInsertionPointToStart(block);
   Value counter = block->addArgument(RankedTensorType::get({}, builder.getI64Type()), tensors.location);
   bind(*expr.counter, {Leaf{counter, {}, {}}});
@@ -190,7 +165,7 @@ Leaves Emitter::finishLoop(const lang::ForExpr &expr, Size lower, Size upper, Ar
   SmallVector<Type> types;
   Leaves stacks;
   {
-    OpBuilder::InsertionGuard guard(builder);
+    Tensors::RegionScope scope(tensors);
     builder.setInsertionPointToEnd(&body.region->front());
     for (auto [init, final] : llvm::zip_equal(inits, body.final))
       for (auto [before, after] : llvm::zip_equal(init, final))
@@ -245,7 +220,7 @@ void Emitter::statement(const lang::Stmt &stmt) {
     const auto &let = static_cast<const lang::LetStmt &>(stmt);
     Leaves leaves = emit(*let.value);
     checkSizes(let.checks);
-    bind(*let.variable, let.checks.empty() ? leaves : conform(leaves, let.value->type, let.variable->type));
+    bind(*let.variable, leaves);
     return;
   }
   case lang::StmtKind::Assign: {

@@ -15,7 +15,7 @@ struct Emitter::Closure {
 
   // Ends the body with its results over the whole context.
   void yield(Tensors &tensors, ArrayRef<IndexId> context, ArrayRef<Sizes> sizes) {
-    OpBuilder::InsertionGuard guard(tensors.builder);
+    Tensors::RegionScope scope(tensors);
     tensors.builder.setInsertionPointToEnd(&region->front());
     SmallVector<Value> values;
     for (auto [leaf, own] : llvm::zip_equal(results, sizes))
@@ -52,7 +52,7 @@ Emitter::Closure Emitter::close(const lang::DiffExpr &expr, ArrayRef<Leaf> prima
   Closure closure;
   auto *block = new Block;
   closure.region->push_back(block);
-  OpBuilder::InsertionGuard guard(builder);
+  Tensors::RegionScope scope(tensors);
   builder.setInsertionPointToStart(block);
   SmallVector<std::pair<const lang::Variable *, Leaves>> outer;
   unsigned position = 0;
@@ -60,9 +60,11 @@ Emitter::Closure Emitter::close(const lang::DiffExpr &expr, ArrayRef<Leaf> prima
     Leaves &leaves = values[variable.variable];
     outer.push_back({variable.variable, leaves});
     auto [offset, count] = partOf(variable);
+    // Errors about the variable name it.
+    Location location = NameLoc::get(builder.getStringAttr(variable.variable->name), tensors.location);
     for (Leaf &leaf : MutableArrayRef(leaves).slice(offset, count)) {
       const Leaf &primal = primals[position++];
-      leaf = {block->addArgument(primal.tensor.getType(), tensors.location), primal.context, primal.own};
+      leaf = {block->addArgument(primal.tensor.getType(), location), primal.context, primal.own};
     }
   }
   closure.results = body();

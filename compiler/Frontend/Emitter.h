@@ -124,10 +124,6 @@ private:
   Leaves block(const lang::BlockExpr &);
   void statement(const lang::Stmt &);
   void assign(const lang::Variable &, Leaves);
-  // Sizes that only the run compares: leaves whose type is `from` made to fit `to`, whose sizes `translate` puts into
-  // the terms of this place.
-  Leaves conform(Leaves, const lang::Type &from, const lang::Type &to,
-                 llvm::function_ref<lang::Dim(const lang::Dim &)> translate = nullptr);
   void checkSizes(llvm::ArrayRef<lang::SizeCheck>);
 
   // --- Diff.cpp

@@ -23,43 +23,46 @@ RankedTensorType Emitter::parameterType(const lang::Type &array) {
   return RankedTensorType::get(shape, element(array.element));
 }
 
-// First the sizes that arguments bring, then the checks of those that follow from them.
+// Sizes first: those that stand alone in a type take their value from it. The others follow, and the checks that they
+// are what the arguments have come before everything else, so that all the rest may rely on them.
 void Emitter::bindParameters(ArrayRef<const lang::Variable *> parameters, ValueRange arguments) {
-  struct Pending {
+  struct Axis {
     const lang::Variable *variable;
     Dim dim;
-    Value actual;
+    Size actual;
   };
-  SmallVector<Pending> pending;
+  SmallVector<Axis> derived;
+  ValueRange rest = arguments;
   for (const lang::Variable *variable : parameters) {
     llvm::SaveAndRestore<Location> here(tensors.location, locate(variable->span));
+    for (const lang::Type *array : arraysOf(variable->type)) {
+      Value tensor = rest.front();
+      rest = rest.drop_front();
+      if (variable->symbol)
+        symbols[(*variable->symbol)->id] = Leaf{tensor, {}, {}};
+      for (auto [axis, dim] : llvm::enumerate(array->shape)) {
+        if (dim.constant())
+          continue;
+        Size actual = DimOp::create(builder, tensors.location, builder.getIndexType(), tensor, axis).getResult();
+        const lang::Symbol *symbol = loneSymbol(dim);
+        bool defines = symbol && (*symbol)->kind == lang::SymbolInfo::Size && symbols.try_emplace((*symbol)->id, actual).second;
+        if (!defines)
+          derived.push_back({variable, dim, actual});
+      }
+    }
+  }
+  for (const Axis &axis : derived) {
+    llvm::SaveAndRestore<Location> here(tensors.location, locate(axis.variable->span));
+    check(tensors.compare(ComparePredicate::eq, tensors.number(axis.actual), number(axis.dim)), code::sizes,
+          "an axis of `" + axis.variable->name + "` does not have the size " + axis.dim.text());
+  }
+  for (const lang::Variable *variable : parameters) {
     Leaves leaves;
     for (const lang::Type *array : arraysOf(variable->type)) {
-      Value tensor = arguments.front();
+      leaves.push_back({arguments.front(), {}, extents(*array)});
       arguments = arguments.drop_front();
-      Leaf leaf{tensor, {}, {}};
-      for (auto [axis, dim] : llvm::enumerate(array->shape)) {
-        if (std::optional<int64_t> constant = dim.constant()) {
-          leaf.own.push_back(*constant);
-          continue;
-        }
-        Value actual = DimOp::create(builder, tensors.location, builder.getIndexType(), tensor, axis);
-        const lang::Symbol *symbol = loneSymbol(dim);
-        if (symbol && (*symbol)->kind == lang::SymbolInfo::Size && symbols.try_emplace((*symbol)->id, Size(actual)).second) {
-          leaf.own.push_back(actual);
-          continue;
-        }
-        leaf.own.push_back(actual);
-        pending.push_back({variable, dim, actual});
-      }
-      leaves.push_back(leaf);
     }
     bind(*variable, leaves);
-  }
-  for (const Pending &size : pending) {
-    llvm::SaveAndRestore<Location> here(tensors.location, locate(size.variable->span));
-    check(tensors.compare(ComparePredicate::eq, tensors.number(Size(size.actual)), number(size.dim)), code::sizes,
-          "an axis of `" + size.variable->name + "` does not have the size " + size.dim.text());
   }
 }
 

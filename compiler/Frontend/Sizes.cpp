@@ -26,8 +26,20 @@ int64_t floorDivideInteger(int64_t x, int64_t y) {
 
 } // namespace
 
+Value Tensors::once(StringRef name, Size x, Size y, llvm::function_ref<Value()> compute) {
+  Computation key{name, x.value().getAsOpaquePointer(), x.constant(), y.value().getAsOpaquePointer(), y.constant()};
+  for (auto &scope : llvm::reverse(known))
+    if (auto found = scope.find(key); found != scope.end())
+      return found->second;
+  Value value = compute();
+  known.back()[key] = value;
+  return value;
+}
+
 Value Tensors::materialize(Size size) {
-  return size.isStatic() ? arith::ConstantIndexOp::create(builder, location, size.constant()).getResult() : size.value();
+  if (!size.isStatic())
+    return size.value();
+  return once("constant", size, 0, [&] { return arith::ConstantIndexOp::create(builder, location, size.constant()); });
 }
 
 Size Tensors::add(Size x, Size y) {
@@ -37,7 +49,7 @@ Size Tensors::add(Size x, Size y) {
     return y;
   if (y.is(0))
     return x;
-  return arith::AddIOp::create(builder, location, materialize(x), materialize(y)).getResult();
+  return once("add", x, y, [&] { return arith::AddIOp::create(builder, location, materialize(x), materialize(y)); });
 }
 
 Size Tensors::sub(Size x, Size y) {
@@ -47,7 +59,7 @@ Size Tensors::sub(Size x, Size y) {
     return x;
   if (x == y)
     return 0;
-  return arith::SubIOp::create(builder, location, materialize(x), materialize(y)).getResult();
+  return once("sub", x, y, [&] { return arith::SubIOp::create(builder, location, materialize(x), materialize(y)); });
 }
 
 Size Tensors::mul(Size x, Size y) {
@@ -59,7 +71,7 @@ Size Tensors::mul(Size x, Size y) {
     return y;
   if (y.is(1))
     return x;
-  return arith::MulIOp::create(builder, location, materialize(x), materialize(y)).getResult();
+  return once("mul", x, y, [&] { return arith::MulIOp::create(builder, location, materialize(x), materialize(y)); });
 }
 
 Size Tensors::minimum(Size x, Size y) {
@@ -67,7 +79,7 @@ Size Tensors::minimum(Size x, Size y) {
     return x;
   if (x.isStatic() && y.isStatic())
     return std::min(x.constant(), y.constant());
-  return arith::MinSIOp::create(builder, location, materialize(x), materialize(y)).getResult();
+  return once("min", x, y, [&] { return arith::MinSIOp::create(builder, location, materialize(x), materialize(y)); });
 }
 
 Size Tensors::maximum(Size x, Size y) {
@@ -75,7 +87,7 @@ Size Tensors::maximum(Size x, Size y) {
     return x;
   if (x.isStatic() && y.isStatic())
     return std::max(x.constant(), y.constant());
-  return arith::MaxSIOp::create(builder, location, materialize(x), materialize(y)).getResult();
+  return once("max", x, y, [&] { return arith::MaxSIOp::create(builder, location, materialize(x), materialize(y)); });
 }
 
 // Through ricci.div, which is total: a size's divisor may be zero where the program does not go.
@@ -84,7 +96,7 @@ Size Tensors::floorDivide(Size x, Size y) {
     return floorDivideInteger(x.constant(), y.constant());
   if (y.is(1))
     return x;
-  return size(div(number(x), number(y)));
+  return once("div", x, y, [&] { return materialize(size(div(number(x), number(y)))); });
 }
 
 Size Tensors::remainder(Size x, Size y) {
@@ -92,7 +104,7 @@ Size Tensors::remainder(Size x, Size y) {
     return y.is(0) ? Size(0) : Size(wrappingSub(x.constant(), wrappingMul(floorDivideInteger(x.constant(), y.constant()), y.constant())));
   if (y.is(1))
     return 0;
-  return size(apply("rem", {number(x), number(y)}));
+  return once("rem", x, y, [&] { return materialize(size(apply("rem", {number(x), number(y)}))); });
 }
 
 Leaf Tensors::number(Size size) {
@@ -101,7 +113,7 @@ Leaf Tensors::number(Size size) {
   if (auto convert = size.value().getDefiningOp<ToIndexOp>())
     return {convert.getSource(), {}, {}};
   auto scalar = RankedTensorType::get({}, builder.getI64Type());
-  return {ToTensorOp::create(builder, location, scalar, size.value()), {}, {}};
+  return {once("number", size, 0, [&] { return ToTensorOp::create(builder, location, scalar, size.value()); }), {}, {}};
 }
 
 std::optional<int64_t> Tensors::constantInteger(const Leaf &leaf) {
@@ -123,7 +135,8 @@ Size Tensors::size(const Leaf &scalar) {
     return *constant;
   if (auto convert = scalar.tensor.getDefiningOp<ToTensorOp>())
     return convert.getSource();
-  return ToIndexOp::create(builder, location, builder.getIndexType(), scalar.tensor).getResult();
+  return once("size", scalar.tensor, 0,
+              [&] { return ToIndexOp::create(builder, location, builder.getIndexType(), scalar.tensor); });
 }
 
 Size Tensors::product(ArrayRef<Size> sizes) {

@@ -186,10 +186,7 @@ Leaf Tensors::label(Value tensor, ArrayRef<Label> labels, ArrayRef<Size> own) {
 Leaf Tensors::broadcast(const Leaf &leaf, ArrayRef<IndexId> context, ArrayRef<Size> own) {
   Value tensor = leaf.tensor;
   Sizes from = leaf.own;
-  // Of equal sizes one may be known at compile time and the other not.
-  if (!from.empty() && llvm::any_of(llvm::zip_equal(from, own), [](auto pair) {
-        return std::get<0>(pair).dimension() != std::get<1>(pair).dimension();
-      }))
+  if (!from.empty())
     tensor = resize(leaf, own).tensor;
   Value result = rearrange(tensor, labelsOf(leaf.context, from.size()), labelsOf(context, own.size()), sizesOf(context, own));
   return {result, Context(context), Sizes(own)};

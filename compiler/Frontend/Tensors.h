@@ -10,7 +10,9 @@
 #include "mlir/IR/Builders.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 namespace ricci::frontend {
@@ -72,7 +74,7 @@ struct Failure {};
 
 class Tensors {
 public:
-  explicit Tensors(mlir::OpBuilder &builder) : builder(builder), location(builder.getUnknownLoc()) {}
+  explicit Tensors(mlir::OpBuilder &builder) : builder(builder), location(builder.getUnknownLoc()), known(1) {}
 
   mlir::OpBuilder &builder;
   mlir::Location location;
@@ -87,7 +89,9 @@ public:
   // lower, lower + 1, … as an i64 leaf.
   Leaf indexValue(IndexId);
 
-  // Arithmetic of sizes; constants fold. A division by zero gives 0.
+  // Arithmetic of sizes; constants fold, and the same computation gives the same value, so that sizes which must be
+  // equal are the same `Size`. Sizes that are not may still have to be equal where the program gets: arrays are then
+  // resized, and a check says whether they were. A division by zero gives 0.
   Size add(Size, Size);
   Size sub(Size, Size);
   Size mul(Size, Size);
@@ -165,7 +169,23 @@ public:
   // base with [forms] = value; one form for each own axis of the base.
   Leaf update(const Leaf &base, const Leaf &value, llvm::ArrayRef<AxisForm> forms);
 
+  // Values computed inside a region are not visible outside.
+  class RegionScope {
+  public:
+    explicit RegionScope(Tensors &tensors) : tensors(tensors), guard(tensors.builder) { tensors.known.emplace_back(); }
+    ~RegionScope() { tensors.known.pop_back(); }
+
+  private:
+    Tensors &tensors;
+    mlir::OpBuilder::InsertionGuard guard;
+  };
+
 private:
+  // What was computed from what: an operation's name and two sizes.
+  using Computation = std::tuple<llvm::StringRef, void *, int64_t, void *, int64_t>;
+  mlir::Value once(llvm::StringRef name, Size, Size, llvm::function_ref<mlir::Value()> compute);
+  std::vector<std::map<Computation, mlir::Value>> known;
+
   struct IndexInfo {
     Size extent, lower;
   };

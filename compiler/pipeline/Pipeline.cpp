@@ -1,0 +1,144 @@
+#include "compiler/pipeline/Pipeline.h"
+
+#include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Frontend/Frontend.h"
+#include "compiler/Fuse/Fuse.h"
+#include "compiler/Jit/Jit.h"
+#include "compiler/Lower/Lower.h"
+#include "compiler/Simplify/Simplify.h"
+#include "compiler/pipeline/SourceErrors.h"
+#include "dialects/Ricci.h"
+#include "lang/sema/Checked.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace ricci;
+
+namespace {
+
+class JitExecutable final : public Executable {
+public:
+  JitExecutable(std::unique_ptr<JitCode> code, ricci_entry address, unsigned inputs, unsigned outputs)
+      : code(std::move(code)), address(address), inputs(inputs), outputs(outputs) {}
+  ricci_entry entry() const override { return address; }
+  unsigned inputCount() const override { return inputs; }
+  unsigned outputCount() const override { return outputs; }
+
+private:
+  std::unique_ptr<JitCode> code;
+  ricci_entry address;
+  unsigned inputs, outputs;
+};
+
+std::string textOf(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return text;
+}
+
+class Pipeline {
+public:
+  Pipeline(const lang::SourceManager &sources, const CompileOptions &options, lang::DiagnosticEngine &diagnostics)
+      : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
+    context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
+  }
+
+  Compiled run(llvm::function_ref<OwningOpRef<ModuleOp>(MLIRContext &)> emit) {
+    OwningOpRef<ModuleOp> module = emit(context);
+    if (!module)
+      return failure("the program could not be put into the dialect");
+    auto function = *module->getOps<func::FuncOp>().begin();
+    std::string name = function.getName().str();
+    unsigned inputs = function.getNumArguments(), outputs = function.getNumResults();
+    if (failed(verifyModule(*module)))
+      return failure("the program's form in the dialect is invalid");
+    if (stops(Stage::Ricci))
+      return {nullptr, textOf(*module), ""};
+
+    LowerOptions lower{options.vectorBytes};
+    struct Step {
+      Stage stage;
+      lang::Code code; // of the errors it reports
+      llvm::function_ref<void(OpPassManager &)> passes;
+    };
+    auto autodiff = [](OpPassManager &passes) { passes.addPass(createAutodiffPass()); };
+    auto simplify = [](OpPassManager &passes) { passes.addPass(createSimplifyPass()); };
+    auto fuse = [](OpPassManager &passes) { passes.addPass(createFusePass()); };
+    auto loops = [&](OpPassManager &passes) { passes.addPass(createLowerPass(lower)); };
+    const Step steps[] = {
+        {Stage::Grad, lang::Code::E0902, autodiff},
+        {Stage::Simplified, lang::Code::E0901, simplify},
+        {Stage::Fused, lang::Code::E0901, fuse},
+        {Stage::Loops, lang::Code::E0901, loops},
+    };
+    for (const Step &step : steps) {
+      errors.code = step.code;
+      if (failed(runPasses(*module, step.passes)))
+        return failure("a pass failed");
+      // The loops are vector code from the start.
+      if (stops(step.stage) || (step.stage == Stage::Loops && stops(Stage::Vector)))
+        return {nullptr, textOf(*module), ""};
+    }
+    if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
+      return failure("the loops could not be put into LLVM's dialect");
+    if (stops(Stage::Llvm))
+      return text(llvmIr(*module));
+    if (stops(Stage::Asm))
+      return text(assembly(*module));
+
+    llvm::Expected<std::unique_ptr<JitCode>> code = jit(*module);
+    if (!code)
+      return {nullptr, "", llvm::toString(code.takeError())};
+    llvm::Expected<ricci_entry> address = (*code)->lookup(name);
+    if (!address)
+      return {nullptr, "", llvm::toString(address.takeError())};
+    return {std::make_unique<JitExecutable>(std::move(*code), *address, inputs, outputs), "", ""};
+  }
+
+private:
+  bool stops(Stage stage) const { return options.print == stage; }
+
+  LogicalResult verifyModule(ModuleOp module) { return options.verify ? verify(module) : success(); }
+
+  LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> add) {
+    PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
+    passes.enableVerifier(options.verify);
+    add(passes);
+    return passes.run(module);
+  }
+
+  // Reported errors are the program's; without one the compiler is at fault.
+  Compiled failure(llvm::StringRef what) {
+    if (errors.reported)
+      return {};
+    return {nullptr, "", errors.fault.empty() ? what.str() : errors.fault};
+  }
+
+  Compiled text(llvm::Expected<std::string> result) {
+    if (!result)
+      return {nullptr, "", llvm::toString(result.takeError())};
+    return {nullptr, std::move(*result), ""};
+  }
+
+  MLIRContext context;
+  const CompileOptions &options;
+  SourceErrors errors;
+};
+
+} // namespace
+
+Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
+                        const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources); });
+}
+
+Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
+                                const lang::SourceManager &sources, const CompileOptions &options,
+                                lang::DiagnosticEngine &diagnostics) {
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources); });
+}
