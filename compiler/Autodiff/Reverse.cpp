@@ -107,11 +107,12 @@ LogicalResult Reverse::visit(Operation *op) {
     return success();
   if (auto loop = dyn_cast<ForOp>(op))
     return visitLoop(loop);
+  // What does not come from an active value keeps its cotangent: it may be where the walk was to arrive.
+  if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
+    return success();
   SmallVector<Cotangent> results;
   for (Value result : op->getResults())
     results.push_back(take(result));
-  if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
-    return success();
   RuleScope scope(builder, "vjp", op);
   if (auto rule = dyn_cast<DifferentiableOpInterface>(op)) {
     structural(rule, results);

@@ -1,0 +1,12 @@
+// The tables of functions whose derivatives are checked, by kind of operation.
+#pragma once
+
+#include "tests/numerics/DerivativeChecker.h"
+
+namespace ricci::test {
+
+std::vector<DerivativeCase> elementwiseCases();
+std::vector<DerivativeCase> structuralCases();
+std::vector<DerivativeCase> loopCases();
+
+} // namespace ricci::test
