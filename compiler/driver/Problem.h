@@ -19,7 +19,7 @@ enum class ExitStatus {
 
 struct Problem {
   ExitStatus status;
-  std::string text; // ends in a newline
+  std::string text; // ends in a newline, except of a fault, which is a bare message
 };
 
 template <typename T> using Outcome = runtime::Result<T, Problem>;

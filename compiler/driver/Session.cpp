@@ -111,7 +111,7 @@ std::optional<Problem> Session::load(Request request) {
   if (fileProblem)
     return std::move(fileProblem);
   if (!checked)
-    return problem(ExitStatus::Fault, "the program was refused without a reason");
+    return Problem{ExitStatus::Fault, "the program was refused without a reason"};
   return matchInputs();
 }
 
@@ -162,13 +162,13 @@ std::optional<Problem> Session::compile(const CompileOptions &options) {
   compiled = ricci::compile(*checked, sources, options, diagnostics);
   if (std::optional<Problem> wrong = diagnosed(diagnostics))
     return wrong;
+  if (!compiled.fault.empty())
+    return Problem{ExitStatus::Fault, compiled.fault};
   if (options.print)
     return std::nullopt;
-  if (!compiled.code)
-    return problem(ExitStatus::Fault, "the compiler gave no code and no reason");
   if (compiled.code->inputCount() != leaves.size())
-    return problem(ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",
-                                                  compiled.code->inputCount(), leaves.size()));
+    return Problem{ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",
+                                                  compiled.code->inputCount(), leaves.size())};
   return std::nullopt;
 }
 
@@ -180,7 +180,11 @@ std::optional<Problem> Session::compileFunction(const std::string &name, const C
       continue;
     lang::DiagnosticEngine diagnostics;
     compiled = ricci::compileFunction(*checked, *function, sources, options, diagnostics);
-    return diagnosed(diagnostics);
+    if (std::optional<Problem> wrong = diagnosed(diagnostics))
+      return wrong;
+    if (!compiled.fault.empty())
+      return Problem{ExitStatus::Fault, compiled.fault};
+    return std::nullopt;
   }
   std::optional<std::string> meant = lang::nearest(name, names);
   return problem(ExitStatus::Usage, fmt::format("there is no function `{}`{}", name,

@@ -76,10 +76,13 @@ public:
         {Stage::Fused, lang::Code::E0901, fuse},
         {Stage::Loops, lang::Code::E0901, loops},
     };
+    Cost cost;
     for (const Step &step : steps) {
       errors.code = step.code;
       if (failed(runPasses(*module, step.passes)))
         return failure("a pass failed");
+      if (step.stage == Stage::Fused)
+        cost = measureCost(*module);
       // The loops are vector code from the start.
       if (stops(step.stage) || (step.stage == Stage::Loops && stops(Stage::Vector)))
         return {nullptr, textOf(*module), ""};
@@ -97,7 +100,7 @@ public:
     llvm::Expected<ricci_entry> address = (*code)->lookup(name);
     if (!address)
       return {nullptr, "", llvm::toString(address.takeError())};
-    return {std::make_unique<JitExecutable>(std::move(*code), *address, inputs, outputs), "", ""};
+    return {std::make_unique<JitExecutable>(std::move(*code), *address, inputs, outputs), "", "", cost};
   }
 
 private:

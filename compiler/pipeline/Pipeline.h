@@ -1,6 +1,7 @@
 // The pipeline as a list: checked program in, callable machine code out, every stage printable on the way.
 #pragma once
 
+#include "compiler/Inspect/Cost.h"
 #include "runtime/Abi.h"
 
 #include <cstdint>
@@ -44,6 +45,7 @@ struct Compiled {
   std::unique_ptr<Executable> code; // null when an error was reported or `print` was set
   std::string text;                 // the stage asked for
   std::string fault;                // not empty: the compiler itself went wrong, and how
+  Cost cost = {};                   // of one run, as fused
 };
 
 // Compiles the script (and its result expression), or one function with its sizes left to run time.
