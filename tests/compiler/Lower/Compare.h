@@ -1,0 +1,29 @@
+// Runs a function of the dialect in the reference interpreter and as compiled code, on the same random arrays, and
+// compares the results.
+#pragma once
+
+#include "gtest/gtest.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ricci::test {
+
+struct CompareOptions {
+  // Shapes of the arguments with dynamic sizes, in order.
+  std::vector<std::vector<int64_t>> shapes;
+  unsigned vectorBytes = 0;
+  bool fuse = false;
+  // Integers drawn for arguments: 0 … limit − 1.
+  int64_t integerLimit = 4;
+};
+
+// `text` holds one function. Floats agree within a bound that grows with the arrays; everything else is equal. A
+// failure inside must have the same code on both sides.
+::testing::AssertionResult compiledEqualsReference(const std::string &text, const CompareOptions &options = {});
+
+// The module after lowering to loops, for looking at.
+std::string loopsOf(const std::string &text);
+
+} // namespace ricci::test
