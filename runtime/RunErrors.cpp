@@ -1,5 +1,6 @@
 #include "runtime/RunErrors.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace ricci::runtime {
@@ -36,6 +37,27 @@ constexpr RunErrorInfo registry[] = {
      "integer labels [N]. Both write an .svg file, relative to the working directory."},
 };
 
+// Breaks lines at spaces, at 100 characters.
+std::string wrapped(std::string_view text) {
+  std::string result;
+  size_t column = 0;
+  while (!text.empty()) {
+    size_t end = std::min(text.find_first_of(" \n"), text.size());
+    if (column > 0 && column + 1 + end > 100) {
+      result.back() = '\n';
+      column = 0;
+    }
+    result += text.substr(0, end);
+    column += end;
+    if (end < text.size()) {
+      result += text[end];
+      column = text[end] == '\n' ? 0 : column + 1;
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
 } // namespace
 
 std::span<const RunErrorInfo> runErrors() { return registry; }
@@ -43,7 +65,7 @@ std::span<const RunErrorInfo> runErrors() { return registry; }
 std::string explainRunError(std::string_view code) {
   for (const RunErrorInfo &info : registry)
     if (info.code == code)
-      return fmt::format("{}: {}\n\n{}\n", info.code, info.title, info.text);
+      return fmt::format("{}: {}\n\n{}\n", info.code, info.title, wrapped(info.text));
   return "";
 }
 

@@ -15,7 +15,7 @@ using namespace ricci::driver;
 
 namespace {
 
-constexpr std::string_view laterCommands[] = {"fmt", "test", "grad", "build", "doc", "plan", "repl", "lsp"};
+constexpr const char *laterCommands[] = {"fmt", "test", "grad", "build", "doc", "plan", "repl", "lsp"};
 
 // `512M`, `2G`, bytes without a letter.
 int64_t parseBytes(const std::string &text) {
@@ -68,11 +68,22 @@ public:
       app.exit(error); // prints the help that was asked for
       return 0;
     }
-    fmt::print(stderr, "error: {}\nTry `ricci --help`.\n", error.what());
+    std::string message = error.what();
+    if (app.get_subcommands().empty() && !app.remaining().empty())
+      message = unknownCommand(app.remaining().front());
+    fmt::print(stderr, "error: {}\nTry `ricci --help`.\n", message);
     return static_cast<int>(ExitStatus::Usage);
   }
 
 private:
+  std::string unknownCommand(const std::string &word) const {
+    std::vector<std::string> names;
+    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; }))
+      names.push_back(sub->get_name());
+    std::optional<std::string> meant = ricci::lang::nearest(word, names);
+    return fmt::format("there is no command `{}`{}", word, meant ? fmt::format("; is `{}` meant?", *meant) : "");
+  }
+
   CLI::App *command(const std::string &name, const std::string &description,
                     std::function<std::optional<Problem>()> perform) {
     CLI::App *sub = app.add_subcommand(name, description);
@@ -143,6 +154,11 @@ private:
     CLI::App *sub = command("explain", "the story of an error code", [this] { return explain(settings, code); });
     sub->add_option("code", code, "such as E0101")->required();
     command("targets", "what programs can be compiled for", [this] { return targets(settings); });
+    for (const char *name : laterCommands)
+      command(name, "", [name] { return notInThisVersion(fmt::format("`ricci {}`", name)); })
+          ->allow_extras()
+          ->fallthrough(false) // else the extras would be the main command's
+          ->group("");         // not in the help
     command("version", "the versions of Ricci and LLVM", [this] { return version(settings); });
   }
 
@@ -180,10 +196,6 @@ int fault(std::string_view what) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc > 1)
-    for (std::string_view later : laterCommands)
-      if (argv[1] == later)
-        return finish(notInThisVersion(fmt::format("`ricci {}`", later)));
   CommandLine commandLine;
   try {
     std::optional<Problem> problem = commandLine.run(argc, argv);
