@@ -121,6 +121,119 @@ const Case cases[] = {
       %b = ricci.constant dense<[true, false, true]> : tensor<3xi1>
       %c = ricci.constant dense<5> : tensor<i64>
       return %a, %b, %c : tensor<2x2xf64>, tensor<3xi1>, tensor<i64> })"},
+    {"Gather", R"(func.func @f(%x: tensor<9x13xf32>, %t: tensor<5xi64>) -> tensor<5x13xf32> {
+      %r = ricci.gather %x[%t : tensor<5xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 0>} : tensor<9x13xf32> -> tensor<5x13xf32>
+      return %r : tensor<5x13xf32> })"},
+    {"GatherOffset", R"(func.func @f(%x: tensor<40xf64>, %o: tensor<i64>) -> tensor<19xf64> {
+      %r = ricci.gather %x[%o : tensor<i64>] {map = affine_map<(d0)[s0] -> (d0 + s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>} : tensor<40xf64> -> tensor<19xf64>
+      return %r : tensor<19xf64> })"},
+    {"GatherStride", R"(func.func @f(%x: tensor<40x3xf64>) -> tensor<3x20xf64> {
+      %r = ricci.gather %x {map = affine_map<(d0, d1) -> (2 * d1, 2 - d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<40x3xf64> -> tensor<3x20xf64>
+      return %r : tensor<3x20xf64> })"},
+    {"GatherPad", R"(func.func @f(%x: tensor<?x11xf32>) -> tensor<9x15xf32> {
+      %r = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 - 1, d1 - 2)>, symbol_axes = [], modes = array<i32: 1, 1>} : tensor<?x11xf32> -> tensor<9x15xf32>
+      return %r : tensor<9x15xf32> })", {{6, 11}}},
+    {"GatherClampWrap", R"(func.func @f(%x: tensor<?x11xf32>) -> tensor<9x15xf32> {
+      %r = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 - 1, d1 - 2)>, symbol_axes = [], modes = array<i32: 2, 3>} : tensor<?x11xf32> -> tensor<9x15xf32>
+      return %r : tensor<9x15xf32> })", {{6, 11}}},
+    {"GatherClampEmpty", R"(func.func @f(%x: tensor<?x0xf32>) -> tensor<9x15xf32> {
+      %r = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 - 1, d1 - 2)>, symbol_axes = [], modes = array<i32: 2, 3>} : tensor<?x0xf32> -> tensor<9x15xf32>
+      return %r : tensor<9x15xf32> })", {{6, 0}}},
+    {"GatherScalar", R"(func.func @f(%x: tensor<7xf64>, %i: tensor<i64>) -> tensor<f64> {
+      %r = ricci.gather %x[%i : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>} : tensor<7xf64> -> tensor<f64>
+      return %r : tensor<f64> })"},
+    {"Scatter", R"(func.func @f(%v: tensor<9x13xf32>, %t: tensor<9xi64>) -> tensor<5x13xf32> {
+      %r = ricci.scatter %v[%t : tensor<9xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 0>} : tensor<9x13xf32> -> tensor<5x13xf32>
+      return %r : tensor<5x13xf32> })"},
+    {"ScatterPad", R"(func.func @f(%v: tensor<9xi64>, %t: tensor<9xi64>, %n: tensor<i64>) -> tensor<?xi64> {
+      %d = ricci.to_index %n : tensor<i64>
+      %r = ricci.scatter %v[%t : tensor<9xi64>] dims(%d) {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<9xi64> -> tensor<?xi64>
+      return %r : tensor<?xi64> })"},
+    {"ScatterToScalar", R"(func.func @f(%v: tensor<9xf64>) -> tensor<f64> {
+      %r = ricci.scatter %v {map = affine_map<(d0) -> ()>, symbol_axes = [], modes = array<i32>} : tensor<9xf64> -> tensor<f64>
+      return %r : tensor<f64> })"},
+    {"Update", R"(func.func @f(%x: tensor<9x13xf32>, %v: tensor<13xf32>, %i: tensor<i64>) -> (tensor<9x13xf32>, tensor<9x13xf32>) {
+      %e = ricci.exp %x : tensor<9x13xf32>
+      %a = ricci.update %x, %v[%i : tensor<i64>] {map = affine_map<(d0)[s0] -> (s0, d0)>, symbol_axes = [array<i64>], modes = array<i32: 0, 0>} : tensor<9x13xf32>, tensor<13xf32> -> tensor<9x13xf32>
+      %b = ricci.update %e, %v[%i : tensor<i64>] {map = affine_map<(d0)[s0] -> (s0, d0)>, symbol_axes = [array<i64>], modes = array<i32: 0, 0>} : tensor<9x13xf32>, tensor<13xf32> -> tensor<9x13xf32>
+      return %a, %b : tensor<9x13xf32>, tensor<9x13xf32> })"},
+    {"Concat", R"(func.func @f(%x: tensor<2x3xf64>, %y: tensor<2x?xf64>) -> (tensor<2x?xf64>, tensor<2x6xi1>) {
+      %r = ricci.concat 1 (%x, %y, %x) : (tensor<2x3xf64>, tensor<2x?xf64>, tensor<2x3xf64>) -> tensor<2x?xf64>
+      %c = ricci.cmp lt %x, %x : tensor<2x3xf64>
+      %b = ricci.concat 1 (%c, %c) : (tensor<2x3xi1>, tensor<2x3xi1>) -> tensor<2x6xi1>
+      return %r, %b : tensor<2x?xf64>, tensor<2x6xi1> })", {{2, 4}}},
+    {"Reshape", R"(func.func @f(%x: tensor<6x4xf64>, %s: tensor<1x1xf64>) -> (tensor<3x8xf64>, tensor<f64>, tensor<1xf64>, tensor<24xf64>) {
+      %a = ricci.reshape %x : tensor<6x4xf64> -> tensor<3x8xf64>
+      %b = ricci.reshape %s : tensor<1x1xf64> -> tensor<f64>
+      %c = ricci.reshape %b : tensor<f64> -> tensor<1xf64>
+      %e = ricci.exp %x : tensor<6x4xf64>
+      %d = ricci.reshape %e : tensor<6x4xf64> -> tensor<24xf64>
+      return %a, %b, %c, %d : tensor<3x8xf64>, tensor<f64>, tensor<1xf64>, tensor<24xf64> })"},
+    {"Argsort", R"(func.func @f(%x: tensor<3x17xf32>) -> tensor<3x17xi64> {
+      %r = ricci.argsort %x : tensor<3x17xf32> -> tensor<3x17xi64>  return %r : tensor<3x17xi64> })"},
+    {"PassedThrough", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
+      return %x, %x : tensor<3xf32>, tensor<3xf32> })"},
+    {"Twice", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
+      %e = ricci.exp %x : tensor<3xf32>
+      return %e, %e : tensor<3xf32>, tensor<3xf32> })"},
+    {"Kernel", R"(func.func @f(%x: tensor<3x20xf32>) -> (tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32>) {
+      %k:3 = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<3x20xf32> -> tensor<3xf32>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<3xf32>) -> tensor<3x20xf32>
+        %d = ricci.sub %x, %b : tensor<3x20xf32>
+        %e = ricci.exp %d : tensor<3x20xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<3x20xf32>) -> tensor<3xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<3xf32>) -> tensor<3x20xf32>
+        %p = ricci.div %e, %t : tensor<3x20xf32>
+        ricci.yield %m, %p, %x : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32>
+      } : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32>
+      return %k#0, %k#1, %k#2 : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32> })"},
+    {"Loop", R"(func.func @f(%x: tensor<5xf64>, %y: tensor<5xf64>) -> (tensor<5xf64>, tensor<5xf64>, tensor<i64>, tensor<4x5xf64>, tensor<4xi64>) {
+      %l = arith.constant 1 : index
+      %u = arith.constant 5 : index
+      %z = ricci.fill 0 : i64 : tensor<i64>
+      %r:5 = ricci.for %l to %u init(%x, %y, %z : tensor<5xf64>, tensor<5xf64>, tensor<i64>) {
+      ^bb0(%i: tensor<i64>, %a: tensor<5xf64>, %b: tensor<5xf64>, %s: tensor<i64>):
+        %c = ricci.add %a, %b : tensor<5xf64>
+        %t = ricci.add %s, %i : tensor<i64>
+        ricci.yield %b, %c, %t, %a, %t : tensor<5xf64>, tensor<5xf64>, tensor<i64>, tensor<5xf64>, tensor<i64>
+      } : tensor<5xf64>, tensor<5xf64>, tensor<i64>, tensor<4x5xf64>, tensor<4xi64>
+      return %r#0, %r#1, %r#2, %r#3, %r#4 : tensor<5xf64>, tensor<5xf64>, tensor<i64>, tensor<4x5xf64>, tensor<4xi64> })"},
+    {"LoopOutsideValues", R"(func.func @f(%x: tensor<5xf64>, %n: tensor<i64>) -> (tensor<5xf64>, tensor<5xf64>, tensor<?x2xf64>) {
+      %l = arith.constant 0 : index
+      %u = ricci.to_index %n : tensor<i64>
+      %e = ricci.exp %x : tensor<5xf64>
+      %c = ricci.constant dense<[1.0, 2.0]> : tensor<2xf64>
+      %r:3 = ricci.for %l to %u init(%e, %x : tensor<5xf64>, tensor<5xf64>) dims(%u) {
+      ^bb0(%i: tensor<i64>, %a: tensor<5xf64>, %b: tensor<5xf64>):
+        ricci.yield %e, %e, %c : tensor<5xf64>, tensor<5xf64>, tensor<2xf64>
+      } : tensor<5xf64>, tensor<5xf64>, tensor<?x2xf64>
+      return %r#0, %r#1, %r#2 : tensor<5xf64>, tensor<5xf64>, tensor<?x2xf64> })"},
+    {"NestedLoops", R"(func.func @f(%x: tensor<5xf64>) -> tensor<5xf64> {
+      %l = arith.constant 0 : index
+      %u = arith.constant 3 : index
+      %r = ricci.for %l to %u init(%x : tensor<5xf64>) {
+      ^bb0(%i: tensor<i64>, %a: tensor<5xf64>):
+        %s = ricci.for %l to %u init(%a : tensor<5xf64>) {
+        ^bb0(%j: tensor<i64>, %b: tensor<5xf64>):
+          %k = ricci.mul %i, %j : tensor<i64>
+          %f = ricci.convert %k : tensor<i64> -> tensor<f64>
+          %g = ricci.einsum "->i"(%f) : (tensor<f64>) -> tensor<5xf64>
+          %c = ricci.add %b, %g : tensor<5xf64>
+          %d = ricci.mul %c, %x : tensor<5xf64>
+          ricci.yield %d : tensor<5xf64>
+        } : tensor<5xf64>
+        ricci.yield %s : tensor<5xf64>
+      } : tensor<5xf64>
+      return %r : tensor<5xf64> })"},
+    {"CheckFails", R"(func.func @f(%x: tensor<50xf64>) -> tensor<50xf64> {
+      %c = ricci.cmp lt %x, %x : tensor<50xf64>
+      ricci.check %c, "R0001", "no" : tensor<50xi1>
+      return %x : tensor<50xf64> })"},
+    {"CheckHolds", R"(func.func @f(%x: tensor<50xf64>) -> tensor<50xf64> {
+      %c = ricci.cmp le %x, %x : tensor<50xf64>
+      ricci.check %c, "R0001", "no" : tensor<50xi1>
+      return %x : tensor<50xf64> })"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Ops, Lower,
