@@ -1,9 +1,8 @@
+// The syntax tree of a file, as the parser builds it: plain structs, owned by their parents, each with a kind to
+// switch over and the span of source it came from. Covers the whole grammar; nothing is resolved or checked yet.
+//
+// No tree is higher than `kMaxDepth`, so code that walks trees may recurse.
 #pragma once
-
-/// The syntax tree of a file, as the parser builds it: plain structs, owned by their parents, each with a kind to
-/// switch over and the span of source it came from. Covers the whole grammar; nothing is resolved or checked yet.
-///
-/// No tree is higher than `kMaxDepth`, so code that walks trees may recurse.
 
 #include "lang/Source.h"
 
@@ -18,13 +17,13 @@ namespace ricci::lang::ast {
 
 inline constexpr unsigned kMaxDepth = 256;
 
-/// Common to everything in the tree. `height` counts the levels of nodes from here down to the deepest leaf.
+// Common to everything in the tree. `height` counts the levels of nodes from here down to the deepest leaf.
 struct Node {
   Span span;
   uint16_t height = 1;
 };
 
-/// A name where it is declared or mentioned.
+// A name where it is declared or mentioned.
 struct Ident {
   std::string text;
   Span span;
@@ -70,18 +69,18 @@ protected:
   explicit TypeExpr(TypeKind kind) : kind(kind) {}
 };
 
-/// `{ … }`. Its value is its last statement's, if that is an `ExprStmt`.
+// `{ … }`. Its value is its last statement's, if that is an `ExprStmt`.
 struct Block : Node {
   std::vector<StmtPtr> stmts;
 };
 
-/// `a..b`
+// `a..b`
 struct Range : Node {
   ExprPtr lo;
   ExprPtr hi;
 };
 
-/// `std.nn`, `p.w1`, `t.0`
+// `std.nn`, `p.w1`, `t.0`
 struct Path {
   Span span;
   std::vector<Ident> parts; // never empty; a tuple position is its digits
@@ -89,14 +88,14 @@ struct Path {
 
 // ------------------------------------------------------------------ types
 
-/// What stands between `<` and `>` in a type: exactly one of the two is set. A lone name is an expression, since only
-/// its declaration tells whether it is a type or a dimension.
+// What stands between `<` and `>` in a type: exactly one of the two is set. A lone name is an expression, since only
+// its declaration tells whether it is a type or a dimension.
 struct TypeArg {
   TypePtr type;
   ExprPtr expr;
 };
 
-/// `f64`, `f32[N,D]`, `Mlp<D,H,C>`, `Block<D>[L]`
+// `f64`, `f32[N,D]`, `Mlp<D,H,C>`, `Block<D>[L]`
 struct NamedType : TypeExpr {
   static constexpr TypeKind kKind = TypeKind::Named;
   NamedType() : TypeExpr(kKind) {}
@@ -105,14 +104,14 @@ struct NamedType : TypeExpr {
   std::vector<ExprPtr> dims;
 };
 
-/// `(f64[D], f64)`; empty for the type of nothing.
+// `(f64[D], f64)`; empty for the type of nothing.
 struct TupleType : TypeExpr {
   static constexpr TypeKind kKind = TypeKind::Tuple;
   TupleType() : TypeExpr(kKind) {}
   std::vector<TypePtr> elems;
 };
 
-/// `fn(P) -> f64`
+// `fn(P) -> f64`
 struct FunctionType : TypeExpr {
   static constexpr TypeKind kKind = TypeKind::Function;
   FunctionType() : TypeExpr(kKind) {}
@@ -122,13 +121,13 @@ struct FunctionType : TypeExpr {
 
 // ------------------------------------------------------------------ index binders and patterns
 
-/// `i` or `i in a..b`
+// `i` or `i in a..b`
 struct IndexName {
   Ident name;
   std::optional<Range> range;
 };
 
-/// One entry between the brackets of a left side or of a reduction: `i`, `:`, or `(h, e)`.
+// One entry between the brackets of a left side or of a reduction: `i`, `:`, or `(h, e)`.
 struct IndexBinder {
   enum class Kind : uint8_t { Name, All, Group };
   Kind kind = Kind::Name;
@@ -147,14 +146,14 @@ struct Pattern : Node {
 
 // ------------------------------------------------------------------ expressions
 
-/// At most 2^63; 2^63 itself occurs only directly under a unary minus.
+// At most 2^63; 2^63 itself occurs only directly under a unary minus.
 struct IntExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Int;
   IntExpr() : Expr(kKind) {}
   uint64_t value = 0;
 };
 
-/// `value` is the nearest double; `digits` is the literal without underscores, for exact conversion to other types.
+// `value` is the nearest double; `digits` is the literal without underscores, for exact conversion to other types.
 struct FloatExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Float;
   FloatExpr() : Expr(kKind) {}
@@ -176,7 +175,7 @@ struct ConstantExpr : Expr {
   Constant value = Constant::Pi;
 };
 
-/// `value` has its escapes replaced; the span includes the quotes. See `parseFormat` for `print`'s first argument.
+// `value` has its escapes replaced; the span includes the quotes. See `parseFormat` for `print`'s first argument.
 struct StringExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::String;
   StringExpr() : Expr(kKind) {}
@@ -189,15 +188,15 @@ struct NameExpr : Expr {
   std::string name;
 };
 
-/// A type where a value stands, `zeros(f64[N])`. Only types led by a scalar type's name are read so, and not before
-/// `(`: `f64(i)` is a call of `f64`.
+// A type where a value stands, `zeros(f64[N])`. Only types led by a scalar type's name are read so, and not before
+// `(`: `f64(i)` is a call of `f64`.
 struct TypeValueExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Type;
   TypeValueExpr() : Expr(kKind) {}
   TypePtr type;
 };
 
-/// `(a, b)`; never one element, none for `()`.
+// `(a, b)`; never one element, none for `()`.
 struct TupleExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Tuple;
   TupleExpr() : Expr(kKind) {}
@@ -246,7 +245,7 @@ struct ForExpr : Expr {
   Block body;
 };
 
-/// `|a, b| e`
+// `|a, b| e`
 struct LambdaExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Lambda;
   LambdaExpr() : Expr(kKind) {}
@@ -256,8 +255,8 @@ struct LambdaExpr : Expr {
 
 enum class ReduceOp : uint8_t { Sum, Prod, Max, Min, Mean, Any, All, Argmax, Argmin, Logsumexp };
 
-/// `sum<f64>[i, j in a..b where c](e)`, or `sum(x)` over all axes, which has no binders and `whole` set. Binders are
-/// of kind Name. `max(a, b)` and `min(a, b)` are calls of the names `max` and `min`.
+// `sum<f64>[i, j in a..b where c](e)`, or `sum(x)` over all axes, which has no binders and `whole` set. Binders are
+// of kind Name. `max(a, b)` and `min(a, b)` are calls of the names `max` and `min`.
 struct ReduceExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Reduce;
   ReduceExpr() : Expr(kKind) {}
@@ -278,7 +277,7 @@ struct DiffTarget {
   ExprPtr direction; // set for Jvp and Hvp, null otherwise
 };
 
-/// `grad[w, b](e)`, `jvp[w -> v](e)`, `vjp[w](e, ybar)`
+// `grad[w, b](e)`, `jvp[w -> v](e)`, `vjp[w](e, ybar)`
 struct DiffExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Diff;
   DiffExpr() : Expr(kKind) {}
@@ -294,7 +293,7 @@ struct Arg {
   ExprPtr value;
 };
 
-/// Positional arguments come before named ones.
+// Positional arguments come before named ones.
 struct CallExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Call;
   CallExpr() : Expr(kKind) {}
@@ -302,7 +301,7 @@ struct CallExpr : Expr {
   std::vector<Arg> args;
 };
 
-/// One entry between the brackets after a value: `e`, `a..b by c`, `:`, or `(h, e)`.
+// One entry between the brackets after a value: `e`, `a..b by c`, `:`, or `(h, e)`.
 struct Subscript {
   enum class Kind : uint8_t { Value, Slice, All, Group };
   Kind kind = Kind::Value;
@@ -319,7 +318,7 @@ struct SubscriptExpr : Expr {
   std::vector<Subscript> subscripts;
 };
 
-/// `p.w1`, `t.0`
+// `p.w1`, `t.0`
 struct FieldExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::Field;
   FieldExpr() : Expr(kKind) {}
@@ -328,7 +327,7 @@ struct FieldExpr : Expr {
   std::optional<uint32_t> position; // set if the field is a number
 };
 
-/// `p with (lr = 0.1)`; all arguments are named.
+// `p with (lr = 0.1)`; all arguments are named.
 struct WithFieldsExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::WithFields;
   WithFieldsExpr() : Expr(kKind) {}
@@ -336,7 +335,7 @@ struct WithFieldsExpr : Expr {
   std::vector<Arg> fields;
 };
 
-/// `V with [j, :] = v`
+// `V with [j, :] = v`
 struct WithElementsExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::WithElements;
   WithElementsExpr() : Expr(kKind) {}
@@ -397,7 +396,7 @@ struct ExprStmt : Stmt {
   ExprPtr value;
 };
 
-/// `param x: T = e`, at the top level only.
+// `param x: T = e`, at the top level only.
 struct ParamStmt : Stmt {
   static constexpr StmtKind kKind = StmtKind::Param;
   ParamStmt() : Stmt(kKind) {}
@@ -415,13 +414,13 @@ struct Import {
   std::optional<Ident> alias;
 };
 
-/// A name between `<` and `>` of a declaration, `bound` is `float`, `int`, `num` or absent.
+// A name between `<` and `>` of a declaration, `bound` is `float`, `int`, `num` or absent.
 struct TypeParam {
   Ident name;
   std::optional<Ident> bound;
 };
 
-/// A function's parameter or a struct's field.
+// A function's parameter or a struct's field.
 struct TypedName {
   Ident name;
   TypePtr type;
@@ -435,7 +434,7 @@ struct StructDecl {
   std::vector<TypedName> fields;
 };
 
-/// `@vjp(f)`, `@test`
+// `@vjp(f)`, `@test`
 struct Attribute {
   Span span;
   Ident name;
@@ -454,8 +453,8 @@ struct FnDecl {
   Block body;
 };
 
-/// A file. Structs and functions are visible throughout it; the script's statements, `param`s among them, run in
-/// order. The lists are in source order each.
+// A file. Structs and functions are visible throughout it; the script's statements, `param`s among them, run in
+// order. The lists are in source order each.
 struct Module {
   FileId file = 0;
   std::vector<Import> imports;
@@ -466,13 +465,13 @@ struct Module {
 
 // ------------------------------------------------------------------ casts
 
-/// The node as the struct that its kind says it is.
+// The node as the struct that its kind says it is.
 template <class T, class Base> const T &as(const Base &node) {
   assert(node.kind == T::kKind);
   return static_cast<const T &>(node);
 }
 
-/// The node as a `T`, or null if it is of another kind (or null itself).
+// The node as a `T`, or null if it is of another kind (or null itself).
 template <class T, class Base> const T *dynAs(const Base *node) {
   return node && node->kind == T::kKind ? static_cast<const T *>(node) : nullptr;
 }

@@ -20,7 +20,7 @@ struct Quoted {
   std::string_view text; // left out if empty
 };
 
-/// `put` appends one thing; every overload writes a word or a form, and `form` is a head with what follows it.
+// `put` appends one thing; every overload writes a word or a form, and `form` is a head with what follows it.
 class Dumper {
 public:
   void put(const Expr &expr);

@@ -1,6 +1,5 @@
+// The syntax tree as an s-expression, `ricci inspect --stage=ast`.
 #pragma once
-
-/// The syntax tree as an s-expression, `ricci inspect --stage=ast`.
 
 #include "lang/Ast.h"
 
@@ -8,9 +7,9 @@
 
 namespace ricci::lang {
 
-/// One declaration or statement a line; bodies of functions and loops are indented.
+// One declaration or statement a line; bodies of functions and loops are indented.
 std::string dump(const ast::Module &module);
-/// On one line, unless it contains a block.
+// On one line, unless it contains a block.
 std::string dump(const ast::Expr &expr);
 std::string dump(const ast::TypeExpr &type);
 

@@ -1,8 +1,7 @@
+// What the compiler has to say about a program: diagnostics with a code from one registry (`Diagnostics.def`), a
+// primary span, further labelled spans, and a help line. Collected by a `DiagnosticEngine`, turned into text by
+// `render` and into plain fields by `flatten`.
 #pragma once
-
-/// What the compiler has to say about a program: diagnostics with a code from one registry (`Diagnostics.def`), a
-/// primary span, further labelled spans, and a help line. Collected by a `DiagnosticEngine`, turned into text by
-/// `render` and into plain fields by `flatten`.
 
 #include "lang/Source.h"
 
@@ -23,8 +22,8 @@ enum class Code : uint16_t {
 #undef RICCI_DIAGNOSTIC
 };
 
-/// A registry entry: what `ricci explain` tells. `wrong` is a program that provokes the code, `right` the same
-/// program mended; tests compile both.
+// A registry entry: what `ricci explain` tells. `wrong` is a program that provokes the code, `right` the same
+// program mended; tests compile both.
 struct CodeInfo {
   Code code;
   std::string_view name;
@@ -36,14 +35,14 @@ struct CodeInfo {
 
 std::span<const CodeInfo> allCodes();
 const CodeInfo &info(Code code);
-/// Accepts `E0101` in either case.
+// Accepts `E0101` in either case.
 std::optional<Code> findCode(std::string_view name);
-/// The text of `ricci explain CODE`, newline-terminated.
+// The text of `ricci explain CODE`, newline-terminated.
 std::string explain(Code code);
 
 enum class Severity : uint8_t { Error, Warning };
 
-/// A place that takes part in the story, for instance the other site of a size conflict.
+// A place that takes part in the story, for instance the other site of a size conflict.
 struct Label {
   Span span;
   std::string text;
@@ -72,23 +71,23 @@ struct Diagnostic {
   }
 };
 
-/// Collects diagnostics. The same code at the same span is kept once; past the cap they are only counted, and whoever
-/// looks for more may stop.
+// Collects diagnostics. The same code at the same span is kept once; past the cap they are only counted, and whoever
+// looks for more may stop.
 class DiagnosticEngine {
 public:
   explicit DiagnosticEngine(size_t cap = 100) : cap_(cap) {}
 
-  /// The result may be extended by `.here(…)`, `.label(…)`, `.help(…)` until the next report.
+  // The result may be extended by `.here(…)`, `.label(…)`, `.help(…)` until the next report.
   Diagnostic &error(Code code, Span span, std::string message);
   Diagnostic &warning(Code code, Span span, std::string message);
 
   bool hasErrors() const { return errors_ > 0; }
   size_t errorCount() const { return errors_; }
   bool full() const { return diagnostics_.size() >= cap_; }
-  /// How many were dropped at the cap.
+  // How many were dropped at the cap.
   size_t suppressed() const { return suppressed_; }
   const std::vector<Diagnostic> &diagnostics() const { return diagnostics_; }
-  /// Orders by file and position; diagnostics at one position keep their order.
+  // Orders by file and position; diagnostics at one position keep their order.
   void sort();
 
 private:
@@ -106,12 +105,12 @@ struct RenderOptions {
   bool colour = false;
 };
 
-/// One diagnostic as text, newline-terminated. Bytes that are no UTF-8 and control characters are shown as U+FFFD.
+// One diagnostic as text, newline-terminated. Bytes that are no UTF-8 and control characters are shown as U+FFFD.
 std::string render(const SourceManager &sources, const Diagnostic &diagnostic, RenderOptions options = {});
-/// All of them, a blank line between, and a last line if there were more.
+// All of them, a blank line between, and a last line if there were more.
 std::string render(const SourceManager &sources, const DiagnosticEngine &engine, RenderOptions options = {});
 
-/// The fields of `check --json`; the end is exclusive.
+// The fields of `check --json`; the end is exclusive.
 struct FlatDiagnostic {
   std::string code;
   std::string message;
@@ -125,7 +124,7 @@ struct FlatDiagnostic {
 
 FlatDiagnostic flatten(const SourceManager &sources, const Diagnostic &diagnostic);
 
-/// The candidate nearest to `name` by edit distance, if one is near enough to be meant.
+// The candidate nearest to `name` by edit distance, if one is near enough to be meant.
 std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
 
 } // namespace ricci::lang

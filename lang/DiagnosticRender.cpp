@@ -44,7 +44,7 @@ std::string printableTail(std::string_view raw) {
   return printable(raw);
 }
 
-/// The part of a source line that is shown for a span, made printable.
+// The part of a source line that is shown for a span, made printable.
 class ShownLine {
 public:
   ShownLine(const SourceFile &file, Span span) {

@@ -14,7 +14,7 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool isNamePart(char c) { return isNameStart(c) || isDigit(c); }
 
-/// What writers of other languages type, and what it is here.
+// What writers of other languages type, and what it is here.
 struct Foreign {
   std::string_view text;
   TokenKind kind;

@@ -1,7 +1,6 @@
+// Text to tokens. Every input gives tokens, the last of kind `End`; faults are reported and lexing goes on. A token
+// carries whether a statement may end before it, so nothing after the lexer looks at line breaks.
 #pragma once
-
-/// Text to tokens. Every input gives tokens, the last of kind `End`; faults are reported and lexing goes on. A token
-/// carries whether a statement may end before it, so nothing after the lexer looks at line breaks.
 
 #include "lang/Diagnostic.h"
 #include "lang/Source.h"
@@ -12,7 +11,7 @@
 
 namespace ricci::lang {
 
-/// The text of consecutive `##` lines, without the marks, before the token with this number.
+// The text of consecutive `##` lines, without the marks, before the token with this number.
 struct DocComment {
   uint32_t token;
   std::string text;
@@ -24,7 +23,7 @@ struct TokenStream {
 };
 
 TokenStream lex(const SourceFile &file, DiagnosticEngine &diagnostics);
-/// Lexes the bytes [begin, end) alone, for expressions inside strings.
+// Lexes the bytes [begin, end) alone, for expressions inside strings.
 TokenStream lex(const SourceFile &file, uint32_t begin, uint32_t end, DiagnosticEngine &diagnostics);
 
 } // namespace ricci::lang

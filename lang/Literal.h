@@ -1,6 +1,5 @@
+// From the spelling of a literal to its value.
 #pragma once
-
-/// From the spelling of a literal to its value.
 
 #include "lang/Diagnostic.h"
 
@@ -10,16 +9,16 @@
 
 namespace ricci::lang {
 
-/// A well-formed integer, underscores included; nothing if it exceeds 2^64 - 1.
+// A well-formed integer, underscores included; nothing if it exceeds 2^64 - 1.
 std::optional<uint64_t> integerValue(std::string_view spelling);
 
-/// The literal without its underscores.
+// The literal without its underscores.
 std::string withoutUnderscores(std::string_view spelling);
 
-/// The nearest double to well-formed digits without underscores; nothing if that is infinite.
+// The nearest double to well-formed digits without underscores; nothing if that is infinite.
 std::optional<double> floatValue(const std::string &digits);
 
-/// The text with its escapes replaced. `span` covers `spelling` in the file; nothing if an error was reported.
+// The text with its escapes replaced. `span` covers `spelling` in the file; nothing if an error was reported.
 std::optional<std::string> unescape(std::string_view spelling, Span span, DiagnosticEngine &diagnostics);
 
 } // namespace ricci::lang

@@ -1,7 +1,6 @@
+// The recursive-descent parser behind `Parser.h`. A fault that leaves no way on throws `SyntaxError`, after it was
+// reported; the loop over statements catches it and resumes at the next one. The exception never leaves the parser.
 #pragma once
-
-/// The recursive-descent parser behind `Parser.h`. A fault that leaves no way on throws `SyntaxError`, after it was
-/// reported; the loop over statements catches it and resumes at the next one. The exception never leaves the parser.
 
 #include "lang/Ast.h"
 #include "lang/Diagnostic.h"
@@ -24,11 +23,11 @@ public:
   Parser(const SourceFile &file, TokenStream stream, DiagnosticEngine &diagnostics)
       : file_(file), tokens_(std::move(stream.tokens)), docs_(std::move(stream.docs)), diagnostics_(diagnostics) {}
 
-  /// Of the comparisons; what binds tighter may stand between `<` and `>`.
+  // Of the comparisons; what binds tighter may stand between `<` and `>`.
   static constexpr int kComparison = 4;
 
   Module parseModule();
-  /// Null if there was no way on.
+  // Null if there was no way on.
   ExprPtr parseOnlyExpression();
 
 private:
@@ -37,23 +36,23 @@ private:
   const Token &peek() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
   bool at(TokenKind kind) const { return current().kind == kind; }
   bool atWord(std::string_view word) const { return at(TokenKind::Identifier) && text(current()) == word; }
-  /// At this kind, and no line break before it ended the statement.
+  // At this kind, and no line break before it ended the statement.
   bool atSameLine(TokenKind kind) const { return at(kind) && !current().newline; }
   bool accept(TokenKind kind);
   Token advance();
   Token expect(TokenKind kind, std::string_view where);
   void expectStatementEnd();
-  /// The closing partner of `open`; `next` says what else could have stood here.
+  // The closing partner of `open`; `next` says what else could have stood here.
   void expectClose(const Token &open, TokenKind close, std::string_view next);
-  /// `>`, also as the first half of `>=`.
+  // `>`, also as the first half of `>=`.
   void expectCloseAngle(const Token &open);
   std::string_view text(const Token &token) const { return file_.text().substr(token.begin, token.end - token.begin); }
   bool lineEnded() const;
   std::string describeCurrent() const;
   Span span(const Token &token) const { return {file_.id(), token.begin, token.end}; }
-  /// Where the current token stands, or the end of the line before it if a line break ended the statement.
+  // Where the current token stands, or the end of the line before it if a line break ended the statement.
   Span here() const;
-  /// From the token with this number to the last one consumed.
+  // From the token with this number to the last one consumed.
   Span spanFrom(size_t first) const;
   std::string docBefore(size_t token) const;
 
@@ -74,9 +73,9 @@ private:
   private:
     Parser &parser_;
   };
-  /// Raises the parent above the child.
+  // Raises the parent above the child.
   void raise(Node &parent, const Node &child);
-  /// Takes over a child: hands it on, with the parent raised above it.
+  // Takes over a child: hands it on, with the parent raised above it.
   template <class T> std::unique_ptr<T> adopt(Node &parent, std::unique_ptr<T> child) {
     if (child)
       raise(parent, *child);
@@ -149,7 +148,7 @@ private:
   std::vector<Subscript> parseSubscripts(Node &parent);
   Subscript parseSubscript(Node &parent);
 
-  /// `open item, item, … close`; a comma may end the list.
+  // `open item, item, … close`; a comma may end the list.
   template <class Item> void parseList(TokenKind close, Item item) {
     bool withValue = std::exchange(inWithValue_, false);
     Token open = advance();

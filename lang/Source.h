@@ -1,8 +1,7 @@
+// Source text and positions in it. A `Span` is a half-open range of bytes in one file; everything that the compiler
+// says about a program is anchored to one. Lines and columns are 1-based, columns count code points, and both are
+// computed on demand.
 #pragma once
-
-/// Source text and positions in it. A `Span` is a half-open range of bytes in one file; everything that the compiler
-/// says about a program is anchored to one. Lines and columns are 1-based, columns count code points, and both are
-/// computed on demand.
 
 #include <cstdint>
 #include <deque>
@@ -14,7 +13,7 @@ namespace ricci::lang {
 
 using FileId = uint32_t;
 
-/// Half-open range of bytes [begin, end) in a file.
+// Half-open range of bytes [begin, end) in a file.
 struct Span {
   FileId file = 0;
   uint32_t begin = 0;
@@ -25,7 +24,7 @@ struct Span {
   uint32_t size() const { return end - begin; }
 };
 
-/// The smallest span that covers both; they must lie in one file.
+// The smallest span that covers both; they must lie in one file.
 Span cover(Span a, Span b);
 
 struct Position {
@@ -34,7 +33,7 @@ struct Position {
   bool operator==(const Position &) const = default;
 };
 
-/// One immutable text with its name as the user wrote it. Lines end at `\n`, `\r\n` or the end of the text.
+// One immutable text with its name as the user wrote it. Lines end at `\n`, `\r\n` or the end of the text.
 class SourceFile {
 public:
   SourceFile(FileId id, std::string name, std::string text);
@@ -45,11 +44,11 @@ public:
   uint32_t size() const { return static_cast<uint32_t>(text_.size()); }
   uint32_t lineCount() const { return static_cast<uint32_t>(lineStarts_.size()); }
 
-  /// The text of a 1-based line without its line break.
+  // The text of a 1-based line without its line break.
   std::string_view line(uint32_t number) const;
-  /// Byte offset at which a 1-based line starts.
+  // Byte offset at which a 1-based line starts.
   uint32_t lineStart(uint32_t number) const { return lineStarts_[number - 1]; }
-  /// Offsets past the end count as the end.
+  // Offsets past the end count as the end.
   Position position(uint32_t offset) const;
 
 private:
@@ -59,10 +58,10 @@ private:
   std::vector<uint32_t> lineStarts_;
 };
 
-/// Owns the files of a compilation; ids and references stay valid as long as it lives.
+// Owns the files of a compilation; ids and references stay valid as long as it lives.
 class SourceManager {
 public:
-  /// Longer texts are a diagnosed error: positions are 32 bits, and no honest program comes near.
+  // Longer texts are a diagnosed error: positions are 32 bits, and no honest program comes near.
   static constexpr size_t kMaxFileSize = size_t{16} << 20;
 
   FileId add(std::string name, std::string text);

@@ -1,6 +1,5 @@
+// The words of the language; the lists below are the only place where their spellings stand.
 #pragma once
-
-/// The words of the language; the lists below are the only place where their spellings stand.
 
 #include <cstdint>
 #include <optional>
@@ -47,9 +46,9 @@ enum class TokenKind : uint8_t {
 #undef X
 };
 
-/// Empty for kinds whose spelling varies.
+// Empty for kinds whose spelling varies.
 std::string_view spelling(TokenKind kind);
-/// The kind of a word, if it is reserved.
+// The kind of a word, if it is reserved.
 std::optional<TokenKind> reservedWord(std::string_view word);
 
 inline bool isReduction(TokenKind kind) { return kind >= TokenKind::Sum && kind <= TokenKind::Logsumexp; }

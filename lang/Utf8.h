@@ -1,6 +1,5 @@
+// UTF-8, read without trust in the input.
 #pragma once
-
-/// UTF-8, read without trust in the input.
 
 #include <cstdint>
 #include <string>
@@ -8,20 +7,20 @@
 
 namespace ricci::lang {
 
-/// A decoded code point; `length` 0 says that the bytes are no UTF-8 (overlong forms and surrogates included).
+// A decoded code point; `length` 0 says that the bytes are no UTF-8 (overlong forms and surrogates included).
 struct CodePoint {
   uint32_t value = 0;
   unsigned length = 0;
 };
 
-/// Decodes at the front of a non-empty text.
+// Decodes at the front of a non-empty text.
 CodePoint decodeUtf8(std::string_view text);
 
-/// `value` must be a code point other than a surrogate.
+// `value` must be a code point other than a surrogate.
 void appendUtf8(std::string &out, uint32_t value);
 
-/// The text for a terminal: tabs become spaces; control characters and bytes that are no UTF-8 become U+FFFD. Every code
-/// point or bad byte stays one code point, so columns are kept.
+// The text for a terminal: tabs become spaces; control characters and bytes that are no UTF-8 become U+FFFD. Every code
+// point or bad byte stays one code point, so columns are kept.
 std::string printable(std::string_view text);
 
 } // namespace ricci::lang

@@ -1,6 +1,5 @@
+// Shared by the tests of lexer and parser: from a text to what it means, as strings.
 #pragma once
-
-/// Shared by the tests of lexer and parser: from a text to what it means, as strings.
 
 #include "lang/AstDump.h"
 #include "lang/Diagnostic.h"
@@ -14,7 +13,7 @@ namespace ricci::lang::test {
 
 using namespace ast;
 
-/// The s-expression of an expression; for a faulty one, its diagnostics as text.
+// The s-expression of an expression; for a faulty one, its diagnostics as text.
 inline std::string parsed(std::string text) {
   SourceManager sources;
   DiagnosticEngine diagnostics;
@@ -23,7 +22,7 @@ inline std::string parsed(std::string text) {
   return expr ? dump(*expr) : render(sources, diagnostics);
 }
 
-/// The same for a file, without the line break at the end.
+// The same for a file, without the line break at the end.
 inline std::string parsedFile(std::string text) {
   SourceManager sources;
   DiagnosticEngine diagnostics;
@@ -35,7 +34,7 @@ inline std::string parsedFile(std::string text) {
   return shown;
 }
 
-/// `E0010 2:7` for each diagnostic of a file, in order of position, separated by `; `.
+// `E0010 2:7` for each diagnostic of a file, in order of position, separated by `; `.
 inline std::string faults(std::string text) {
   SourceManager sources;
   DiagnosticEngine diagnostics;
