@@ -1,0 +1,163 @@
+// The contract of the command line: what is printed where, and with which status it ends.
+
+#include "runtime/DataFile.h"
+#include "tests/endtoend/Process.h"
+#include "tests/runtime/TestFiles.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+using namespace ricci;
+using nlohmann::json;
+
+namespace {
+
+class CommandLine : public testing::Test {
+protected:
+  test::Outcome run(const std::vector<std::string> &arguments) { return test::runRicci(arguments, folder.path()); }
+  std::string write(const std::string &name, std::string_view text) {
+    std::ofstream(folder.path() / name, std::ios::binary) << text;
+    return name;
+  }
+  void expectStatus(const std::vector<std::string> &arguments, int status, std::string_view fragment) {
+    test::Outcome outcome = run(arguments);
+    SCOPED_TRACE(testing::PrintToString(arguments));
+    EXPECT_EQ(outcome.status, status) << outcome.out << outcome.err;
+    EXPECT_NE(outcome.err.find(fragment), std::string::npos) << outcome.err;
+  }
+
+  test::TemporaryFolder folder;
+};
+
+TEST_F(CommandLine, EvaluatesExpressions) {
+  const std::pair<const char *, const char *> cases[] = {
+      {"2 + 3", "5\n"},    {"2.0 * 3", "6.0\n"},           {"1.0 / 0.0", "inf\n"},
+      {"3 < 4", "true\n"}, {"[1.0, 2.5]", "[1.0, 2.5]\n"}, {"(1, 2.0)", "(1, 2.0)\n"},
+      {"-1", "-1\n"},
+  };
+  for (auto [expression, printed] : cases) {
+    test::Outcome outcome = run({"eval", "-e", expression});
+    EXPECT_EQ(outcome.status, 0) << expression << "\n" << outcome.err;
+    EXPECT_EQ(outcome.out, printed) << expression;
+  }
+}
+
+TEST_F(CommandLine, TakesInputsByName) {
+  folder.npy("x", {3}, {1, 2, 3});
+  EXPECT_EQ(run({"eval", "-e", "sum[i](x[i] * s)", "x=x.npy", "s=2"}).out, "12.0\n");
+  EXPECT_EQ(run({"eval", "-e", "x", "x=[[1.0,2.0],[3.0,4.0]]"}).out, "[[1.0, 2.0],\n [3.0, 4.0]]\n");
+  write("t.csv", "a,b\n1,2\n3,4\n");
+  EXPECT_EQ(run({"eval", "-e", "sum(t)", "t=t.csv"}).out, "10.0\n");
+  write("p.ricci", "struct P<N> { a: f64, b: f64[N] }\nparam p: P<2>\nparam n: i64 = 3\nprint(\"{p.a} {p.b} {n}\")\n");
+  EXPECT_EQ(run({"run", "p.ricci", "p.a=1.5", "p.b=[1.0,2.0]"}).out, "1.5 [1.0, 2.0] 3\n");
+  EXPECT_EQ(run({"run", "p.ricci", "p.a=1.5", "p.b=[1.0,2.0]", "n=7"}).out, "1.5 [1.0, 2.0] 7\n");
+  EXPECT_EQ(run({"eval", "p.ricci", "-e", "p", "p.a=1", "p.b=[1.0,2.0]", "-o", "p.npz"}).status, 0);
+  EXPECT_EQ(run({"run", "p.ricci", "p=p.npz"}).out, "1.0 [1.0, 2.0] 3\n");
+}
+
+TEST_F(CommandLine, WritesResults) {
+  EXPECT_EQ(run({"eval", "-e", "[1.0, 2.0]", "-o", "out.npy"}).out, "");
+  EXPECT_EQ(
+      runtime::test::elementsOf<double>(*runtime::readArray(folder.path() / "out.npy", {runtime::DType::F64, {2}})),
+      (std::vector<double>{1, 2}));
+  expectStatus({"eval", "-e", "1", "-o", "out.txt"}, 2, "out.txt");
+  expectStatus({"eval", "-e", "(1, 2)", "-o", "out.npy"}, 2, ".npz");
+  expectStatus({"eval", "-e", "1", "-o", "no/out.npy"}, 3, "no/out.npy");
+}
+
+TEST_F(CommandLine, SpeaksJson) {
+  json value = json::parse(run({"eval", "--json", "-e", "[1.0, 0.0 / 0.0]"}).out);
+  EXPECT_EQ(value["type"], "f64");
+  EXPECT_EQ(value["shape"], json({2}));
+  EXPECT_EQ(value["data"], json({1.0, "nan"}));
+  write("bad.ricci", "let x = 1\nlet y[i] = exp(a[i,j])\n");
+  test::Outcome outcome = run({"check", "--json", "bad.ricci"});
+  EXPECT_EQ(outcome.status, 1);
+  json list = json::parse(outcome.out);
+  ASSERT_GE(list.size(), 1u);
+  for (const char *key : {"code", "message", "file", "line", "column", "end_line", "end_column", "help"})
+    EXPECT_TRUE(list[0].contains(key)) << key;
+  EXPECT_EQ(list[0]["file"], "bad.ricci");
+  EXPECT_EQ(list[0]["line"], 2);
+  write("good.ricci", "let x = 1\n");
+  EXPECT_EQ(json::parse(run({"check", "--json", "good.ricci"}).out), json::array());
+}
+
+TEST_F(CommandLine, ChecksWithoutOpeningData) {
+  write("load.ricci", "let x: f64[N] = load(\"missing.npy\")\nprint(\"{sum(x)}\")\n");
+  EXPECT_EQ(run({"check", "load.ricci"}).status, 0);
+  expectStatus({"run", "load.ricci"}, 3, "missing.npy");
+}
+
+TEST_F(CommandLine, EndsWithTheStatusOfItsFailure) {
+  write("s.ricci", "param n: i64\nparam X: f64[N]\nassert n > 0, \"n must be positive\"\nprint(\"{n / (n - 1)}\")\n");
+  folder.npy("x", {3}, {1, 2, 3});
+  folder.npy("m", {3, 1}, {1, 2, 3});
+  EXPECT_EQ(run({"run", "s.ricci", "n=3", "X=x.npy"}).out, "1\n");
+  expectStatus({"run", "s.ricci", "n=3", "X=m.npy"}, 1, "error[");
+  expectStatus({"run", "s.ricci", "n=2.5", "X=x.npy"}, 1, "n");
+  expectStatus({"run", "s.ricci", "n=3"}, 2, "X");
+  expectStatus({"run", "s.ricci", "n=3", "X=x.npy", "m=3"}, 2, "no input `m`");
+  expectStatus({"run", "s.ricci", "n=3", "X=y.npy"}, 3, "y.npy");
+  write("broken.npy", "hello");
+  expectStatus({"run", "s.ricci", "n=3", "X=broken.npy"}, 3, "broken.npy");
+  expectStatus({"run", "s.ricci", "n=0", "X=x.npy"}, 4, "n must be positive");
+  expectStatus({"run", "s.ricci", "n=0", "X=x.npy"}, 4, "s.ricci:3:");
+  expectStatus({"run", "s.ricci", "n=1", "X=x.npy"}, 4, "error[R0002]");
+  expectStatus({"run", "none.ricci"}, 3, "none.ricci");
+  expectStatus({"eval", "-e", "let"}, 1, "error[");
+  expectStatus({"eval", "-e", "sum[i](q[i])"}, 2, "q");
+}
+
+TEST_F(CommandLine, HoldsTheMemoryLimit) {
+  expectStatus({"eval", "--memory", "1M", "-e", "sort(zeros(f64[1000000]) + x)[0]", "x=1.0"}, 4, "out of memory");
+}
+
+TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
+  expectStatus({}, 2, "--help");
+  expectStatus({"evla"}, 2, "is `eval` meant?");
+  for (const char *later : {"fmt", "test", "grad", "build", "doc", "plan", "repl", "lsp"})
+    expectStatus({later, "x", "--option"}, 2, "not in this version");
+  expectStatus({"run"}, 2, "error");
+  expectStatus({"eval", "-e", "1", "--threads", "0"}, 2, "--threads");
+  expectStatus({"eval", "-e", "1", "--memory", "lots"}, 2, "--memory");
+  expectStatus({"eval", "-e", "1", "--target", "cuda"}, 2, "not in this version");
+  expectStatus({"eval", "-e", "x", "x=hello"}, 2, "x=hello");
+  expectStatus({"explain", "E9998"}, 2, "E9998");
+}
+
+TEST_F(CommandLine, TellsAboutItself) {
+  EXPECT_NE(run({"version"}).out.find("ricci "), std::string::npos);
+  EXPECT_TRUE(json::parse(run({"version", "--json"}).out).contains("ricci"));
+  EXPECT_NE(run({"targets"}).out.find("cpu"), std::string::npos);
+  EXPECT_NE(run({"explain", "E0101"}).out.find("E0101"), std::string::npos);
+  EXPECT_NE(run({"explain", "r0001"}).out.find("R0001"), std::string::npos);
+  EXPECT_EQ(run({"--help"}).status, 0);
+}
+
+TEST_F(CommandLine, Benchmarks) {
+  test::Outcome outcome = run({"bench", "--json", "-e", "sum[i,k,j](A[i,k] * B[k,j])", "A=f32[8,16]", "B=f32[16,4]"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  json object = json::parse(outcome.out);
+  for (const char *key : {"compile_ms", "run_ms", "flops", "bytes", "peak_bytes", "threads", "target"})
+    EXPECT_TRUE(object.contains(key)) << key;
+  EXPECT_GE(object["run_ms"]["runs"], 5);
+  EXPECT_GT(object["flops"], 0);
+  EXPECT_LE(object["run_ms"]["min"], object["run_ms"]["max"]);
+}
+
+TEST_F(CommandLine, InspectsStages) {
+  write("f.ricci", "fn f(x: f64[N]) -> f64 { sum[i](x[i] * x[i]) }\nprint(\"{f([1.0, 2.0])}\")\n");
+  for (const char *stage : {"ast", "ricci", "grad", "simplified", "fused", "loops", "vector", "llvm", "asm"}) {
+    test::Outcome outcome = run({"inspect", "f.ricci", std::string("--stage=") + stage});
+    EXPECT_EQ(outcome.status, 0) << stage << outcome.err;
+    EXPECT_FALSE(outcome.out.empty()) << stage;
+  }
+  EXPECT_NE(run({"inspect", "f.ricci", "f", "--stage=ricci"}).out.find("ricci.einsum"), std::string::npos);
+  expectStatus({"inspect", "f.ricci", "g"}, 2, "no function `g`");
+  expectStatus({"inspect", "f.ricci", "--stage=ptx"}, 2, "not in this version");
+  expectStatus({"inspect", "f.ricci", "--stage=soup"}, 2, "soup");
+}
+
+} // namespace
