@@ -34,8 +34,10 @@ void Parser::expectStatementEnd() {
     return;
   if (at(TokenKind::RParen) || at(TokenKind::RBracket))
     fail(Code::E0011, here(), fmt::format("`{}` closes nothing", text(current())));
+  bool afterReturn = at_ == statementStart_ + 1 && text(tokens_[statementStart_]) == "return";
   fail(Code::E0012, here(), fmt::format("expected the end of the statement, found {}", describeCurrent()),
-       "statements are separated by a line break or `;`");
+       afterReturn ? "there is no `return`: a block's value is its last expression"
+                   : "statements are separated by a line break or `;`");
 }
 
 void Parser::expectClose(const Token &open, TokenKind close, std::string_view next) {

@@ -199,8 +199,10 @@ void Parser::parseStmtInto(std::vector<StmtPtr> &stmts) {
   statementStart_ = at_;
   if (accept(TokenKind::Semicolon))
     return;
-  if (StmtPtr stmt = parseStmt())
-    stmts.push_back(std::move(stmt));
+  StmtPtr stmt = parseStmt();
+  if (!stmt)
+    return;
+  stmts.push_back(std::move(stmt));
   expectStatementEnd();
 }
 
