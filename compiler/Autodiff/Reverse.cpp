@@ -64,8 +64,9 @@ bool autodiff::isByIndex(Value condition) {
     Operation *op = value.getDefiningOp();
     if (isa<DimOp>(op))
       continue;
-    if (op->getNumRegions() != 0)
-      return false;
+    auto constant = dyn_cast<ConstantOp>(op);
+    if (op->getNumRegions() != 0 || (constant && !isa<SplatElementsAttr>(constant.getValue())))
+      return false; // data
     llvm::append_range(work, op->getOperands());
   }
   return true;

@@ -21,7 +21,6 @@ using namespace ricci::test;
 namespace {
 
 using Vector = std::vector<double>;
-using Vectors = std::vector<Vector>; // one a tensor
 
 double dot(const Vectors &x, const Vectors &y) {
   double sum = 0;
@@ -54,15 +53,19 @@ Vectors combine(std::vector<std::pair<double, const Vectors *>> terms) {
 // One module that holds f and the functions made of it by derivative forms.
 class Experiment {
 public:
-  Experiment(MLIRContext &context, const DerivativeCase &test) : test(test) {
+  Experiment(MLIRContext &context, DerivativeCase given) : test(std::move(given)) {
     module = parseSourceString<ModuleOp>(test.text, &context);
     if (module)
       f = module->lookupSymbol<func::FuncOp>("f");
   }
 
   std::vector<std::string> run();
+  Derivatives at(const Vectors &x, const Vectors &v, const Vectors &w);
 
 private:
+  // Builds the forms and expands them.
+  bool prepare();
+
   using Body = std::function<SmallVector<Value>(OpBuilder &, ValueRange)>;
   SmallVector<Value> callF(OpBuilder &builder, ValueRange arguments);
   SmallVector<Value> form(OpBuilder &builder, bool forward, ValueRange primals, ValueRange directions, const Body &body);
@@ -73,7 +76,7 @@ private:
   void expectClose(const std::string &what, const Vectors &actual, const Vectors &expected, double tolerance);
   void expectEqual(const std::string &what, double actual, double expected, double scale);
 
-  const DerivativeCase &test;
+  DerivativeCase test;
   OwningOpRef<ModuleOp> module;
   func::FuncOp f;
   std::mt19937_64 engine{20240229};
@@ -193,9 +196,11 @@ void Experiment::expectEqual(const std::string &what, double actual, double expe
     failures.push_back(what + ": " + std::to_string(actual) + " and " + std::to_string(expected));
 }
 
-std::vector<std::string> Experiment::run() {
-  if (!f)
-    return {"the text has no function f"};
+bool Experiment::prepare() {
+  if (!f) {
+    failures.push_back("the text has no function f");
+    return false;
+  }
   TypeRange in = f.getArgumentTypes(), out = f.getResultTypes();
   size_t n = in.size(), m = out.size();
   Body fBody = [&](OpBuilder &builder, ValueRange a) { return callF(builder, a); };
@@ -223,13 +228,27 @@ std::vector<std::string> Experiment::run() {
       return form(b, true, a.take_front(n), u, [&](OpBuilder &i, ValueRange y) { return hvp(i, y, w, v); });
     });
   if (failed(verify(*module)))
-    return {"the forms do not verify"};
+    failures.push_back("the forms do not verify");
   PassManager passes(module->getContext());
   passes.enableVerifier();
   passes.addPass(createAutodiffPass());
-  if (failed(passes.run(*module)))
-    return {"expansion fails"};
+  if (failures.empty() && failed(passes.run(*module)))
+    failures.push_back("expansion fails");
+  return failures.empty();
+}
 
+Derivatives Experiment::at(const Vectors &x, const Vectors &v, const Vectors &w) {
+  if (!prepare())
+    return {};
+  return {evaluate("f", {&x}),           evaluate("jvp", {&x, &v}),
+          evaluate("vjp", {&x, &w}),     evaluate("hvp", {&x, &w, &v}),
+          evaluate("reverse_over_forward", {&x, &w, &v}), evaluate("reverse_over_reverse", {&x, &w, &v})};
+}
+
+std::vector<std::string> Experiment::run() {
+  if (!prepare())
+    return failures;
+  TypeRange in = f.getArgumentTypes(), out = f.getResultTypes();
   x = random(in, test.low, test.high);
   Vectors v = random(in, -1, 1), u = random(in, -1, 1), w = random(out, -1, 1);
   Vectors jv = evaluate("jvp", {&x, &v}), jtw = evaluate("vjp", {&x, &w});
@@ -258,6 +277,10 @@ DerivativeChecker::~DerivativeChecker() = default;
 MLIRContext &DerivativeChecker::context() { return *owned; }
 
 std::vector<std::string> DerivativeChecker::check(const DerivativeCase &test) { return Experiment(*owned, test).run(); }
+
+Derivatives DerivativeChecker::at(const std::string &text, const Vectors &x, const Vectors &v, const Vectors &w) {
+  return Experiment(*owned, {"", text}).at(x, v, w);
+}
 
 std::vector<std::string> ricci::test::operationsOf(MLIRContext &context, const std::string &text) {
   std::vector<std::string> names;

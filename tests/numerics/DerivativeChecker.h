@@ -28,6 +28,13 @@ struct DerivativeCase {
   int order = 2;
 };
 
+using Vectors = std::vector<std::vector<double>>; // the elements of one tensor each
+
+// At one point: f, and of first and second order what the checks above name.
+struct Derivatives {
+  Vectors value, jvp, vjp, hvp, reverseOverForward, reverseOverReverse;
+};
+
 class DerivativeChecker {
 public:
   DerivativeChecker();
@@ -35,6 +42,9 @@ public:
 
   // What does not hold, one line each; empty if all does.
   std::vector<std::string> check(const DerivativeCase &);
+
+  // Derivatives of f at x along v, pulled back from w. Empty where f or an expansion is at fault.
+  Derivatives at(const std::string &text, const Vectors &x, const Vectors &v, const Vectors &w);
 
   mlir::MLIRContext &context();
 
