@@ -34,4 +34,13 @@ namespace ricci {
 // The number that a tensor holds everywhere, if its definition (ricci.fill, a splat ricci.constant) tells it.
 std::optional<Scalar> uniformValue(mlir::Value tensor);
 bool isUniform(mlir::Value tensor, double number);
+
+// Where the size of an axis comes from: an index value, axis `number` of the tensor `value`, or, without a value, the
+// constant `number`. Two sizes with the same origin are equal.
+struct SizeOrigin {
+  mlir::Value value;
+  int64_t number;
+  bool operator==(const SizeOrigin &) const = default;
+};
+SizeOrigin sizeOrigin(mlir::Value tensor, int64_t axis);
 } // namespace ricci

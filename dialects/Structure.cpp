@@ -1,6 +1,7 @@
 #include "dialects/Ricci.h"
 #include "dialects/Verify.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -72,33 +73,57 @@ std::pair<Value, int64_t> sizeSource(Value tensor, int64_t axis) {
 }
 } // namespace
 
-OpFoldResult DimOp::fold(FoldAdaptor) {
-  RankedTensorType type = getSource().getType();
-  int64_t axis = getAxis();
-  if (!type.isDynamicDim(axis))
-    return IntegerAttr::get(IndexType::get(getContext()), type.getDimSize(axis));
-  if (Operation *op = getSource().getDefiningOp()) {
-    if (isa<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(op)) {
-      ValueRange dims = TypeSwitch<Operation *, ValueRange>(op)
-                            .Case<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(
-                                [](auto sized) { return ValueRange(sized.getDims()); });
-      return carriedDim(type, dims, axis);
-    }
-    if (auto loop = dyn_cast<ForOp>(op)) {
-      unsigned number = cast<OpResult>(getSource()).getResultNumber(), carried = loop.getInits().size();
-      if (number >= carried) {
-        size_t before = 0;
-        for (unsigned stack = carried; stack < number; ++stack)
-          before += cast<RankedTensorType>(loop.getResultTypes()[stack]).getNumDynamicDims();
-        return carriedDim(type, loop.getDims().drop_front(before), axis);
+SizeOrigin ricci::sizeOrigin(Value tensor, int64_t axis) {
+  for (;;) {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    if (!type.isDynamicDim(axis))
+      return {Value(), type.getDimSize(axis)};
+    Value size;
+    if (Operation *op = tensor.getDefiningOp()) {
+      if (isa<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(op)) {
+        ValueRange dims = TypeSwitch<Operation *, ValueRange>(op)
+                              .Case<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(
+                                  [](auto sized) { return ValueRange(sized.getDims()); });
+        size = carriedDim(type, dims, axis);
+      } else if (auto loop = dyn_cast<ForOp>(op)) {
+        unsigned number = cast<OpResult>(tensor).getResultNumber(), carried = loop.getInits().size();
+        if (number >= carried) {
+          size_t before = 0;
+          for (unsigned stack = carried; stack < number; ++stack)
+            before += cast<RankedTensorType>(loop.getResultTypes()[stack]).getNumDynamicDims();
+          size = carriedDim(type, loop.getDims().drop_front(before), axis);
+        }
       }
     }
+    if (size) {
+      APInt number;
+      if (matchPattern(size, m_ConstantInt(&number)))
+        return {Value(), number.getSExtValue()};
+      auto dim = size.getDefiningOp<DimOp>();
+      if (!dim)
+        return {size, -1};
+      tensor = dim.getSource();
+      axis = dim.getAxis();
+      continue;
+    }
+    auto [source, sourceAxis] = sizeSource(tensor, axis);
+    if (!source)
+      return {tensor, axis};
+    tensor = source;
+    axis = sourceAxis;
   }
-  auto [source, sourceAxis] = sizeSource(getSource(), axis);
-  if (!source)
+}
+
+OpFoldResult DimOp::fold(FoldAdaptor) {
+  SizeOrigin origin = sizeOrigin(getSource(), getAxis());
+  if (!origin.value)
+    return IntegerAttr::get(IndexType::get(getContext()), origin.number);
+  if (origin.value.getType().isIndex())
+    return origin.value;
+  if (origin.value == getSource())
     return {};
-  getSourceMutable().assign(source);
-  setAxis(sourceAxis);
+  getSourceMutable().assign(origin.value);
+  setAxis(origin.number);
   return getResult();
 }
 

@@ -1,0 +1,283 @@
+#include "compiler/Simplify/Patterns.h"
+#include "compiler/Simplify/Views.h"
+#include "dialects/Build.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::simplify;
+
+namespace {
+
+bool allExact(ArrayRef<int32_t> modes) {
+  return llvm::all_of(modes, [](int32_t mode) { return mode == static_cast<int32_t>(AccessMode::exact); });
+}
+
+// The letters of an access whose subscripts are whole coordinates, array[p_2, p_0]: one for each axis of the array.
+// `points` has the shape of the index space.
+std::optional<std::string> coordinateLetters(AffineMap map, Value array, Value points, StringRef letters) {
+  std::string result;
+  for (auto [axis, subscript] : llvm::enumerate(map.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(subscript);
+    if (!dim || !(sizeOrigin(array, axis) == sizeOrigin(points, dim.getPosition())))
+      return std::nullopt;
+    result += letters[dim.getPosition()];
+  }
+  return result;
+}
+
+// r[i,j] = x[j,i] is an einsum, and merges as one.
+struct GatherIsView : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    std::string to = indexLetters(op.getType().getRank());
+    auto from = coordinateLetters(op.getMap(), op.getSource(), op.getResult(), to);
+    if (!from)
+      return failure();
+    if (isBoolean(op.getSource())) {
+      if (*from == to && op.getSource().getType() == op.getType()) {
+        rewriter.replaceOp(op, op.getSource());
+        return success();
+      }
+      return failure();
+    }
+    rewriter.replaceOpWithNewOp<EinsumOp>(op, op.getType(), *from + "->" + to, op.getSource(), op.getDims());
+    return success();
+  }
+};
+
+// r[j,i] += v[i,j] is one too; coordinates that no subscript has are summed.
+struct ScatterIsEinsum : OpRewritePattern<ScatterOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScatterOp op, PatternRewriter &rewriter) const override {
+    std::string from = indexLetters(op.getValue().getType().getRank());
+    auto to = coordinateLetters(op.getMap(), op.getResult(), op.getValue(), from);
+    if (!to)
+      return failure();
+    rewriter.replaceOpWithNewOp<EinsumOp>(op, op.getType(), from + "->" + *to, op.getValue(), op.getDims());
+    return success();
+  }
+};
+
+// An access like `op` of another array, with fewer axes.
+GatherOp gatherFrom(PatternRewriter &rewriter, GatherOp op, Value source, AffineMap map, ArrayRef<int32_t> modes) {
+  auto type = op.getType().clone(tensorType(source).getElementType());
+  return GatherOp::create(rewriter, op.getLoc(), type, source, op.getSymbols(), op.getDims(), map, op.getSymbolAxes(),
+                          modes);
+}
+
+// A read of something uniform: the number, where no read can fall outside.
+struct GatherOfUniform : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    std::optional<Scalar> number = uniformValue(op.getSource());
+    if (!number || (!allExact(op.getModes()) && number->as<double>() != 0))
+      return failure();
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), number->toAttribute(op.getType().getElementType()),
+                                        op.getDims());
+    return success();
+  }
+};
+
+// A read of a broadcast reads its source: the subscripts on repeated axes do not matter while they are inside.
+struct GatherOfBroadcast : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    std::optional<View> view = matchView(op.getSource());
+    if (!view || !view->isBroadcast())
+      return failure();
+    SmallVector<AffineExpr> subscripts;
+    SmallVector<int32_t> modes;
+    for (char letter : view->from) {
+      size_t axis = view->to.find(letter);
+      subscripts.push_back(op.getMap().getResult(axis));
+      modes.push_back(op.getModes()[axis]);
+    }
+    for (auto [axis, letter] : llvm::enumerate(view->to))
+      if (!contains(view->from, letter) && op.mode(axis) != AccessMode::exact)
+        return failure();
+    auto map = AffineMap::get(op.getMap().getNumDims(), op.getMap().getNumSymbols(), subscripts, op.getContext());
+    rewriter.replaceOp(op, gatherFrom(rewriter, op, view->source, map, modes));
+    return success();
+  }
+};
+
+// x[f(g(p))]: two affine reads are one, if the outer one stays inside and reads the inner's symbols at coordinates.
+struct GatherOfGather : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    auto inner = op.getSource().getDefiningOp<GatherOp>();
+    if (!inner || !allExact(op.getModes()))
+      return failure();
+    AffineMap outerMap = op.getMap(), innerMap = inner.getMap();
+    unsigned outerSymbols = outerMap.getNumSymbols();
+    // Symbols: the outer ones, then the inner ones, read at the outer coordinates.
+    SmallVector<Value> symbols(op.getSymbols());
+    SmallVector<Attribute> axes(op.getSymbolAxes().getValue());
+    for (auto [number, symbol] : llvm::enumerate(inner.getSymbols())) {
+      SmallVector<int64_t> coordinates;
+      for (int64_t coordinate : inner.symbolAxes(number)) {
+        auto dim = dyn_cast<AffineDimExpr>(outerMap.getResult(coordinate));
+        if (!dim || !(sizeOrigin(inner.getResult(), coordinate) == sizeOrigin(op.getResult(), dim.getPosition())))
+          return failure();
+        coordinates.push_back(dim.getPosition());
+      }
+      symbols.push_back(symbol);
+      axes.push_back(rewriter.getDenseI64ArrayAttr(coordinates));
+    }
+    SmallVector<AffineExpr> subscripts, shifted;
+    for (unsigned symbol = 0; symbol < innerMap.getNumSymbols(); ++symbol)
+      shifted.push_back(rewriter.getAffineSymbolExpr(outerSymbols + symbol));
+    for (AffineExpr subscript : innerMap.getResults())
+      subscripts.push_back(simplifyAffineExpr(subscript.replaceDimsAndSymbols(outerMap.getResults(), shifted),
+                                              outerMap.getNumDims(), outerSymbols + innerMap.getNumSymbols()));
+    auto map = AffineMap::get(outerMap.getNumDims(), outerSymbols + innerMap.getNumSymbols(), subscripts, op.getContext());
+    rewriter.replaceOpWithNewOp<GatherOp>(op, op.getType(), inner.getSource(), symbols, op.getDims(), map,
+                                          rewriter.getArrayAttr(axes), inner.getModes());
+    return success();
+  }
+};
+
+// A slice that lies in one part of a concatenation is a slice of that part.
+struct SliceOfConcat : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    auto concat = op.getSource().getDefiningOp<ConcatOp>();
+    if (!concat)
+      return failure();
+    int64_t axis = concat.getAxis();
+    // The subscript d + c, or the constant c.
+    AffineExpr subscript = op.getMap().getResult(axis);
+    int64_t first = 0, count = 1;
+    AffineExpr variable = subscript;
+    if (auto sum = dyn_cast<AffineBinaryOpExpr>(subscript); sum && sum.getKind() == AffineExprKind::Add)
+      if (auto offset = dyn_cast<AffineConstantExpr>(sum.getRHS())) {
+        first = offset.getValue();
+        variable = sum.getLHS();
+      }
+    if (auto constant = dyn_cast<AffineConstantExpr>(variable)) {
+      first += constant.getValue();
+    } else if (auto dim = dyn_cast<AffineDimExpr>(variable)) {
+      count = op.getType().getDimSize(dim.getPosition());
+      if (ShapedType::isDynamic(count))
+        return failure();
+    } else {
+      return failure();
+    }
+    for (Value part : concat.getInputs()) {
+      int64_t size = tensorType(part).getDimSize(axis);
+      if (ShapedType::isDynamic(size) || first < 0)
+        return failure();
+      if (first >= size) {
+        first -= size;
+        subscript = subscript - size;
+        continue;
+      }
+      if (first + count > size)
+        return failure();
+      SmallVector<AffineExpr> subscripts(op.getMap().getResults());
+      subscripts[axis] = subscript;
+      auto map = AffineMap::get(op.getMap().getNumDims(), op.getMap().getNumSymbols(), subscripts, op.getContext());
+      rewriter.replaceOp(op, gatherFrom(rewriter, op, part, map, op.getModes()));
+      return success();
+    }
+    return failure();
+  }
+};
+
+// f(x)[p] = f(x[p]), which computes f only where it is read. A read outside gives 0: then f(0) must be 0.
+struct GatherBeforeElementwise : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    auto function = op.getSource().getDefiningOp<ElementwiseOpInterface>();
+    if (!function || !function->hasOneUse() || !isSmaller(op))
+      return failure();
+    if (!allExact(op.getModes())) {
+      SmallVector<Scalar> zeros;
+      for (Value operand : function->getOperands())
+        zeros.push_back(Scalar::of(tensorType(operand).getElementType(), 0));
+      if (!(function.evaluate(zeros).as<double>() == 0))
+        return failure();
+    }
+    SmallVector<Value> operands;
+    for (Value operand : function->getOperands())
+      operands.push_back(gatherFrom(rewriter, op, operand, op.getMap(), op.getModes()));
+    IRMapping mapping;
+    mapping.map(function->getOperands(), operands);
+    Operation *moved = rewriter.clone(*function, mapping);
+    moved->getResult(0).setType(op.getType());
+    rewriter.replaceOp(op, moved->getResults());
+    return success();
+  }
+
+  static bool isSmaller(GatherOp op) {
+    RankedTensorType from = op.getSource().getType(), to = op.getType();
+    if (from.hasStaticShape() && to.hasStaticShape())
+      return to.getNumElements() < from.getNumElements();
+    return to.getRank() < from.getRank();
+  }
+};
+
+// reshape, concat and update of one number everywhere
+struct StructureOfUniform : RewritePattern {
+  explicit StructureOfUniform(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    ValueRange sources;
+    if (auto concat = dyn_cast<ConcatOp>(op))
+      sources = concat.getInputs();
+    else if (auto reshape = dyn_cast<ReshapeOp>(op))
+      sources = reshape->getOperands().take_front(1);
+    else if (auto update = dyn_cast<UpdateOp>(op))
+      sources = update->getOperands().take_front(2);
+    else
+      return failure();
+    std::optional<Scalar> first = uniformValue(sources.front());
+    if (!first)
+      return failure();
+    for (Value source : sources.drop_front())
+      if (!isUniform(source, first->as<double>()))
+        return failure();
+    Value result = op->getResult(0);
+    SmallVector<Value> dims;
+    if (auto reshape = dyn_cast<ReshapeOp>(op))
+      dims = SmallVector<Value>(reshape.getDims());
+    else if (tensorType(result).hasStaticShape())
+      ;
+    else if (auto update = dyn_cast<UpdateOp>(op))
+      dims = buildDynamicDims(rewriter, op->getLoc(), update.getBase());
+    else
+      return failure();
+    rewriter.replaceOpWithNewOp<FillOp>(op, result.getType(),
+                                        first->toAttribute(tensorType(result).getElementType()), dims);
+    return success();
+  }
+};
+
+// concat(x) = x; concat(concat(x, y), z) = concat(x, y, z) along one axis
+struct FlattenConcat : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op, PatternRewriter &rewriter) const override {
+    if (op.getInputs().size() == 1 && op.getInputs().front().getType() == op.getType()) {
+      rewriter.replaceOp(op, op.getInputs().front());
+      return success();
+    }
+    SmallVector<Value> inputs;
+    for (Value input : op.getInputs()) {
+      auto inner = input.getDefiningOp<ConcatOp>();
+      if (inner && inner.getAxis() == op.getAxis() && inner->hasOneUse())
+        llvm::append_range(inputs, inner.getInputs());
+      else
+        inputs.push_back(input);
+    }
+    if (inputs.size() == op.getInputs().size())
+      return failure();
+    rewriter.replaceOpWithNewOp<ConcatOp>(op, op.getType(), op.getAxisAttr(), inputs);
+    return success();
+  }
+};
+
+} // namespace
+
+void simplify::populateAccessPatterns(RewritePatternSet &patterns) {
+  patterns.add<GatherIsView, ScatterIsEinsum, GatherOfUniform, GatherOfBroadcast, GatherOfGather, SliceOfConcat,
+               GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(patterns.getContext());
+}

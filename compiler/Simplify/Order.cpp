@@ -1,0 +1,200 @@
+// The order of a contraction of many operands. With S a set of operands, the letters kept by their product are those in
+// the result or in an operand outside S; joining two sets costs the product of the sizes of all their kept letters.
+// Up to eight operands every order is tried (dynamic programming over sets, 3ⁿ steps); beyond, the cheapest pair is
+// joined first. Unknown sizes count as large.
+#include "compiler/Simplify/Patterns.h"
+#include "compiler/Simplify/Views.h"
+#include "dialects/Build.h"
+
+#include <bit>
+#include <map>
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::simplify;
+
+namespace {
+constexpr double unknownSize = 1024;
+constexpr size_t exactLimit = 8;
+
+struct Term {
+  Value value;
+  std::string letters; // none twice
+};
+
+std::string unionOf(StringRef left, StringRef right) {
+  std::string result = left.str();
+  for (char letter : right)
+    if (!contains(result, letter))
+      result += letter;
+  return result;
+}
+
+std::string restrictTo(StringRef letters, StringRef kept) {
+  std::string result;
+  for (char letter : letters)
+    if (contains(kept, letter) && !contains(result, letter))
+      result += letter;
+  return result;
+}
+
+class Ordering {
+public:
+  Ordering(RewriterBase &rewriter, EinsumOp op) : rewriter(rewriter), op(op), equation(op.parseEquation()) {
+    for (auto [letters, input] : llvm::zip_equal(equation.inputs, op.getInputs()))
+      for (auto [axis, letter] : llvm::enumerate(letters)) {
+        int64_t size = tensorType(input).getDimSize(axis);
+        double &known = sizes.try_emplace(letter, unknownSize).first->second;
+        if (!ShapedType::isDynamic(size))
+          known = static_cast<double>(size);
+      }
+  }
+
+  void run() {
+    for (auto [letters, input] : llvm::zip_equal(equation.inputs, op.getInputs()))
+      terms.push_back({input, letters});
+    // Diagonals are taken, and indices of one operand alone summed, before anything is multiplied.
+    for (size_t i = 0; i < terms.size(); ++i)
+      terms[i] = reduced(terms[i], restrictTo(terms[i].letters, keptOutside(size_t(1) << i)));
+    Term result = terms.size() <= exactLimit ? joinExactly() : joinGreedily();
+    Value value = result.value;
+    if (result.letters != equation.output || value.getType() != op.getType())
+      value = EinsumOp::create(rewriter, op.getLoc(), op.getType(), result.letters + "->" + equation.output, value,
+                               op.getDims());
+    rewriter.replaceOp(op, value);
+  }
+
+private:
+  // Letters that the result or an operand outside the set has.
+  std::string keptOutside(size_t set) const {
+    std::string kept = equation.output;
+    for (size_t i = 0; i < terms.size(); ++i)
+      if (!(set >> i & 1))
+        kept = unionOf(kept, terms[i].letters);
+    return kept;
+  }
+
+  double volume(StringRef letters) const {
+    double result = 1;
+    for (char letter : letters)
+      result *= sizes.at(letter);
+    return result;
+  }
+
+  Term reduced(const Term &term, const std::string &kept) {
+    if (kept == term.letters)
+      return term;
+    Value value = buildEinsum(rewriter, op.getLoc(), term.letters + "->" + kept, term.value);
+    return {value, kept};
+  }
+
+  // A product of two terms that keeps these letters: elementwise if nothing is summed.
+  Term join(const Term &left, const Term &right, StringRef kept) {
+    std::string all = unionOf(left.letters, right.letters), letters = restrictTo(all, kept);
+    if (letters == all) {
+      // In the result's order where it has all of them, so that no transpose is left over.
+      if (restrictTo(equation.output, all).size() == all.size())
+        letters = restrictTo(equation.output, all);
+      Value like[2];
+      for (auto [side, term] : {std::pair(0, &left), std::pair(1, &right)})
+        like[side] = term->letters == letters ? term->value : spread(*term, left, right, letters);
+      return {MulOp::create(rewriter, op.getLoc(), like[0], like[1]), letters};
+    }
+    if (restrictTo(equation.output, letters).size() == letters.size())
+      letters = restrictTo(equation.output, letters);
+    std::string text = left.letters + "," + right.letters + "->" + letters;
+    return {buildEinsum(rewriter, op.getLoc(), text, {left.value, right.value}), letters};
+  }
+
+  Value spread(const Term &term, const Term &left, const Term &right, const std::string &letters) {
+    return buildEinsum(rewriter, op.getLoc(), term.letters + "->" + letters, term.value, [&](char letter) {
+      const Term &other = contains(left.letters, letter) ? left : right;
+      size_t axis = other.letters.find(letter);
+      auto type = tensorType(other.value);
+      return type.isDynamicDim(axis) ? OpFoldResult(buildDim(rewriter, op.getLoc(), other.value, axis))
+                                     : OpFoldResult(rewriter.getIndexAttr(type.getDimSize(axis)));
+    });
+  }
+
+  Term joinExactly() {
+    size_t count = terms.size(), full = (size_t(1) << count) - 1;
+    struct Plan {
+      double cost = 0;
+      std::string letters;
+      size_t left = 0;
+    };
+    std::vector<Plan> plans(full + 1);
+    for (size_t set = 1; set <= full; ++set) {
+      Plan &plan = plans[set];
+      if (std::has_single_bit(set)) {
+        plan.letters = terms[std::countr_zero(set)].letters;
+        continue;
+      }
+      std::string kept = keptOutside(set);
+      plan.cost = std::numeric_limits<double>::infinity();
+      // Every split once: the part with the first operand on the left.
+      for (size_t left = (set - 1) & set; left; left = (left - 1) & set) {
+        if (!(left & (set & -set)))
+          continue;
+        const Plan &a = plans[left], &b = plans[set ^ left];
+        std::string all = unionOf(a.letters, b.letters);
+        // Multiplications, and what is written and read again.
+        double cost = a.cost + b.cost + volume(all) + volume(restrictTo(all, kept));
+        if (cost < plan.cost)
+          plan = {cost, restrictTo(all, kept), left};
+      }
+    }
+    std::function<Term(size_t)> build = [&](size_t set) -> Term {
+      if (std::has_single_bit(set))
+        return terms[std::countr_zero(set)];
+      Term left = build(plans[set].left), right = build(set ^ plans[set].left);
+      return join(left, right, keptOutside(set));
+    };
+    return build(full);
+  }
+
+  Term joinGreedily() {
+    while (terms.size() > 1) {
+      size_t bestLeft = 0, bestRight = 1;
+      double best = std::numeric_limits<double>::infinity();
+      for (size_t i = 0; i < terms.size(); ++i)
+        for (size_t j = i + 1; j < terms.size(); ++j) {
+          std::string all = unionOf(terms[i].letters, terms[j].letters);
+          std::string kept = restrictTo(all, keptOutside(size_t(1) << i | size_t(1) << j));
+          double cost = volume(all) + volume(kept);
+          if (cost < best) {
+            best = cost;
+            bestLeft = i;
+            bestRight = j;
+          }
+        }
+      std::string kept = keptOutside(size_t(1) << bestLeft | size_t(1) << bestRight);
+      terms[bestLeft] = join(terms[bestLeft], terms[bestRight], kept);
+      terms.erase(terms.begin() + bestRight);
+    }
+    return terms.front();
+  }
+
+  RewriterBase &rewriter;
+  EinsumOp op;
+  Equation equation;
+  std::map<char, double> sizes;
+  std::vector<Term> terms;
+};
+} // namespace
+
+void simplify::orderContractions(RewriterBase &rewriter, Operation *root) {
+  SmallVector<EinsumOp> sums;
+  root->walk([&](EinsumOp op) {
+    Equation equation = op.parseEquation();
+    if (equation.inputs.size() >= 2 && !hasRepeats(equation.output) &&
+        llvm::all_of(equation.output, [&](char letter) {
+          return llvm::any_of(equation.inputs, [&](const std::string &input) { return contains(input, letter); });
+        }))
+      sums.push_back(op);
+  });
+  for (EinsumOp op : sums) {
+    rewriter.setInsertionPoint(op);
+    Ordering(rewriter, op).run();
+  }
+}

@@ -1,0 +1,57 @@
+#include "compiler/Simplify/Simplify.h"
+
+#include "compiler/Simplify/Patterns.h"
+#include "dialects/Ricci.h"
+
+#include "mlir/IR/Dominance.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace ricci;
+
+namespace {
+struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SimplifyPass)
+
+  StringRef getArgument() const final { return "simplify"; }
+  StringRef getDescription() const final {
+    return "Rewrite by identities, share common subexpressions, empty loops, order contractions by cost";
+  }
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet identities(context);
+    simplify::populateElementwisePatterns(identities);
+    simplify::populateEinsumPatterns(identities);
+    simplify::populateBroadcastPatterns(identities);
+    simplify::populateAccessPatterns(identities);
+    simplify::populateLoopPatterns(identities);
+    patterns = std::move(identities);
+    return success();
+  }
+
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    DominanceInfo dominance(getOperation());
+    // Each round's sharing and hoisting opens new identities; in practice the third finds nothing.
+    constexpr int rounds = 8;
+    for (int round = 0; round < rounds; ++round) {
+      bool changed = false;
+      // Not converging within the driver's limit only means that something could be simpler.
+      (void)applyPatternsGreedily(getOperation(), patterns, GreedyRewriteConfig().enableConstantCSE(true), &changed);
+      bool shared = false;
+      eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &shared);
+      bool hoisted = simplify::hoistInvariants(rewriter, getOperation());
+      if (!shared && !hoisted)
+        break;
+    }
+    simplify::orderContractions(rewriter, getOperation());
+    eliminateCommonSubExpressions(rewriter, dominance, getOperation());
+  }
+
+  FrozenRewritePatternSet patterns;
+};
+} // namespace
+
+std::unique_ptr<Pass> ricci::createSimplifyPass() { return std::make_unique<SimplifyPass>(); }
