@@ -88,12 +88,17 @@ int64_t flopsOf(Operation &op) {
   return 0;
 }
 
+Cost operator+(const Cost &a, const Cost &b) {
+  return {plus(a.flops, b.flops), plus(a.doubleFlops, b.doubleFlops), plus(a.bytes, b.bytes)};
+}
+
 Cost costOf(Block &block);
 
 Cost costOf(Operation &op) {
   if (auto loop = dyn_cast<ForOp>(op)) {
     Cost once = costOf(loop.getBody().front());
-    return {times(once.flops, turns(loop)), times(once.bytes, turns(loop))};
+    int64_t count = turns(loop);
+    return {times(once.flops, count), times(once.doubleFlops, count), times(once.bytes, count)};
   }
   if (auto kernel = dyn_cast<KernelOp>(op)) {
     llvm::SmallSetVector<Value, 8> outside;
@@ -102,17 +107,19 @@ Cost costOf(Operation &op) {
         if (!kernel.getBody().isAncestor(operand.getParentRegion()))
           outside.insert(operand);
     });
-    return {costOf(kernel.getBody().front()).flops, traffic(outside.getArrayRef(), kernel.getResults())};
+    Cost body = costOf(kernel.getBody().front());
+    body.bytes = traffic(outside.getArrayRef(), kernel.getResults());
+    return body;
   }
-  return {flopsOf(op), movesNothing(op) ? 0 : traffic(op.getOperands(), op.getResults())};
+  int64_t flops = flopsOf(op);
+  bool isDouble = llvm::any_of(op.getOperandTypes(), [](Type type) { return getElementTypeOrSelf(type).isF64(); });
+  return {flops, isDouble ? flops : 0, movesNothing(op) ? 0 : traffic(op.getOperands(), op.getResults())};
 }
 
 Cost costOf(Block &block) {
   Cost sum;
-  for (Operation &op : block) {
-    Cost one = costOf(op);
-    sum = {plus(sum.flops, one.flops), plus(sum.bytes, one.bytes)};
-  }
+  for (Operation &op : block)
+    sum = sum + costOf(op);
   return sum;
 }
 
@@ -121,9 +128,7 @@ Cost costOf(Block &block) {
 Cost ricci::measureCost(ModuleOp module) {
   Cost sum;
   for (func::FuncOp function : module.getOps<func::FuncOp>())
-    for (Block &block : function.getBody()) {
-      Cost one = costOf(block);
-      sum = {plus(sum.flops, one.flops), plus(sum.bytes, one.bytes)};
-    }
+    for (Block &block : function.getBody())
+      sum = sum + costOf(block);
   return sum;
 }

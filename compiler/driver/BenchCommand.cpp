@@ -1,4 +1,5 @@
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/Roofline.h"
 
 #include <algorithm>
 #include <chrono>
@@ -79,12 +80,13 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   write(fmt::format("compile   {:.1f} ms\n"
                     "run       {:.4g} ms median of {}, {:.4g} to {:.4g}\n"
                     "work      {:.4g} flop, {:.4g} GFLOP/s\n"
-                    "memory    {:.4g} bytes read and written, {:.4g} GB/s; {:.4g} MB at the peak\n"
+                    "memory    {:.4g} MB read and written, {:.4g} GB/s; {:.4g} MB at the peak\n"
+                    "roofline  {:.3g} %\n"
                     "threads   {}\n",
                     compileTime, median, times->size(), times->front(), times->back(), static_cast<double>(cost.flops),
-                    static_cast<double>(cost.flops) / seconds / 1e9, static_cast<double>(cost.bytes),
+                    static_cast<double>(cost.flops) / seconds / 1e9, static_cast<double>(cost.bytes) / 1e6,
                     static_cast<double>(cost.bytes) / seconds / 1e9, static_cast<double>(peak) / 1e6,
-                    context.threads()));
+                    100 * rooflineSeconds(cost, context) / seconds, context.threads()));
   return std::nullopt;
 }
 

@@ -27,6 +27,7 @@ TEST(Cost, CountsContractions) {
     return %c : tensor<4x6xf64>
   })");
   EXPECT_EQ(cost.flops, 2 * 4 * 5 * 6);
+  EXPECT_EQ(cost.doubleFlops, cost.flops);
   EXPECT_EQ(cost.bytes, 8 * (4 * 5 + 5 * 6 + 4 * 6));
 }
 
@@ -40,6 +41,7 @@ TEST(Cost, CountsKernelsByWhatTheyStore) {
     return %r : tensor<10xf32>
   })");
   EXPECT_EQ(cost.flops, 20);
+  EXPECT_EQ(cost.doubleFlops, 0);
   EXPECT_EQ(cost.bytes, 80);
 }
 

@@ -1,0 +1,14 @@
+// What this machine can do at most, measured when asked: the bounds that `ricci bench` compares with.
+#pragma once
+
+#include "compiler/Inspect/Cost.h"
+#include "runtime/Context.h"
+
+namespace ricci::driver {
+
+// The least time in seconds in which the context's threads could do this work: the longer of the time that its
+// fused multiply-adds take in registers and the time that its bytes take through the level of memory they fit into
+// (Williams, Waterman, Patterson, "Roofline", CACM 2009). Takes some 100 ms.
+double rooflineSeconds(const Cost &cost, runtime::Context &context);
+
+} // namespace ricci::driver
