@@ -69,8 +69,7 @@ LLVM::LLVMFuncOp contractFunction(ImplicitLocOpBuilder &b) {
 
 } // namespace
 
-void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, const VectorTarget &target,
-                     Value context) {
+void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context) {
   ImplicitLocOpBuilder b(loc, builder);
   Type element = contraction.element;
   Value dtype = arith::ConstantIntOp::create(b, element.isF32() ? RICCI_F32 : RICCI_F64, 32);
@@ -85,7 +84,6 @@ void emitContraction(OpBuilder &builder, Location loc, const Contraction &contra
                        rank,
                        accumulate};
   LLVM::CallOp::create(b, contractFunction(b), arguments);
-  builder.setInsertionPoint(b.getInsertionBlock(), b.getInsertionPoint());
 }
 
 } // namespace ricci::lower

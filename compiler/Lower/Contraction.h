@@ -1,24 +1,20 @@
 // Emits the contraction of two arrays, C[b,m,n] (+)= sum_k A[b,m,k] * B[b,k,n], for any number of indices of each
-// kind in any memory order. In: flat bases, and for every index its size and its stride in each array. Out: for tiny
-// static shapes the unrolled kernel itself, else a descriptor and a call of `ricci_contract` (runtime/Contraction.h),
-// which plans on the actual sizes, packs panels straight from the strided operands, runs prebuilt register-tiled
-// kernels and spreads them over threads. Nothing is transposed in memory. Any size may be a run-time value; any may be
-// 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32, f64.
+// kind in any memory order. In: flat bases, and for every index its size and its stride in each array. Out: a
+// descriptor and a call of `ricci_contract` (runtime/Contraction.h), which plans on the actual sizes, packs panels
+// straight from the strided operands, and runs prebuilt register-tiled kernels. Nothing is transposed in memory. Any
+// size may be a run-time value; any may be 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32,
+// f64.
 //
 //   Contraction c{b.getF32Type(), {aBase, aOffset}, {bBase, bOffset}, {cBase, cOffset}, {
 //       {m, {k, Value(), n}},          // index i: size m; stride k in A, absent from B, stride n in C
 //       {n, {Value(), one, one}},      // index j
 //       {k, {one, n, Value()}}}};      // index k, absent from C: summed
-//   emitContraction(builder, loc, c, target, context);
+//   emitContraction(builder, loc, c, context);
 //
 // The call allocates packing buffers from the context, so it must not stand inside a chunk of ricci_parallel_for.
 #pragma once
 
-#include "VectorTarget.h"
-
 #include "mlir/IR/Builders.h"
-
-#include <functional>
 
 namespace ricci::lower {
 
@@ -46,6 +42,6 @@ struct Contraction {
 
 // `context` is the ricci_context, an !llvm.ptr.
 void emitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                     const VectorTarget &target, mlir::Value context);
+                     mlir::Value context);
 
 } // namespace ricci::lower

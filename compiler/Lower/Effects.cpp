@@ -41,9 +41,9 @@ LogicalResult FunctionLowering::lowerHost(HostOp op) {
   OpBuilder::InsertionGuard restore(env.builder);
   SmallVector<Value> values(op.getValues());
   if (op.getGuarded()) {
-    auto branch = scf::IfOp::create(env.builder, loc, env.find(values.back())->scalar, /*withElseRegion=*/false);
+    auto branch = scf::IfOp::create(env.builder, loc, env.find(values.front())->scalar, /*withElseRegion=*/false);
     env.builder.setInsertionPointToStart(branch.thenBlock());
-    values.pop_back();
+    values.erase(values.begin());
   }
   Value descriptors = env.stackSlots(loc, descriptorType(env.builder.getContext()), values.size());
   for (auto [number, value] : llvm::enumerate(values)) {

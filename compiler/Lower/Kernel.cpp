@@ -1,5 +1,6 @@
 #include "Kernel.h"
 
+#include "ContractionLowering.h"
 #include "Moves.h"
 #include "Nest.h"
 #include "Reductions.h"
@@ -55,6 +56,10 @@ private:
       flush();
       return lowerToPlace(op);
     }
+    if (isContraction(op, env)) {
+      addContraction(cast<EinsumOp>(op));
+      return success();
+    }
     if (isReduction(op) || (isInlinable(op) && isResult(op->getResult(0)))) {
       addRoot(op);
       return success();
@@ -85,6 +90,20 @@ private:
     Storage storage = env.allocate(loc, type.getElementType(), env.sizesOf(value));
     temporaries.push_back(value);
     return storage;
+  }
+
+  void addContraction(EinsumOp op) {
+    for (Value operand : op.getInputs())
+      if (!env.find(operand) && !isPending(operand))
+        addRoot(operand.getDefiningOp());
+    flush();
+    Storage storage = place(op.getResult());
+    lowerContraction(env, op, storage);
+    env.define(op.getResult(), storage);
+  }
+
+  bool isPending(Value value) const {
+    return llvm::any_of(pending.roots, [&](const Root &root) { return root.result == value; });
   }
 
   void addRoot(Operation *op) {

@@ -30,9 +30,19 @@ public:
     for (func::FuncOp function : functions)
       if (!function.isDeclaration() && failed(lower::lowerFunction(function, targetOf(options))))
         return signalPassFailure();
+    contractProducts();
   }
 
 private:
+  // Lets a product and a sum become one fused instruction. Polynomials emitted later say themselves where they may.
+  void contractProducts() {
+    auto contract = arith::FastMathFlagsAttr::get(&getContext(), arith::FastMathFlags::contract);
+    getOperation().walk([&](Operation *op) {
+      if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+        op->setAttr("fastmath", contract);
+    });
+  }
+
   LowerOptions options;
 };
 
