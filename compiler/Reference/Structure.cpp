@@ -104,12 +104,6 @@ LogicalResult Execution::execute(EinsumOp op) {
   Shape space;
   for (char letter : letters)
     space.push_back(sizes[letter]);
-  // Derivatives mark operands whose zeros annihilate the product, whatever the other factors.
-  SmallVector<bool> annihilates(op.getInputs().size(), false);
-  if (auto marked = op->getAttrOfType<DenseI64ArrayAttr>("ricci.annihilating"))
-    for (int64_t operand : marked.asArrayRef())
-      annihilates[operand] = true;
-
   runtime::dispatch(result->dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
@@ -121,12 +115,8 @@ LogicalResult Execution::execute(EinsumOp op) {
       forEach(space, [&](ArrayRef<int64_t> point) {
         auto at = [&](ArrayRef<int64_t> own) { return std::inner_product(own.begin(), own.end(), point.begin(), int64_t(0)); };
         Wide product = widen(T(1));
-        for (size_t i = 0; i < sources.size(); ++i) {
-          T factor = sources[i][at(steps[i])];
-          if (annihilates[i] && factor == T(0))
-            return;
-          product = product * widen(factor);
-        }
+        for (size_t i = 0; i < sources.size(); ++i)
+          product = product * widen(sources[i][at(steps[i])]);
         Wide &sum = sums[at(resultSteps)];
         sum = sum + product;
       });

@@ -220,6 +220,26 @@ struct SimplifySelect : OpRewritePattern<SelectOp> {
   }
 };
 
+// Where one factor is a finite number, nothing needs masking.
+struct SimplifyMaskMul : OpRewritePattern<MaskMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MaskMulOp op, PatternRewriter &rewriter) const override {
+    std::optional<Scalar> x = uniformValue(op.getX()), y = uniformValue(op.getY());
+    if ((x && x->as<double>() != 0) || (y && std::isfinite(y->as<double>()))) {
+      rewriter.replaceOpWithNewOp<MulOp>(op, op.getX(), op.getY());
+      return success();
+    }
+    // (-x) ∘ y = -(x ∘ y)
+    Value negatedX = negated(op.getX()), negatedY = negated(op.getY());
+    if (!negatedX && !negatedY)
+      return failure();
+    Value product = MaskMulOp::create(rewriter, op.getLoc(), negatedX ? negatedX : op.getX(),
+                                      negatedY ? negatedY : op.getY());
+    rewriter.replaceOp(op, negatedX && negatedY ? product : Value(NegOp::create(rewriter, op.getLoc(), product)));
+    return success();
+  }
+};
+
 // log(eˣ) = x, and log(eˣ / s) = x - log s for any s > 0; s is a sum of exponentials wherever this pays (softmax).
 struct LogOfExp : OpRewritePattern<LogOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -238,19 +258,10 @@ struct LogOfExp : OpRewritePattern<LogOp> {
   }
 };
 
-// Differentiation is over.
-struct DropStopGrad : OpRewritePattern<StopGradOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(StopGradOp op, PatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, op.getInput());
-    return success();
-  }
-};
-
 } // namespace
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
   patterns.add<EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
                GatherScalarFactors, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>, ExpandPower<IpowOp>,
-               SimplifySelect, LogOfExp, DropStopGrad>(patterns.getContext());
+               SimplifySelect, LogOfExp, SimplifyMaskMul>(patterns.getContext());
 }

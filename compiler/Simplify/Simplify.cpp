@@ -33,6 +33,7 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
+    dropStopGrads(rewriter);
     DominanceInfo dominance(getOperation());
     // Each round's sharing and hoisting opens new identities; in practice the third finds nothing.
     constexpr int rounds = 8;
@@ -48,6 +49,22 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
     }
     simplify::orderContractions(rewriter, getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
+  }
+
+private:
+  // Once no derivative is left to take, it is the identity.
+  void dropStopGrads(RewriterBase &rewriter) {
+    bool hasForms = false;
+    SmallVector<StopGradOp> stops;
+    getOperation().walk([&](Operation *op) {
+      hasForms |= isa<JvpOp, VjpOp>(op);
+      if (auto stop = dyn_cast<StopGradOp>(op))
+        stops.push_back(stop);
+    });
+    if (hasForms)
+      return;
+    for (StopGradOp stop : stops)
+      rewriter.replaceOp(stop, stop.getInput());
   }
 
   FrozenRewritePatternSet patterns;
