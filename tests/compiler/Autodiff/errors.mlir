@@ -1,0 +1,78 @@
+// RUN: ricci-opt -expand-derivatives -split-input-file -verify-diagnostics %s
+
+func.func @reach(%x: tensor<f64>, %y: tensor<f64>) -> tensor<f64> {
+  // expected-error@+1 {{`w` does not reach the value that is differentiated}}
+  %r:2 = ricci.vjp(%x) from (%y) {
+  ^bb0(%a: tensor<f64> loc("w")):
+    %e = ricci.exp %x : tensor<f64>
+    ricci.yield %e : tensor<f64>
+  } : (tensor<f64>, tensor<f64>) -> (tensor<f64>, tensor<f64>)
+  return %r#1 : tensor<f64>
+}
+
+// -----
+
+// A path through one part of a variable is enough, and one without slope is one.
+func.func @parts(%x: tensor<f64>, %y: tensor<f64>) -> tensor<f64> {
+  %r:3 = ricci.vjp(%x, %x) from (%y) {
+  ^bb0(%a: tensor<f64> loc("p"), %b: tensor<f64> loc("p")):
+    %e = ricci.floor %a : tensor<f64>
+    ricci.yield %e : tensor<f64>
+  } : (tensor<f64>, tensor<f64>, tensor<f64>) -> (tensor<f64>, tensor<f64>, tensor<f64>)
+  return %r#1 : tensor<f64>
+}
+
+// -----
+
+func.func @cast(%x: tensor<3xf64>, %y: tensor<f64>) -> tensor<3xf64> {
+  %r:2 = ricci.jvp(%x) along (%x) {
+  ^bb0(%a: tensor<3xf64> loc("w")):
+    %e = ricci.reduce argmax [0] %a : tensor<3xf64> -> tensor<i64>
+    // expected-error@+1 {{cast to floating point of an integer that depends on `w`}}
+    %f = ricci.convert %e : tensor<i64> -> tensor<f64>
+    %b = ricci.einsum "->a" (%f) : (tensor<f64>) -> tensor<3xf64>
+    %m = ricci.mul %b, %a : tensor<3xf64>
+    ricci.yield %m : tensor<3xf64>
+  } : (tensor<3xf64>, tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>)
+  return %r#1 : tensor<3xf64>
+}
+
+// -----
+
+// By way of a comparison, and carried by a loop.
+func.func @castOfBool(%x: tensor<3xf64>, %y: tensor<3xf64>) -> tensor<3xf64> {
+  %lo = arith.constant 0 : index
+  %hi = arith.constant 2 : index
+  %r:2 = ricci.vjp(%x) from (%y) {
+  ^bb0(%a: tensor<3xf64> loc("w")):
+    %t = ricci.fill true : tensor<3xi1>
+    %f:2 = ricci.for %lo to %hi init(%a, %t : tensor<3xf64>, tensor<3xi1>) {
+    ^bb0(%i: tensor<i64>, %c: tensor<3xf64>, %b: tensor<3xi1>):
+      // expected-error@+1 {{cast to floating point of a boolean that depends on `w`}}
+      %k = ricci.convert %b : tensor<3xi1> -> tensor<3xf64>
+      %m = ricci.mul %c, %k : tensor<3xf64>
+      %p = ricci.cmp gt %c, %y : tensor<3xf64>
+      ricci.yield %m, %p : tensor<3xf64>, tensor<3xi1>
+    } : tensor<3xf64>, tensor<3xi1>
+    ricci.yield %f#0 : tensor<3xf64>
+  } : (tensor<3xf64>, tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>)
+  return %r#1 : tensor<3xf64>
+}
+
+// -----
+
+// stop_grad allows it; subscripts and conditions may depend on the variable.
+func.func @allowed(%x: tensor<3xf64>, %y: tensor<f64>) -> tensor<3xf64> {
+  %r:2 = ricci.vjp(%x) from (%y) {
+  ^bb0(%a: tensor<3xf64> loc("w")):
+    %k = ricci.stop_grad %a : tensor<3xf64>
+    %e = ricci.reduce argmax [0] %k : tensor<3xf64> -> tensor<i64>
+    %f = ricci.convert %e : tensor<i64> -> tensor<f64>
+    %n = ricci.reduce argmax [0] %a : tensor<3xf64> -> tensor<i64>
+    %b = ricci.gather %a [%n : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>}
+      : tensor<3xf64> -> tensor<f64>
+    %m = ricci.mul %b, %f : tensor<f64>
+    ricci.yield %m : tensor<f64>
+  } : (tensor<3xf64>, tensor<f64>) -> (tensor<f64>, tensor<3xf64>)
+  return %r#1 : tensor<3xf64>
+}
