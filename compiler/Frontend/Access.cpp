@@ -105,11 +105,9 @@ Emitter::Place Emitter::place(const Leaf &base, const lang::Type &array, ArrayRe
       form.mode = modeOf(subscript.mode);
       if (subscript.mode != lang::AccessMode::Exact)
         break;
-      bool onBox = subscript.affine && provenOnBox(*subscript.affine, array.shape[axis]);
-      // Sema's proof holds where the program gets.
-      bool everywhere = subscript.proven && !reach && form.numbers.empty() &&
-                        llvm::none_of(form.indices, [&](const auto &index) { return raggedIndices.contains(index.first); });
-      if (onBox || everywhere)
+      std::optional<bool> decided = tensors.stays(form, size);
+      if (decided.value_or((subscript.affine && provenOnBox(*subscript.affine, array.shape[axis])) ||
+                           (subscript.proven && provenEverywhere(subscript, form))))
         break;
       form.mode = AccessMode::pad;
       if (!subscript.proven)
@@ -120,6 +118,19 @@ Emitter::Place Emitter::place(const Leaf &base, const lang::Type &array, ArrayRe
     result.forms.push_back(std::move(form));
   }
   return result;
+}
+
+// Sema's proof holds where the program gets, for indices in their ranges, and for run-time scalars after the checks that
+// came before; here it must hold wherever the access is computed, at any time.
+bool Emitter::provenEverywhere(const Subscript &subscript, const AxisForm &form) {
+  if (reach || !form.numbers.empty() || !subscript.affine)
+    return false;
+  for (const auto &[id, coefficient] : form.indices)
+    if (raggedIndices.contains(id))
+      return false;
+  bool scalars = false;
+  subscript.affine->forEachSymbol([&](const lang::Symbol &symbol) { scalars |= symbol->kind == SymbolInfo::Scalar; });
+  return !scalars;
 }
 
 // 0 ≤ lower ≤ upper ≤ size

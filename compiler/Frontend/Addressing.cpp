@@ -16,6 +16,22 @@ Context ricci::frontend::contextOf(ArrayRef<AxisForm> forms) {
   return result;
 }
 
+std::optional<bool> Tensors::stays(const AxisForm &form, Size axis) {
+  if (!form.numbers.empty() || !form.constant.isStatic() || !axis.isStatic())
+    return std::nullopt;
+  // 128 bits hold any sum of products of the sizes that fit into memory.
+  __int128 least = form.constant.constant(), greatest = least;
+  for (const auto &[id, coefficient] : form.indices) {
+    if (!coefficient.isStatic() || !extent(id).isStatic())
+      return std::nullopt;
+    if (extent(id).constant() <= 0)
+      return true;
+    __int128 reach = __int128(coefficient.constant()) * (extent(id).constant() - 1);
+    (reach < 0 ? least : greatest) += reach;
+  }
+  return least >= 0 && greatest < axis.constant();
+}
+
 Tensors::Addressing Tensors::address(ArrayRef<AxisForm> leading, ArrayRef<AxisForm> forms, ArrayRef<IndexId> context,
                                      unsigned ownRank) {
   Addressing result;

@@ -218,9 +218,8 @@ void Emitter::statement(const lang::Stmt &stmt) {
   switch (stmt.kind) {
   case lang::StmtKind::Let: {
     const auto &let = static_cast<const lang::LetStmt &>(stmt);
-    Leaves leaves = emit(*let.value);
     checkSizes(let.checks);
-    bind(*let.variable, leaves);
+    bind(*let.variable, emit(*let.value));
     return;
   }
   case lang::StmtKind::Assign: {

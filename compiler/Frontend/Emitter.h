@@ -93,6 +93,7 @@ private:
   Leaves with(const lang::WithExpr &);
   Leaves field(const lang::FieldExpr &);
   bool provenOnBox(const lang::Dim &subscript, const lang::Dim &size);
+  bool provenEverywhere(const lang::Subscript &, const AxisForm &);
   void checkSlice(const lang::Subscript &, Size size);
   void checkSubscript(const Leaf &value, Size size, lang::Span, unsigned axis);
 

@@ -160,6 +160,8 @@ public:
   Leaf sum(const Leaf &, llvm::ArrayRef<IndexId>);
   Leaf reduce(ReduceKind, const Leaf &, llvm::ArrayRef<IndexId>, const Leaf *mask = nullptr);
 
+  // Whether a form stays inside an axis, where sizes known at compile time decide it.
+  std::optional<bool> stays(const AxisForm &, Size axis);
   // source[forms], one form for each own axis of the source; `own`: sizes of the own axes that the forms use.
   Leaf gather(const Leaf &source, llvm::ArrayRef<AxisForm> forms, llvm::ArrayRef<Size> own);
   // result[forms] += value over `summed` and the value's own axes, from zeros; one form for each index of `into` (in
