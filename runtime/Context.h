@@ -23,6 +23,7 @@ struct RunError {
   std::string message;
 };
 
+// Must not throw: it is called from compiled code.
 using TextSink = std::function<void(std::string_view)>;
 
 // OpenMP ends the process when the system grants no more threads, so nobody may ask for any number.

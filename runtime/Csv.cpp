@@ -11,8 +11,8 @@ namespace {
 
 struct CsvField {
   std::string_view text;
-  int line;   // from 1
-  int column; // the field's number in its row, from 1
+  int64_t line;   // from 1
+  int64_t column; // the field's number in its row, from 1
   bool lastInRow;
 };
 
@@ -95,8 +95,8 @@ private:
   }
 
   std::string_view rest;
-  int line = 1;
-  int column = 0;
+  int64_t line = 1;
+  int64_t column = 0;
 };
 
 enum class NumberFault { None, Empty, Word, Range };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <new>
 
 namespace ricci::runtime {
 
@@ -223,15 +224,19 @@ namespace {
 // Apart from ricci_host, so that everything is destroyed before the jump.
 bool perform(Context &context, const char *what, const char *spec, const char *where, int32_t count,
              const ricci_array *args) {
-  std::vector<Array> operands;
-  for (int32_t i = 0; i < count; ++i)
-    operands.push_back(Array::borrow(args[i]));
-  Result<void, RunError> result =
-      performEffect(what, spec, operands, [&](std::string_view text) { context.print(text); });
-  if (result)
-    return true;
-  result.error().where = where;
-  context.setError(std::move(result.error()));
+  try {
+    std::vector<Array> operands;
+    for (int32_t i = 0; i < count; ++i)
+      operands.push_back(Array::borrow(args[i]));
+    Result<void, RunError> result =
+        performEffect(what, spec, operands, [&](std::string_view text) { context.print(text); });
+    if (result)
+      return true;
+    result.error().where = where;
+    context.setError(std::move(result.error()));
+  } catch (const std::bad_alloc &) {
+    context.setError({where, outOfMemoryCode, fmt::format("out of memory in `{}`", what)});
+  }
   return false;
 }
 

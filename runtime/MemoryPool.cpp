@@ -46,7 +46,8 @@ SizeClass classOf(int64_t bytes) {
 } // namespace
 
 MemoryPool::~MemoryPool() {
-  releaseUnowned();
+  while (unowned)
+    recycle(unowned);
   trim();
   assert(live == 0 && "an array outlives its pool");
 }
@@ -72,6 +73,7 @@ void *MemoryPool::allocate(int64_t bytes) {
   if (bytes < 0 || bytes > largest)
     return nullptr;
   auto [index, capacity] = classOf(bytes);
+  std::lock_guard lock(mutex);
   if (capacity > byteLimit - live)
     return nullptr;
   Block *block = cache[index];
@@ -108,7 +110,11 @@ void *MemoryPool::allocate(int64_t bytes) {
 void MemoryPool::free(void *memory) {
   if (!memory)
     return;
-  Block *block = Block::of(memory);
+  std::lock_guard lock(mutex);
+  recycle(Block::of(memory));
+}
+
+void MemoryPool::recycle(Block *block) {
   if (!block->owned)
     unlink(block);
   live -= block->capacity;
@@ -118,6 +124,7 @@ void MemoryPool::free(void *memory) {
 }
 
 bool MemoryPool::own(void *memory) {
+  std::lock_guard lock(mutex);
   for (Block *block = unowned; block; block = block->next)
     if (block->memory() == memory) {
       unlink(block);
@@ -128,8 +135,9 @@ bool MemoryPool::own(void *memory) {
 }
 
 void MemoryPool::releaseUnowned() {
+  std::lock_guard lock(mutex);
   while (unowned)
-    free(unowned->memory());
+    recycle(unowned);
 }
 
 void MemoryPool::trim() {

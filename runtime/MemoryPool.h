@@ -1,12 +1,13 @@
 // 64-byte aligned blocks for one context, with a limit and an account of what is and was in use. Freed blocks are
-// kept by size class and handed out again, since a training loop asks for the same sizes at every step. Not for
-// concurrent use: compiled code allocates outside its parallel loops.
+// kept by size class and handed out again, since a training loop asks for the same sizes at every step. Safe to use
+// from several threads: results may be dropped on another one while the context goes on.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 
 namespace ricci::runtime {
 
@@ -28,20 +29,27 @@ public:
   bool own(void *memory);
   // Frees every live block that nobody has taken over with `own`.
   void releaseUnowned();
-  // Gives cached blocks back to the system.
-  void trim();
 
   int64_t limit() const { return byteLimit; }
-  int64_t liveBytes() const { return live; }
-  int64_t peakBytes() const { return peak; }
-  void resetPeak() { peak = live; }
+  int64_t liveBytes() const { return read(live); }
+  int64_t peakBytes() const { return read(peak); }
 
 private:
   struct Block;
   static constexpr size_t classCount = 512;
 
+  // These hold the lock already.
   void link(Block *block);
   void unlink(Block *block);
+  void recycle(Block *block);
+  void trim();
+
+  int64_t read(const int64_t &counter) const {
+    std::lock_guard lock(mutex);
+    return counter;
+  }
+
+  mutable std::mutex mutex;
 
   std::array<Block *, classCount> cache{};
   Block *unowned = nullptr;

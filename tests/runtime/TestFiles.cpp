@@ -9,7 +9,7 @@
 namespace ricci::runtime::test {
 
 TemporaryFolder::TemporaryFolder() {
-  std::string pattern = std::filesystem::temp_directory_path() / "ricci-runtime-XXXXXX";
+  std::string pattern = (std::filesystem::temp_directory_path() / "ricci-runtime-").string() + std::string(6, 'X');
   folder = mkdtemp(pattern.data());
 }
 
