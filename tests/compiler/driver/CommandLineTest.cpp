@@ -45,7 +45,7 @@ TEST_F(CommandLine, EvaluatesExpressions) {
 
 TEST_F(CommandLine, TakesInputsByName) {
   folder.npy("x", {3}, {1, 2, 3});
-  EXPECT_EQ(run({"eval", "-e", "sum[i](x[i] * s)", "x=x.npy", "s=2"}).out, "12.0\n");
+  EXPECT_EQ(run({"eval", "-e", "sum[i](x[i] * s)", "x=x.npy", "s=2.0"}).out, "12.0\n");
   EXPECT_EQ(run({"eval", "-e", "x", "x=[[1.0,2.0],[3.0,4.0]]"}).out, "[[1.0, 2.0],\n [3.0, 4.0]]\n");
   write("t.csv", "a,b\n1,2\n3,4\n");
   EXPECT_EQ(run({"eval", "-e", "sum(t)", "t=t.csv"}).out, "10.0\n");
