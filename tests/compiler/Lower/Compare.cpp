@@ -1,5 +1,6 @@
 #include "Compare.h"
 
+#include "compiler/Fuse/Fuse.h"
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
 #include "compiler/Reference/Interpreter.h"
@@ -117,6 +118,8 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
 
   LowerOptions lower{options.vectorBytes};
   const bool lowered = parsed.run([&](PassManager &passes) {
+    if (options.fuse)
+      passes.addNestedPass<func::FuncOp>(createFusePass());
     passes.addPass(createLowerPass(lower));
     addLlvmPasses(passes, lower);
   });

@@ -238,7 +238,7 @@ const Case cases[] = {
 
 INSTANTIATE_TEST_SUITE_P(Ops, Lower,
                          ::testing::Combine(::testing::ValuesIn(cases), ::testing::Values(64u, 32u),
-                                            ::testing::Values(false)),
+                                            ::testing::Bool()),
                          [](const auto &info) {
                            return std::string(std::get<0>(info.param).name) + "_" +
                                   std::to_string(std::get<1>(info.param)) + (std::get<2>(info.param) ? "_fused" : "");

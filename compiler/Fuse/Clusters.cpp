@@ -1,0 +1,241 @@
+#include "Clusters.h"
+
+namespace ricci::fuse {
+
+using namespace mlir;
+
+namespace {
+
+int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
+
+// Sizes of the axes a root loops over: those of its result, then those it reduces over.
+SmallVector<int64_t> loopSizes(Operation *root) {
+  SmallVector<int64_t> sizes(cast<RankedTensorType>(root->getResult(0).getType()).getShape());
+  if (auto reduce = dyn_cast<ReduceOp>(root))
+    for (int64_t axis : reduce.getAxes())
+      sizes.push_back(reduce.getInput().getType().getDimSize(axis));
+  if (auto einsum = dyn_cast<EinsumOp>(root)) {
+    Equation equation = einsum.parseEquation();
+    equation.inputs.resize(einsum.getInputs().size());
+    for (char letter : equation.summed())
+      for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
+        if (size_t axis = name.find(letter); axis != std::string::npos) {
+          sizes.push_back(cast<RankedTensorType>(input.getType()).getDimSize(axis));
+          break;
+        }
+  }
+  return sizes;
+}
+
+// Axes in which `op` reads each of its array operands, given the axes of its result (and of what it reduces over).
+SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
+  SmallVector<Read> reads;
+  if (auto einsum = dyn_cast<EinsumOp>(op)) {
+    Equation equation = einsum.parseEquation();
+    equation.inputs.resize(einsum.getInputs().size());
+    const std::string names = equation.output + equation.summed();
+    for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs)) {
+      Read read{input, {}};
+      for (char letter : name)
+        read.axes.push_back(axes[names.find(letter)]);
+      reads.push_back(std::move(read));
+    }
+  } else if (auto gather = dyn_cast<GatherOp>(op)) {
+    Read read{gather.getSource(), {}};
+    for (auto [axis, expr] : llvm::enumerate(gather.getMap().getResults())) {
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      const bool same = dim && gather.getSource().getType().getDimSize(axis) ==
+                                   gather.getType().getDimSize(dim.getPosition());
+      read.axes.push_back(same ? axes[dim.getPosition()] : -1);
+    }
+    reads.push_back(std::move(read));
+    for (auto [symbol, list] : llvm::zip_equal(gather.getSymbols(), gather.getSymbolAxes())) {
+      Read subscript{symbol, {}};
+      for (int64_t axis : cast<DenseI64ArrayAttr>(list).asArrayRef())
+        subscript.axes.push_back(axes[axis]);
+      reads.push_back(std::move(subscript));
+    }
+  } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    Read read{reduce.getInput(), {}};
+    size_t kept = 0;
+    const size_t first = reduce.getType().getRank();
+    for (int64_t axis = 0; axis < reduce.getInput().getType().getRank(); ++axis) {
+      const auto *listed = llvm::find(reduce.getAxes(), axis);
+      read.axes.push_back(listed == reduce.getAxes().end() ? axes[kept++] : axes[first + (listed - reduce.getAxes().begin())]);
+    }
+    reads.push_back(read);
+    if (reduce.getMask())
+      reads.push_back({reduce.getMask(), read.axes});
+  } else if (isa<ElementwiseOpInterface>(op)) {
+    for (Value operand : op->getOperands())
+      reads.push_back({operand, SmallVector<int>(axes)});
+  }
+  return reads;
+}
+
+bool isIdentity(ArrayRef<int> axes) {
+  for (auto [number, axis] : llvm::enumerate(axes))
+    if (axis != static_cast<int>(number))
+      return false;
+  return true;
+}
+
+bool addsAxes(Operation *op) {
+  if (auto einsum = dyn_cast<EinsumOp>(op)) {
+    const Equation equation = einsum.parseEquation();
+    return llvm::any_of(einsum.getInputs(), [&](Value input) {
+      return rankOf(input) < static_cast<int64_t>(equation.letters().size());
+    });
+  }
+  return isa<GatherOp>(op);
+}
+
+} // namespace
+
+Clusters::Clusters(Block &block) : block(block) {
+  unsigned number = 0;
+  for (Operation &op : block)
+    order[&op] = number++;
+  classify();
+  for (Operation &op : block) {
+    if (!(isInlinable(&op) || isReduction(&op)) || floats(&op))
+      continue;
+    if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
+      continue; // a scalar needs no loop
+    reads[&op] = readsOf(&op);
+    size_t home = list.size();
+    for (size_t candidate = list.size(); candidate-- > 0;)
+      if (belongsTo(&op, list[candidate]) && mayJoin(&op, list[candidate])) {
+        home = candidate;
+        break;
+      }
+    if (home == list.size())
+      list.emplace_back();
+    list[home].roots.push_back(&op);
+    clusterOf[&op] = home;
+  }
+}
+
+// ---------------------------------------------------------------- roots and floating operations
+
+bool Clusters::mustBeStored(Operation *op) const {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    return user->getBlock() != &block || !(isInlinable(user) || isReduction(user)) ||
+           (isInlinable(user) && rankOf(user->getResult(0)) == 0);
+  });
+}
+
+unsigned Clusters::costWithProducers(Operation *op) const {
+  unsigned cost = weight(op);
+  for (Value operand : op->getOperands())
+    if (Operation *producer = operand.getDefiningOp(); producer && floats(producer) && cost < 100)
+      cost += costWithProducers(producer);
+  return cost;
+}
+
+void Clusters::classify() {
+  for (Operation &op : block) {
+    if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
+      continue;
+    const unsigned cost = costWithProducers(&op);
+    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes);
+    if (cost <= cheap || !again)
+      floating.insert(&op);
+  }
+}
+
+void Clusters::collectReads(Value value, ArrayRef<int> axes, SmallVectorImpl<Read> &reads,
+                            DenseSet<Value> &seen) const {
+  Operation *op = value.getDefiningOp();
+  if (!op || !floats(op)) {
+    reads.push_back({value, SmallVector<int>(axes)});
+    return;
+  }
+  if (!seen.insert(value).second && isIdentity(axes))
+    return;
+  for (const Read &read : operandReads(op, axes))
+    collectReads(read.value, read.axes, reads, seen);
+}
+
+SmallVector<Read> Clusters::readsOf(Operation *root) const {
+  SmallVector<int> axes(llvm::to_vector(llvm::seq<int>(0, loopSizes(root).size())));
+  SmallVector<Read> result;
+  DenseSet<Value> seen;
+  for (const Read &read : operandReads(root, axes))
+    collectReads(read.value, read.axes, result, seen);
+  return result;
+}
+
+// ---------------------------------------------------------------- clusters
+
+// The kernel will stand where its last root stands. Nothing before that may use what it computes.
+bool Clusters::mayJoin(Operation *root, const Cluster &cluster) const {
+  for (Operation *member : cluster.roots) {
+    Value value = member->getResult(0);
+    for (const auto &[other, otherReads] : reads)
+      if (other != root && !llvm::is_contained(cluster.roots, other) &&
+          llvm::any_of(otherReads, [&](const Read &read) { return read.value == value; }))
+        return false;
+    for (Operation *user : value.getUsers()) {
+      Operation *here = block.findAncestorOpInBlock(*user);
+      const bool fusable = here == user && (floats(user) || reads.contains(user));
+      if (!fusable && order.lookup(here) < order.lookup(root))
+        return false;
+    }
+  }
+  return true;
+}
+
+bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
+  for (const auto &[other, otherReads] : reads)
+    if (!llvm::is_contained(cluster.roots, other) &&
+        llvm::any_of(otherReads, [&](const Read &read) { return read.value == value; }))
+      return true;
+  return llvm::any_of(value.getUsers(), [&](Operation *user) { return !floats(user) && !reads.contains(user); });
+}
+
+bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
+  const SmallVector<int64_t> sizes = loopSizes(root);
+  const SmallVector<Read> &mine = reads.lookup(root);
+  bool dependent = false, shares = false, aligned = true;
+  for (Operation *member : cluster.roots) {
+    Value value = member->getResult(0);
+    for (const Read &read : mine) {
+      if (read.value == value) {
+        dependent = true;
+        aligned &= !read.axes.empty() && read.axes.front() == 0;
+      }
+      for (const Read &other : reads.lookup(member))
+        shares |= read.value == other.value && rankOf(read.value) > 0;
+    }
+  }
+  Operation *last = cluster.roots.back();
+  // The same positions: one loop gives both.
+  if (loopSizes(last) == sizes && isReduction(last) == isReduction(root) && rankOf(last->getResult(0)) == rankOf(root->getResult(0)) &&
+      (shares || dependent) && (aligned || !dependent))
+    return true;
+  // The same rows: what one row needs of another root's result is that row of it.
+  if (!dependent || !aligned || rankOf(root->getResult(0)) == 0)
+    return false;
+  return llvm::all_of(cluster.roots, [&](Operation *member) {
+    return rankOf(member->getResult(0)) > 0 && loopSizes(member).front() == sizes.front();
+  });
+}
+
+SmallVector<Operation *> Clusters::members(const Cluster &cluster) const {
+  llvm::SetVector<Operation *> found;
+  SmallVector<Operation *> work(cluster.roots);
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    if (!found.insert(op))
+      continue;
+    for (Value operand : op->getOperands())
+      if (Operation *producer = operand.getDefiningOp(); producer && floats(producer))
+        work.push_back(producer);
+  }
+  SmallVector<Operation *> result(found.begin(), found.end());
+  llvm::sort(result, [&](Operation *x, Operation *y) { return order.lookup(x) < order.lookup(y); });
+  return result;
+}
+
+} // namespace ricci::fuse

@@ -1,0 +1,53 @@
+// Which operations of a block become one kernel. Roots are values that get loops of their own: reductions, and what
+// has to be stored. Everything else floats: it is computed again wherever it is used. Roots that run over the same
+// positions, or over the same rows, share a cluster.
+#pragma once
+
+#include "Costs.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace ricci::fuse {
+
+// Where a root reads another root's value: for each axis of that value, the reader's axis (the reduced ones numbered
+// after those of the result), or −1 for any other subscript.
+struct Read {
+  mlir::Value value;
+  llvm::SmallVector<int> axes;
+};
+
+struct Cluster {
+  llvm::SmallVector<mlir::Operation *> roots; // in the block's order
+};
+
+class Clusters {
+public:
+  explicit Clusters(mlir::Block &block);
+
+  llvm::ArrayRef<Cluster> clusters() const { return list; }
+  // The floating operations a cluster computes, and its roots, in the block's order.
+  llvm::SmallVector<mlir::Operation *> members(const Cluster &cluster) const;
+  // Whether anything but the cluster uses a value of one of its roots.
+  bool isNeededOutside(mlir::Value value, const Cluster &cluster) const;
+
+private:
+  bool floats(mlir::Operation *op) const { return floating.contains(op); }
+  void classify();
+  unsigned costWithProducers(mlir::Operation *op) const;
+  bool mustBeStored(mlir::Operation *op) const;
+  void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
+                    llvm::DenseSet<mlir::Value> &seen) const;
+  llvm::SmallVector<Read> readsOf(mlir::Operation *root) const;
+  bool mayJoin(mlir::Operation *root, const Cluster &cluster) const;
+  bool belongsTo(mlir::Operation *root, const Cluster &cluster) const;
+
+  mlir::Block &block;
+  llvm::DenseMap<mlir::Operation *, unsigned> order;
+  llvm::DenseSet<mlir::Operation *> floating;
+  llvm::MapVector<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
+  llvm::DenseMap<mlir::Operation *, size_t> clusterOf;
+  llvm::SmallVector<Cluster> list;
+};
+
+} // namespace ricci::fuse

@@ -1,0 +1,20 @@
+// What fusion knows of single operations: how they can be part of a loop nest, and what an element costs.
+#pragma once
+
+#include "dialects/Ricci.h"
+
+namespace ricci::fuse {
+
+// Computable element by element where it is used: elementwise, broadcast and transposition, gather, iota, fill.
+bool isInlinable(mlir::Operation *op);
+// Sums and other reductions that are loops; not contractions.
+bool isReduction(mlir::Operation *op);
+// A sum of products of two arrays with reuse and enough work for the register-tiled kernels. It stands alone.
+bool isContraction(mlir::Operation *op);
+// Arithmetic of one element, in additions; operands not counted.
+unsigned weight(mlir::Operation *op);
+
+// At most this much is computed again rather than stored: a load and its share of a cache miss cost about as much.
+inline constexpr unsigned cheap = 4;
+
+} // namespace ricci::fuse

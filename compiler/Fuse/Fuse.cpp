@@ -1,0 +1,88 @@
+#include "Fuse.h"
+
+#include "Clusters.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace ricci {
+namespace {
+
+using namespace mlir;
+
+class FusePass : public PassWrapper<FusePass, OperationPass<func::FuncOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FusePass)
+  StringRef getArgument() const override { return "fuse-kernels"; }
+  StringRef getDescription() const override { return "Group operations into kernels, each to become loop nests"; }
+
+  void runOnOperation() override {
+    SmallVector<Block *> blocks;
+    getOperation().walk([&](Block *block) {
+      if (!isa<KernelOp>(block->getParentOp()))
+        blocks.push_back(block);
+    });
+    getOperation().walk([&](CheckOp check) { reduceCondition(check); });
+    for (Block *block : blocks)
+      fuseBlock(*block);
+  }
+
+private:
+  // check(c[i,j]) becomes check(all(c)), so that the condition is never stored.
+  void reduceCondition(CheckOp check) {
+    const int64_t rank = check.getCondition().getType().getRank();
+    if (rank == 0)
+      return;
+    OpBuilder builder(check);
+    SmallVector<int64_t> axes(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
+    auto scalar = RankedTensorType::get({}, builder.getI1Type());
+    check.getConditionMutable().assign(
+        ReduceOp::create(builder, check.getLoc(), scalar, ReduceKind::all, axes, check.getCondition(), Value()));
+  }
+
+  void fuseBlock(Block &block) {
+    const fuse::Clusters clusters(block);
+    SmallVector<Operation *> replaced;
+    for (const fuse::Cluster &cluster : clusters.clusters()) {
+      SmallVector<Operation *> members = clusters.members(cluster);
+      if (members.size() < 2)
+        continue;
+      SmallVector<Value> results;
+      for (Operation *root : cluster.roots)
+        if (clusters.isNeededOutside(root->getResult(0), cluster))
+          results.push_back(root->getResult(0));
+      build(cluster, members, results);
+      llvm::append_range(replaced, members);
+    }
+    // Floating operations may belong to several kernels; all their users are kernels now. Users first.
+    llvm::DenseSet<Operation *> dead(replaced.begin(), replaced.end());
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (dead.contains(&op))
+        op.erase();
+  }
+
+  // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
+  void build(const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
+    OpBuilder builder(cluster.roots.back());
+    SmallVector<Location> locations;
+    for (Operation *root : cluster.roots)
+      locations.push_back(root->getLoc());
+    auto kernel = KernelOp::create(builder, builder.getFusedLoc(locations), TypeRange(ValueRange(results)));
+    builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
+    IRMapping mapping;
+    for (Operation *op : members)
+      builder.clone(*op, mapping);
+    SmallVector<Value> yielded;
+    for (Value result : results)
+      yielded.push_back(mapping.lookup(result));
+    YieldOp::create(builder, kernel.getLoc(), yielded);
+    for (auto [number, result] : llvm::enumerate(results))
+      Value(result).replaceAllUsesWith(kernel.getResult(number));
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createFusePass() { return std::make_unique<FusePass>(); }
+
+} // namespace ricci
