@@ -71,10 +71,10 @@ public:
     auto fuse = [](OpPassManager &passes) { passes.addPass(createFusePass()); };
     auto loops = [&](OpPassManager &passes) { passes.addPass(createLowerPass(lower)); };
     const Step steps[] = {
-        {Stage::Grad, lang::Code::E0902, autodiff},
-        {Stage::Simplified, lang::Code::E0901, simplify},
-        {Stage::Fused, lang::Code::E0901, fuse},
-        {Stage::Loops, lang::Code::E0901, loops},
+        {Stage::Grad, lang::Code::E0911, autodiff},
+        {Stage::Simplified, lang::Code::E0910, simplify},
+        {Stage::Fused, lang::Code::E0910, fuse},
+        {Stage::Loops, lang::Code::E0910, loops},
     };
     Cost cost;
     for (const Step &step : steps) {

@@ -15,7 +15,7 @@ class SourceErrors {
 public:
   SourceErrors(mlir::MLIRContext &, const lang::SourceManager &, lang::DiagnosticEngine &);
 
-  lang::Code code = lang::Code::E0901;
+  lang::Code code = lang::Code::E0910;
   std::string fault;
   bool reported = false;
 
