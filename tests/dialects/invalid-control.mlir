@@ -1,0 +1,184 @@
+// RUN: ricci-opt %s -split-input-file -verify-diagnostics
+
+func.func @for_results(%n: index, %x: tensor<f64>) {
+  // expected-error@+1 {{has 1 carried values and only 0 results}}
+  ricci.for %n to %n init(%x : tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %a: tensor<f64>):
+    ricci.yield
+  }
+  return
+}
+
+// -----
+
+func.func @for_arguments(%n: index, %x: tensor<f64>) {
+  // expected-error@+1 {{needs 2 body arguments, the counter and the carried values, there are 1}}
+  %0 = ricci.for %n to %n init(%x : tensor<f64>) {
+  ^bb0(%t: tensor<i64>):
+    ricci.yield %x : tensor<f64>
+  } : tensor<f64>
+  return
+}
+
+// -----
+
+func.func @for_counter(%n: index) {
+  // expected-error@+1 {{the counter has type 'tensor<i32>', it must have 'tensor<i64>'}}
+  ricci.for %n to %n {
+  ^bb0(%t: tensor<i32>):
+    ricci.yield
+  }
+  return
+}
+
+// -----
+
+func.func @for_terminator(%n: index) {
+  // expected-error@+1 {{has a body that does not end in ricci.yield}}
+  ricci.for %n to %n {
+  ^bb0(%t: tensor<i64>):
+    %0 = ricci.neg %t : tensor<i64>
+  }
+  return
+}
+
+// -----
+
+func.func @for_yields(%n: index, %x: tensor<f64>) {
+  // expected-error@+1 {{needs 1 yielded values, there are 0}}
+  %0 = ricci.for %n to %n init(%x : tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %a: tensor<f64>):
+    ricci.yield
+  } : tensor<f64>
+  return
+}
+
+// -----
+
+func.func @for_carried(%n: index, %x: tensor<f64>, %y: tensor<2xf64>) {
+  // expected-error@+1 {{carried value 0 has type 'tensor<f64>', its next value 'tensor<2xf64>'}}
+  %0 = ricci.for %n to %n init(%x : tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %a: tensor<f64>):
+    ricci.yield %y : tensor<2xf64>
+  } : tensor<f64>
+  return
+}
+
+// -----
+
+func.func @for_stack(%n: index, %y: tensor<2xf64>) {
+  // expected-error@+1 {{stacks 'tensor<2xf64>' into result 0 of type 'tensor<4x3xf64>'}}
+  %0 = ricci.for %n to %n {
+  ^bb0(%t: tensor<i64>):
+    ricci.yield %y : tensor<2xf64>
+  } : tensor<4x3xf64>
+  return
+}
+
+// -----
+
+func.func @for_dims(%n: index, %y: tensor<2xf64>) {
+  // expected-error@+1 {{needs 1 sizes for the dynamic axes of the stacked results, there are 0}}
+  %0 = ricci.for %n to %n {
+  ^bb0(%t: tensor<i64>):
+    ricci.yield %y : tensor<2xf64>
+  } : tensor<?x2xf64>
+  return
+}
+
+// -----
+
+func.func @kernel_type(%x: tensor<f64>) {
+  // expected-error@+1 {{yielded value 0 has type 'tensor<f64>', the result 'tensor<f32>'}}
+  %0 = ricci.kernel {
+    ricci.yield %x : tensor<f64>
+  } : tensor<f32>
+  return
+}
+
+// -----
+
+func.func @jvp_integer(%x: tensor<i64>) {
+  // expected-error@+1 {{differentiates by primal 0 of type 'tensor<i64>', which carries no derivative}}
+  %0:2 = ricci.jvp(%x) along (%x) {
+  ^bb0(%a: tensor<i64>):
+    ricci.yield %a : tensor<i64>
+  } : (tensor<i64>, tensor<i64>) -> (tensor<i64>, tensor<i64>)
+  return
+}
+
+// -----
+
+func.func @jvp_arguments(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 1 body arguments, one for each primal, there are 0}}
+  %0:2 = ricci.jvp(%x) along (%x) {
+    ricci.yield %x : tensor<f64>
+  } : (tensor<f64>, tensor<f64>) -> (tensor<f64>, tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @jvp_tangents(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 1 tangents, one for each primal, there are 0}}
+  %0:2 = ricci.jvp(%x) along () {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>) -> (tensor<f64>, tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @jvp_tangent_type(%x: tensor<f64>, %v: tensor<f32>) {
+  // expected-error@+1 {{primal 0 has type 'tensor<f64>', its tangent 'tensor<f32>'}}
+  %0:2 = ricci.jvp(%x) along (%v) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>, tensor<f32>) -> (tensor<f64>, tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @jvp_results(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 2 results, values and tangents, there are 1}}
+  %0 = ricci.jvp(%x) along (%x) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>, tensor<f64>) -> (tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @vjp_cotangents(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 1 cotangents, one for each value, there are 0}}
+  %0:2 = ricci.vjp(%x) from () {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>) -> (tensor<f64>, tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @vjp_results(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 2 results, values and cotangents of the primals, there are 1}}
+  %0 = ricci.vjp(%x) from (%x) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>, tensor<f64>) -> (tensor<f64>)
+  return
+}
+
+// -----
+
+func.func @vjp_cotangent_type(%x: tensor<f64>, %y: tensor<2xf64>) {
+  // expected-error@+1 {{value 0 has type 'tensor<f64>', its cotangent 'tensor<2xf64>'}}
+  %0:2 = ricci.vjp(%x) from (%y) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>, tensor<2xf64>) -> (tensor<f64>, tensor<f64>)
+  return
+}
