@@ -42,29 +42,35 @@ LogicalResult checkReach(Operation *form) {
   return success();
 }
 
-// Numbers become floating point without a derivative only where they do not depend on a variable.
-LogicalResult checkCasts(Block &body) {
-  Values useful;
-  for (Value value : body.getTerminator()->getOperands())
-    useful.insert(value);
-  addSources(body, useful);
+// The first argument that the value depends on, as differentiation sees it.
+BlockArgument sourceOf(Value value, Block &body) {
   for (BlockArgument argument : body.getArguments()) {
     Values dependent = {argument};
     addDependents(body, dependent, Flow::Data);
-    WalkResult result = body.walk([&](Operation *op) {
-      if (!isa<ConvertOp, UnitOp>(op) || isFloat(op->getOperand(0)) || !isFloat(op->getResult(0)))
-        return WalkResult::advance();
-      if (!useful.contains(op->getResult(0)) || !dependent.contains(op->getOperand(0)))
-        return WalkResult::advance();
-      bool isBool = getElementTypeOrSelf(op->getOperand(0)).isInteger(1);
-      op->emitError() << "cast to floating point of " << (isBool ? "a boolean" : "an integer") << " that depends on "
-                      << quoted(variableOf(argument)) << ": it carries no derivative; stop_grad(…) makes it a constant";
-      return WalkResult::interrupt();
-    });
-    if (result.wasInterrupted())
-      return failure();
+    if (dependent.contains(value))
+      return argument;
   }
-  return success();
+  return {};
+}
+
+// Numbers become floating point without a derivative only where they do not depend on a variable.
+LogicalResult checkCasts(Block &body) {
+  Values useful(body.getTerminator()->operand_begin(), body.getTerminator()->operand_end());
+  addSources(body, useful);
+  Values dependent(body.args_begin(), body.args_end());
+  addDependents(body, dependent, Flow::Data);
+  WalkResult result = body.walk([&](Operation *op) {
+    if (!isa<ConvertOp, UnitOp>(op) || isFloat(op->getOperand(0)) || !isFloat(op->getResult(0)))
+      return WalkResult::advance();
+    if (!useful.contains(op->getResult(0)) || !dependent.contains(op->getOperand(0)))
+      return WalkResult::advance();
+    bool isBool = getElementTypeOrSelf(op->getOperand(0)).isInteger(1);
+    op->emitError() << "cast to floating point of " << (isBool ? "a boolean" : "an integer") << " that depends on "
+                    << quoted(variableOf(sourceOf(op->getOperand(0), body)))
+                    << ": it carries no derivative; stop_grad(…) makes it a constant";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 // Puts the body, which now yields what the form gives, in the form's place.

@@ -181,6 +181,14 @@ TEST(DerivativeSpecial, powersAtZero) {
     %y = ricci.powi %x, %n : tensor<2xf64>)"), {0, 0}, {0, 1}, {0, 0});
 }
 
+// f64(f32(x))²: rounded on the way, and so is the cotangent
+TEST(DerivativeSpecial, conversionBetweenFloats) {
+  expectDerivatives(summed(R"(
+    %s = ricci.convert %x : tensor<2xf64> -> tensor<2xf32>
+    %q = ricci.mul %s, %s : tensor<2xf32>
+    %y = ricci.convert %q : tensor<2xf32> -> tensor<2xf64>)"), {0.5, 3}, {1, 6}, {2, 2});
+}
+
 // What is infinite on the way that is taken stays so.
 TEST(DerivativeSpecial, infiniteDerivativeIsKept) {
   DerivativeChecker checker;

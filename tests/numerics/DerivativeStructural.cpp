@@ -152,6 +152,37 @@ std::vector<DerivativeCase> ricci::test::structuralCases() {
          %r = ricci.reshape %y : tensor<2x3xf64> -> tensor<3x2xf64>
          return %r : tensor<3x2xf64>
        })"},
+      // every rule that makes a size, with sizes known at run time only
+      {"dynamic sizes", R"(func.func @f(%x: tensor<6xf64>, %y: tensor<3xf64>) -> (tensor<3xf64>, tensor<5xf64>, tensor<3xf64>) {
+         %c2 = arith.constant 2 : index
+         %c3 = arith.constant 3 : index
+         %c5 = arith.constant 5 : index
+         %t = ricci.constant dense<[2, 0, 2]> : tensor<3xi64>
+         %d = ricci.reshape %x dims(%c2, %c3) : tensor<6xf64> -> tensor<?x?xf64>
+         %v = ricci.reshape %y dims(%c3) : tensor<3xf64> -> tensor<?xf64>
+         %tok = ricci.reshape %t dims(%c3) : tensor<3xi64> -> tensor<?xi64>
+         %g = ricci.gather %d [%tok : tensor<?xi64>] dims(%c2, %c3) {map = affine_map<(d0, d1)[s0] -> (d0, s0)>, symbol_axes = [array<i64: 1>], modes = array<i32: 0, 1>}
+           : tensor<?x?xf64> -> tensor<?x?xf64>
+         %gg = ricci.mul %g, %d : tensor<?x?xf64>
+         %m = ricci.reduce max [0] %gg : tensor<?x?xf64> -> tensor<?xf64>
+         %r = ricci.relu %m : tensor<?xf64>
+         %p = ricci.mul %r, %v : tensor<?xf64>
+         %s = ricci.scatter %p [%tok : tensor<?xi64>] dims(%c5) {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0>}
+           : tensor<?xf64> -> tensor<?xf64>
+         %u = ricci.update %s, %v {map = affine_map<(d0) -> (d0 + 1)>, symbol_axes = [], modes = array<i32: 0>}
+           : tensor<?xf64>, tensor<?xf64> -> tensor<?xf64>
+         %q = ricci.mul %u, %s : tensor<?xf64>
+         %dd = ricci.einsum "i->ii" (%v) dims(%c3, %c3) : (tensor<?xf64>) -> tensor<?x?xf64>
+         %ee = ricci.exp %dd : tensor<?x?xf64>
+         %e = ricci.einsum "ij,ji->i" (%ee, %ee) dims(%c3) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?xf64>
+         %cc = ricci.concat 0 (%v, %e, %p) : (tensor<?xf64>, tensor<?xf64>, tensor<?xf64>) -> tensor<?xf64>
+         %w = ricci.gather %cc dims(%c3) {map = affine_map<(d0) -> (d0 * 3)>, symbol_axes = [], modes = array<i32: 2>} : tensor<?xf64> -> tensor<?xf64>
+         %z = ricci.mul %w, %e : tensor<?xf64>
+         %a = ricci.reshape %z : tensor<?xf64> -> tensor<3xf64>
+         %b = ricci.reshape %q : tensor<?xf64> -> tensor<5xf64>
+         %c = ricci.reshape %p : tensor<?xf64> -> tensor<3xf64>
+         return %a, %b, %c : tensor<3xf64>, tensor<5xf64>, tensor<3xf64>
+       })", 0.3, 1, 3},
       // log Σ exp(x - max x) + max x, with the maximum held constant
       {"logsumexp", R"(func.func @f(%x: tensor<2x3xf64>) -> tensor<2xf64> {
          %m = ricci.reduce max [1] %x : tensor<2x3xf64> -> tensor<2xf64>
