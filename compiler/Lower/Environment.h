@@ -15,6 +15,7 @@ struct Storage {
   llvm::SmallVector<mlir::Value> sizes; // index values, one an axis
   mlir::Value scalar;                   // rank 0: the element
   mlir::Value pointer;                  // otherwise: the first element's address
+  unsigned outer = 0;                   // leading subscripts that do not count: one row, reused for each
 };
 
 class Environment {

@@ -73,6 +73,11 @@ Computed Evaluator::element(const Element &element) {
   Key key{element.tensor.getAsOpaquePointer(), element.at, element.guard, along ? copy : uniform};
   if (const Computed *known = lookup(key))
     return *known;
+  if (element.guard && !env.find(element.tensor)) { // a finished reduction holds whether the guard does or not
+    Key unguarded{key.tensor, element.at, 0, uniform};
+    if (const Computed *known = lookup(unguarded))
+      return *known;
+  }
   Computed result = compute(element);
   frames[result.depth].known[key] = result;
   return result;

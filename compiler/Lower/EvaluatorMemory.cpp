@@ -133,7 +133,8 @@ Computed Evaluator::condition(Guard guard) {
 
 // ---------------------------------------------------------------- places in memory
 
-Evaluator::Place Evaluator::place(const Storage &array, const Position &at) {
+Evaluator::Place Evaluator::place(const Storage &array, const Position &position) {
+  ArrayRef<AffineExpr> at = ArrayRef(position).drop_front(array.outer);
   // Row-major strides, innermost first; terms of shallow depth are added first so that their sum stays outside.
   SmallVector<Computed> terms;
   bool linear = true;

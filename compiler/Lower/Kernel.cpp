@@ -1,8 +1,8 @@
 #include "Kernel.h"
 
 #include "ContractionLowering.h"
+#include "KernelRoots.h"
 #include "Moves.h"
-#include "Nest.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
@@ -13,22 +13,8 @@ using namespace mlir;
 
 namespace {
 
-bool sameSizes(ArrayRef<Value> x, ArrayRef<Value> y) {
-  return llvm::equal(x, y, [](Value left, Value right) {
-    std::optional<int64_t> number = constantIndex(left);
-    return left == right || (number && number == constantIndex(right));
-  });
-}
-
-// Whether computing `value` inside a nest reads `other`, a value of the same kernel.
-bool uses(Value value, Value other, const Environment &env) {
-  if (value == other)
-    return true;
-  Operation *op = value.getDefiningOp();
-  if (env.find(value) || !op || op->getBlock() != other.getDefiningOp()->getBlock())
-    return false;
-  return llvm::any_of(op->getOperands(), [&](Value operand) { return uses(operand, other, env); });
-}
+Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
+unsigned rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
 
 class KernelLowering {
 public:
@@ -37,107 +23,122 @@ public:
       : env(env), loc(loc), ops(ops), results(results), destination(destination) {}
 
   LogicalResult run() {
-    for (Operation *op : ops)
-      if (failed(add(op)))
-        return failure();
-    flush();
-    for (Value temporary : temporaries)
-      env.free(loc, env.find(temporary)->pointer);
+    for (Operation *op : ops) {
+      if (isa<YieldOp>(op))
+        continue;
+      if (isMove(op) || (ops.size() == 1 && isContraction(op, env))) {
+        lowerNests();
+        if (failed(lowerToPlace(op)))
+          return failure();
+        continue;
+      }
+      if (!isReduction(op) && !isInlinable(op))
+        return op->emitOpError("has no lowering to loops");
+      pending.push_back(op);
+    }
+    lowerNests();
+    for (Value pointer : temporaries)
+      env.free(loc, pointer);
     return success();
   }
 
 private:
   bool isResult(Value value) const { return llvm::is_contained(results, value); }
 
-  LogicalResult add(Operation *op) {
-    if (isa<YieldOp>(op))
-      return success();
-    if (isMove(op)) {
-      flush();
-      return lowerToPlace(op);
-    }
-    if (isContraction(op, env)) {
-      addContraction(cast<EinsumOp>(op));
-      return success();
-    }
-    if (isReduction(op) || (isInlinable(op) && isResult(op->getResult(0)))) {
-      addRoot(op);
-      return success();
-    }
-    if (isInlinable(op))
-      return success();
-    return op->emitOpError("has no lowering to loops");
-  }
-
   LogicalResult lowerToPlace(Operation *op) {
     Value result = op->getResult(0);
-    auto type = cast<RankedTensorType>(result.getType());
-    if (type.getRank() > 0)
-      return lowerMove(env, op, place(result));
-    Emit emit = env.at(op->getLoc());
+    if (rankOf(result) > 0) {
+      Storage memory = isResult(result) ? destination(result) : temporary(result, 0);
+      if (isMove(op))
+        return lowerMove(env, op, memory);
+      lowerContraction(env, cast<EinsumOp>(op), memory);
+      env.define(result, memory);
+      return success();
+    }
     Value slot = env.stackSlots(op->getLoc(), env.builder.getI64Type(), 1);
-    if (failed(lowerMove(env, op, {type.getElementType(), {}, {}, slot})))
+    if (failed(lowerMove(env, op, {elementOf(result), {}, {}, slot})))
       return failure();
-    env.define(result, {type.getElementType(), {}, emit.loadScalar(slot, type.getElementType()), {}});
+    env.define(result, {elementOf(result), {}, env.at(op->getLoc()).loadScalar(slot, elementOf(result)), {}});
     return success();
   }
 
-  // Memory for a value: where the result is wanted, or for the time of the kernel.
-  Storage place(Value value) {
-    if (isResult(value))
-      return destination(value);
-    auto type = cast<RankedTensorType>(value.getType());
-    Storage storage = env.allocate(loc, type.getElementType(), env.sizesOf(value));
-    temporaries.push_back(value);
+  // Memory until the kernel's end, for the part of a value that lies inside `outer` loops.
+  Storage temporary(Value value, unsigned outer) {
+    SmallVector<Value> sizes = env.sizesOf(value);
+    sizes.erase(sizes.begin(), sizes.begin() + outer);
+    Storage storage = env.allocate(loc, elementOf(value), std::move(sizes));
+    storage.outer = outer;
+    temporaries.push_back(storage.pointer);
     return storage;
   }
 
-  void addContraction(EinsumOp op) {
-    for (Value operand : op.getInputs())
-      if (!env.find(operand) && !isPending(operand))
-        addRoot(operand.getDefiningOp());
-    flush();
-    Storage storage = place(op.getResult());
-    lowerContraction(env, op, storage);
-    env.define(op.getResult(), storage);
-  }
-
-  bool isPending(Value value) const {
-    return llvm::any_of(pending.roots, [&](const Root &root) { return root.result == value; });
-  }
-
-  void addRoot(Operation *op) {
-    Value result = op->getResult(0);
-    SmallVector<Value> extents = env.sizesOf(result), reduced;
-    const bool reduces = isReduction(op);
-    if (reduces)
-      reduced = reducedExtents(op, env);
-    const bool joins = !pending.roots.empty() && pending.roots.front().reduces == reduces &&
-                       sameSizes(pending.extents, extents) && sameSizes(pending.reducedExtents, reduced) &&
-                       !isArgReduction(op) && !isArgReduction(pending.roots.front().op) &&
-                       llvm::none_of(pending.roots, [&](const Root &root) { return uses(result, root.result, env); });
-    if (!joins)
-      flush();
-    pending.extents = extents;
-    pending.reducedExtents = reduced;
-    pending.roots.push_back({op, result, reduces, std::nullopt});
-  }
-
-  void flush() {
-    if (pending.roots.empty())
+  void lowerNests() {
+    SmallVector<Operation *> nested = std::exchange(pending, {});
+    if (nested.empty())
       return;
-    for (Root &root : pending.roots)
-      if (cast<RankedTensorType>(root.result.getType()).getRank() > 0)
-        root.memory = place(root.result);
-    Evaluator evaluator(env, pending.roots.front().op->getLoc());
-    emitNest(env, evaluator, pending);
-    for (const Root &root : pending.roots)
-      env.define(root.result, root.memory ? *root.memory
-                                          : Storage{cast<RankedTensorType>(root.result.getType()).getElementType(),
-                                                    {},
-                                                    evaluator.element({root.result, {}}).value,
-                                                    {}});
-    pending = {};
+    std::vector<Group> groups = formGroups(env, nested, results);
+    const unsigned outer = sharedRank(env, groups);
+    if (outer)
+      return lowerRows(groups, outer);
+    for (Group &group : groups) {
+      placeRoots(group, 0);
+      Evaluator evaluator(env, group.roots.front().op->getLoc());
+      emitNest(env, evaluator, group);
+      for (const Root &root : group.roots)
+        env.define(root.result, root.memory ? *root.memory
+                                            : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
+    }
+  }
+
+  // All groups inside the same outer loops: what one leaves for a row, the next finds in registers or cache.
+  void lowerRows(std::vector<Group> &groups, unsigned outer) {
+    SmallVector<Value> extents(ArrayRef(groups.front().extents).take_front(outer));
+    for (Group &group : groups) {
+      placeRoots(group, outer);
+      group.extents.erase(group.extents.begin(), group.extents.begin() + outer);
+    }
+    Evaluator evaluator(env, loc);
+    Position dims;
+    openRows(evaluator, extents, dims, [&] {
+      DenseSet<Value> known;
+      for (Group &group : groups) {
+        group.outer = dims;
+        group.known = known;
+        evaluator.setLocation(group.roots.front().op->getLoc());
+        emitNest(env, evaluator, group);
+        for (const Root &root : group.roots) {
+          known.insert(root.result);
+          if (root.memory && !group.extents.empty())
+            env.define(root.result, *root.memory);
+        }
+      }
+    });
+    for (const Group &group : groups)
+      for (const Root &root : group.roots)
+        if (root.memory)
+          env.define(root.result, *root.memory);
+  }
+
+  void openRows(Evaluator &evaluator, ArrayRef<Value> extents, Position &dims, llvm::function_ref<void()> body) {
+    if (dims.size() == extents.size())
+      return body();
+    Emit emit = evaluator.emit();
+    Value extent = extents[dims.size()];
+    AffineExpr dim = evaluator.space.newDim();
+    dims.push_back(dim);
+    evaluator.loop(dim, emit.index(0), extent, 1, constantIndex(extent).value_or(0) == 0, {}, [&](ValueRange) {
+      openRows(evaluator, extents, dims, body);
+      return SmallVector<Value>();
+    });
+  }
+
+  // A result goes where it is wanted; another value needs memory if it has dimensions besides the outer ones.
+  void placeRoots(Group &group, unsigned outer) {
+    for (Root &root : group.roots)
+      if (isResult(root.result) && rankOf(root.result) > 0)
+        root.memory = destination(root.result);
+      else if (rankOf(root.result) > outer)
+        root.memory = temporary(root.result, outer);
   }
 
   Environment &env;
@@ -145,7 +146,7 @@ private:
   ArrayRef<Operation *> ops;
   ArrayRef<Value> results;
   const Destination &destination;
-  Group pending;
+  SmallVector<Operation *> pending;
   SmallVector<Value> temporaries;
 };
 

@@ -230,7 +230,7 @@ private:
     const Root &root = group.roots[number];
     if (root.memory)
       evaluator.store(*root.memory, at, 0, value);
-    else
+    if (parallel.empty())
       evaluator.remember({root.result, at}, value);
   }
 

@@ -3,6 +3,8 @@
 
 #include "Evaluator.h"
 
+#include "llvm/ADT/DenseSet.h"
+
 namespace ricci::lower {
 
 // A value that needs loops of its own: its elements are stored, or reduced to.
@@ -10,17 +12,18 @@ struct Root {
   mlir::Operation *op;
   mlir::Value result;
   bool reduces;
-  std::optional<Storage> memory; // where to store; none: a scalar kept in a register
+  std::optional<Storage> memory; // where to store; none: kept in a register
 };
 
 // Roots computed by one nest: equal sizes of the results, equal sizes of the reduced dimensions.
 struct Group {
   llvm::SmallVector<Root> roots;
   Position outer; // the first dimensions of every result: loops already open around the nest
-  llvm::SmallVector<mlir::Value> extents, reducedExtents;
+  llvm::SmallVector<mlir::Value> extents, reducedExtents; // of the other dimensions
+  llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
 };
 
-// Emits the nest. A root without memory is remembered in `evaluator` as a scalar.
+// Emits the nest. A root that has no dimensions but the outer ones is remembered in `evaluator` as a scalar.
 void emitNest(Environment &env, Evaluator &evaluator, const Group &group);
 
 // The loop to vectorise, as an index into `dims`, and by how many lanes; lanes 1 where none is worth it.
@@ -28,6 +31,7 @@ struct VectorChoice {
   int dim = -1;
   unsigned lanes = 1;
   unsigned copies = 1; // vectors in flight in a step
+  int score = 0;       // below 0: most accesses along the loop are scattered
 };
 VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
                           llvm::ArrayRef<mlir::AffineExpr> reduced);

@@ -1,53 +1,18 @@
 // Which loop of a nest becomes vectors: the one along which most arrays are read and written consecutively.
 #include "Nest.h"
 
+#include "Leaves.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
 
 #include "llvm/ADT/bit.h"
 
-#include <set>
-
 namespace ricci::lower {
 
 using namespace mlir;
 
 namespace {
-
-// All array elements that the roots read, and how many operations stand between.
-class Leaves {
-public:
-  Leaves(Environment &env, IndexSpace &space) : env(env), space(space) {}
-
-  void visit(const Element &element) {
-    std::vector<const void *> key{element.tensor.getAsOpaquePointer()};
-    for (AffineExpr expr : element.at)
-      key.push_back(expr.getAsOpaquePointer());
-    if (!seen.insert(std::move(key)).second)
-      return;
-    if (env.find(element.tensor)) {
-      arrays.push_back(element);
-      return;
-    }
-    ++operations;
-    expand(element, {});
-  }
-
-  void expand(const Element &element, ArrayRef<AffineExpr> reduced) {
-    Guard guard = 0;
-    for (const Element &read : readsOf(element, reduced, space, env, guard))
-      visit(read);
-  }
-
-  SmallVector<Element> arrays;
-  unsigned operations = 0;
-
-private:
-  Environment &env;
-  IndexSpace &space;
-  std::set<std::vector<const void *>> seen;
-};
 
 // What it costs or saves to have `dim` in vectors, for one array.
 int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
@@ -67,7 +32,7 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
                           ArrayRef<AffineExpr> reduced) {
   if (llvm::any_of(group.roots, [](const Root &root) { return isArgReduction(root.op); }))
     return {};
-  Leaves leaves(env, space);
+  Leaves leaves(env, space, group.known);
   int64_t elementBytes = 4;
   Position at(group.outer);
   llvm::append_range(at, parallel);
@@ -104,6 +69,7 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
   }
   if (choice.dim < 0)
     return {};
+  choice.score = best;
 
   const unsigned chosen = choice.dim;
   const unsigned position = cast<AffineDimExpr>(dims[chosen]).getPosition();

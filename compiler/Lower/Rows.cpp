@@ -1,0 +1,88 @@
+// How many outer loops the nests of a kernel can share.
+#include "KernelRoots.h"
+
+#include "Leaves.h"
+#include "Reductions.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+bool sameSize(Value x, Value y) {
+  std::optional<int64_t> number = constantIndex(x);
+  return x == y || (number && number == constantIndex(y));
+}
+
+struct Rows {
+  Environment &env;
+  ArrayRef<Group> groups;
+
+  // The first dimensions of all results have the same sizes.
+  unsigned commonRank() const {
+    unsigned rank = groups.front().extents.size();
+    for (const Group &group : groups) {
+      rank = std::min<unsigned>(rank, group.extents.size());
+      for (unsigned axis = 0; axis < rank; ++axis)
+        if (!sameSize(group.extents[axis], groups.front().extents[axis]))
+          rank = axis;
+    }
+    return rank;
+  }
+
+  // Whether every group needs of the others' results only the row at hand, and vectorises as well as it does alone.
+  bool fits(unsigned rank) const {
+    IndexSpace space(env.builder.getContext());
+    Position outer;
+    for (unsigned axis = 0; axis < rank; ++axis)
+      outer.push_back(space.newDim());
+    DenseSet<Value> known;
+    for (const Group &whole : groups) {
+      Group group = whole;
+      group.known = known;
+      SmallVector<AffineExpr> parallel, reduced;
+      for (size_t axis = 0; axis < group.extents.size(); ++axis)
+        parallel.push_back(axis < rank ? outer[axis] : space.newDim());
+      for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+        reduced.push_back(space.newDim());
+      if (!readsOnlyRows(group, space, outer, parallel, reduced))
+        return false;
+      const VectorChoice alone = chooseVector(env, space, group, parallel, reduced);
+      group.outer = outer;
+      group.extents.erase(group.extents.begin(), group.extents.begin() + rank);
+      const VectorChoice inside = chooseVector(env, space, group, ArrayRef(parallel).drop_front(rank), reduced);
+      if (inside.score < 0 && alone.score >= 0)
+        return false;
+      for (const Root &root : group.roots)
+        known.insert(root.result);
+    }
+    return true;
+  }
+
+  bool readsOnlyRows(const Group &group, IndexSpace &space, ArrayRef<AffineExpr> outer, ArrayRef<AffineExpr> parallel,
+                     ArrayRef<AffineExpr> reduced) const {
+    Leaves leaves(env, space, group.known);
+    for (const Root &root : group.roots) {
+      Element element{root.result, Position(parallel)};
+      root.reduces ? leaves.expand(element, reduced) : leaves.visit(element);
+    }
+    return llvm::all_of(leaves.arrays, [&](const Element &leaf) {
+      return !group.known.contains(leaf.tensor) || ArrayRef(leaf.at).take_front(outer.size()) == outer;
+    });
+  }
+};
+
+} // namespace
+
+unsigned sharedRank(Environment &env, ArrayRef<Group> groups) {
+  if (groups.size() < 2 || llvm::none_of(groups, [](const Group &group) { return group.roots.front().reduces; }))
+    return 0;
+  const Rows rows{env, groups};
+  unsigned rank = rows.commonRank();
+  while (rank && !rows.fits(rank))
+    --rank;
+  return rank;
+}
+
+} // namespace ricci::lower
