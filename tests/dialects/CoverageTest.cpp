@@ -20,6 +20,7 @@ const std::map<std::string, std::string> withoutDerivative = {
     {"to_index", "a size"},
     {"to_tensor", "an integer"},
     {"argsort", "integers"},
+    {"for", "Autodiff rewrites loops whole"},
     {"yield", "a terminator"},
     {"kernel", "made after derivatives are expanded"},
     {"jvp", "a derivative itself, expanded innermost first"},
