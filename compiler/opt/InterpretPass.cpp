@@ -16,7 +16,8 @@ void print(llvm::raw_ostream &os, const runtime::Array &array) {
       if constexpr (std::is_same_v<decltype(value), bool>)
         os << (value ? " true" : " false");
       else if constexpr (std::is_floating_point_v<decltype(value)>)
-        os << ' ' << llvm::format("%.*g", std::is_same_v<decltype(value), float> ? 6 : 10, double(value));
+        os << ' ' << llvm::format("%.*g", std::is_same_v<decltype(value), float> ? 6 : 10,
+                                  value != value ? std::numeric_limits<double>::quiet_NaN() : double(value));
       else
         os << ' ' << value;
     }
