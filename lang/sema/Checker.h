@@ -1,0 +1,322 @@
+// The walk from syntax tree to checked program, shared by the files of this folder; `check` of lang/Check.h is what
+// others call. Every method reports its own errors and then returns a node of error type, which stays silent wherever it
+// is used. Functions are checked callees first, each once, then the script.
+#pragma once
+
+#include "lang/Ast.h"
+#include "lang/Check.h"
+#include "lang/sema/Bounds.h"
+#include "lang/sema/RangeSolver.h"
+#include "lang/sema/SizeSolver.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ricci::lang {
+
+// An index while its binder is open, and after.
+struct IndexState {
+  Index *index = nullptr;
+  bool left = false;
+  bool solved = false;
+  bool open = true;
+  std::vector<RangeUse> uses;
+};
+
+// `x[t, (h,e)]`: the product of the members' extents is the size of the axis.
+struct GroupUse {
+  std::vector<IndexState *> members;
+  Dim size;
+  Span span;
+  Subscript *subscript;
+  bool compared = false;
+};
+
+struct Binding {
+  enum Kind { Variable, Index, Size, Broken } kind = Broken;
+  Span span;
+  lang::Variable *variable = nullptr;
+  IndexState *index = nullptr;
+  Dim size;
+};
+
+// What sema knows of a variable beyond its type.
+struct VariableInfo {
+  bool assignable = false;  // var
+  bool dimension = false;   // an i64 that adapts to its context like a size
+  bool varies = false;      // depends on an index of an open binder
+  std::optional<Dim> known; // the value of an i64 scalar
+  unsigned scopeDepth = 0, indexDepth = 0, loopDepth = 0;
+};
+
+struct StructInfo {
+  const ast::StructDecl *decl = nullptr;
+  std::vector<Symbol> sizes;
+  Type type; // in terms of `sizes`
+  enum { Untouched, Open, Done } state = Untouched;
+};
+
+struct FnInfo {
+  const ast::FnDecl *decl = nullptr;
+  CheckedFn *fn = nullptr;
+  bool resultKnown = false;
+  bool prints = false;
+  bool inCycle = false;
+  std::vector<FnInfo *> callees;
+};
+
+enum class Adaptable { No, Integer, Floating };
+
+class Checker {
+public:
+  Checker(SourceManager &sources, const CheckOptions &options, DiagnosticEngine &diagnostics);
+  std::unique_ptr<CheckedProgram> run(const SourceFile *file);
+
+private:
+  // ---- nodes, errors (Checker.cpp)
+  template <class T> T *make(ExprKind kind, Type type, Span span) {
+    T *node = program->make(T{});
+    node->Expr::kind = kind; // ReduceExpr has a kind of its own
+    node->type = std::move(type);
+    node->span = span;
+    return node;
+  }
+  template <class T> T *makeStmt(StmtKind kind, Span span) {
+    T *node = program->make(T{});
+    node->kind = kind;
+    node->span = span;
+    return node;
+  }
+  Diagnostic &error(Code code, Span span, std::string message) { return diagnostics.error(code, span, std::move(message)); }
+  const Expr *errorExpr(Span);
+  const Expr *unsupported(Span, const std::string &what);
+  std::string source(Span) const; // on one line, shortened
+  const Expr *literal(Scalar, std::variant<double, int64_t, bool>, Span);
+  const Expr *read(const lang::Variable *, Span);
+  // A variable that the program does not name.
+  lang::Variable *hidden(Type, Span);
+  const Expr *blockOf(std::vector<const Stmt *>, const Expr *value, Span);
+
+  // What must come before the expression being checked: values of sizes, equalities that only the run can decide.
+  class Hoist {
+  public:
+    explicit Hoist(Checker &checker) : checker(checker), outer(checker.hoist) { checker.hoist = this; }
+    ~Hoist() { checker.hoist = outer; }
+    Hoist(const Hoist &) = delete;
+    const Expr *wrap(const Expr *);
+
+    std::vector<const Stmt *> lets;
+    std::vector<SizeCheck> checks;
+
+  private:
+    Checker &checker;
+    Hoist *outer;
+  };
+
+  // ---- names (Names.cpp)
+  void pushScope() { scopes.emplace_back(); }
+  void popScope() { scopes.pop_back(); }
+  Binding *lookup(const std::string &name);
+  void declare(const ast::Ident &, Binding);
+  lang::Variable *declareVariable(const ast::Ident &, Type, const Expr *value, bool assignable = false);
+  void reportUnknownName(const std::string &name, Span);
+  std::vector<std::string> visibleNames() const;
+  const Expr *checkName(const ast::NameExpr &, const Type *expected);
+  VariableInfo &infoOf(const lang::Variable *variable) { return variables[variable]; }
+
+  // ---- sizes (Sizes.cpp)
+  std::optional<Dim> dimOf(const Expr *);
+  const Expr *sizeExpr(const Dim &, Scalar, Span);
+  // The value of an integer expression as a Dim, through a hidden variable if need be.
+  std::optional<Dim> requireDim(const Expr *, Span);
+  std::optional<Dim> checkDim(const ast::Expr &);
+  bool mentionsOpenIndex(const Dim &);
+  bool mentionsOpenIndex(const Expr &);
+  // `ifUnknown`: the answer for variables that vary with some index.
+  bool mentionsAny(const Expr &, const std::vector<const Index *> &, bool ifUnknown);
+  // Reports a size that is not the same for all values of the indices around.
+  bool requireFixed(const Type &, Span);
+  Prover prover() const;
+  // False if the two can never be equal, which the caller reports; an equality for the run goes to the hoist.
+  bool equate(const Dim &, const Dim &, Span, const std::string &what);
+  void requireNonNegative(const Dim &, Span);
+
+  // ---- types and declarations (Types.cpp, Declarations.cpp)
+  Type resolveType(const ast::TypeExpr &);
+  Type resolveNamed(const ast::NamedType &);
+  Type instantiate(StructInfo &, const ast::NamedType &);
+  std::optional<Scalar> scalarNamed(const std::string &) const;
+  void declareSizeNames(const ast::Expr &);
+  void declareModule(const ast::Module &);
+  void resolveStruct(StructInfo &);
+  void checkSignature(FnInfo &);
+  void orderFunctions(const ast::Module &);
+  void checkBody(FnInfo &);
+  bool fieldPathType(const ast::Path &, const lang::Variable *, std::vector<unsigned> &path, Type &type);
+
+  // ---- expressions (Expr.cpp, Arithmetic.cpp)
+  const Expr *check(const ast::Expr &, const Type *expected = nullptr);
+  const Expr *dispatch(const ast::Expr &, const Type *expected);
+  Adaptable adaptability(const ast::Expr &);
+  const Expr *checkInteger(const ast::Expr &);
+  const Expr *checkCondition(const ast::Expr &, const char *where);
+  const Expr *checkConstant(const ast::Expr &, const Type *expected);
+  const Expr *checkTuple(const ast::TupleExpr &, const Type *expected);
+  const Expr *checkArray(const ast::ArrayExpr &, const Type *expected);
+  const Expr *checkUnary(const ast::UnaryExpr &, const Type *expected);
+  const Expr *checkBinary(const ast::BinaryExpr &, const Type *expected);
+  const Expr *checkLogical(const ast::BinaryExpr &);
+  const Expr *checkPower(const ast::BinaryExpr &, const Type *expected);
+  const Expr *checkIf(const ast::IfExpr &, const Type *expected);
+  const Expr *checkField(const ast::FieldExpr &);
+  const Expr *checkWithFields(const ast::WithFieldsExpr &);
+  // Both sides, the one that adapts after the other.
+  std::pair<const Expr *, const Expr *> checkPair(const ast::Expr &, const ast::Expr &, const Type *expected);
+  // A function of the dialect lifted over its operands; `result`: element of the result if not the operands'.
+  const Expr *lift(const std::string &name, std::vector<const Expr *> operands, Span, std::optional<Scalar> result = {});
+  bool requireKind(const Expr *, bool (*holds)(Scalar), Span, const std::string &what);
+  // Reports and returns an error node unless the value has the type; equal up to what only the run can decide.
+  const Expr *conform(const Expr *, const Type &wanted, const std::string &what);
+  bool sameType(const Type &wanted, const Type &given, Span, const std::string &what);
+  std::vector<Dim> factsOf(const Expr &condition, bool holds);
+
+  // ---- accesses (Access.cpp)
+  const Expr *checkSubscript(const ast::SubscriptExpr &);
+  const Expr *checkWithElements(const ast::WithElementsExpr &);
+  // The subscripts of `base`; the result's type.
+  std::optional<Type> checkSubscripts(const Expr *base, const std::vector<ast::Subscript> &, std::vector<Subscript> &, Span);
+  bool checkElement(const ast::Subscript &, Subscript &, const Expr *base, unsigned axis);
+  bool checkGroup(const ast::Subscript &, Subscript &, const Expr *base, unsigned axis);
+  bool checkSlice(const ast::Subscript &, Subscript &, const Expr *base, unsigned axis);
+
+  // ---- indices (Indices.cpp)
+  IndexState *declareIndex(const ast::IndexName &, bool left, const std::optional<std::pair<Dim, Dim>> &range);
+  std::optional<std::pair<Dim, Dim>> checkRange(const ast::Range &);
+  void openBinder() { binders.emplace_back(); }
+  // Solves the ranges of the innermost binder's indices and closes it; false if one has none.
+  bool closeBinder();
+  void recordAccess(Subscript *, const Dim &form, const Expr *base, unsigned axis);
+  void finishRange(IndexState &);
+  void reportRange(const IndexState &, const RangeResult &);
+  bool compareGroups();
+  void flushAccesses();
+
+  // ---- builds and reductions (Reduce.cpp)
+  const Expr *checkBuild(const ast::Pattern &, const ast::Expr &value);
+  const Expr *checkReduce(const ast::ReduceExpr &, const Type *expected);
+  const Expr *checkWholeReduce(const ast::ReduceExpr &, const Type *expected);
+  const Expr *reduceAll(Reduction, const Expr *array, Span, Span opSpan);
+  std::optional<Type> reducedType(Reduction, const Type &body, size_t indexCount, Span);
+  void takeScatterTerms(ReduceExpr &);
+
+  // ---- calls (Call.cpp, Builtins*.cpp)
+  const Expr *checkCall(const ast::CallExpr &, const Type *expected);
+  const Expr *checkUserCall(FnInfo &, const ast::CallExpr &);
+  const Expr *checkStructCall(StructInfo &, const ast::CallExpr &);
+  bool matchArguments(const ast::CallExpr &, const std::vector<std::string> &names, std::vector<const ast::Expr *> &out,
+                      const std::string &what);
+  // Adds an equation for each size of the formal type; reports and returns false if the types differ in kind.
+  bool unify(const Type &formal, const Type &actual, Span, const std::string &what, SizeSolver &);
+  // Compares what the solver could not use, and reports sizes that nothing tells.
+  bool settle(SizeSolver &, Span, const std::string &of);
+  const Expr *checkConversion(Scalar, const ast::CallExpr &);
+  const Expr *checkBuiltin(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkElementwiseCall(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkFilled(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkRandom(const std::string &name, const ast::CallExpr &);
+  const Expr *checkLinear(const std::string &name, const ast::CallExpr &);
+  const Expr *checkStructural(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkConcat(const ast::CallExpr &);
+  const Expr *checkEinsum(const ast::CallExpr &);
+  const Expr *einsum(const std::string &equation, std::vector<const Expr *> operands, Span, const std::string &what);
+  const Expr *matmul(const Expr *, const Expr *, Span);
+  const Expr *transpose(const Expr *, Span);
+  std::optional<Type> typeArgument(const ast::CallExpr &, size_t position, const std::string &name);
+  bool argumentCount(const ast::CallExpr &, size_t least, size_t most, const std::string &name);
+
+  // ---- derivatives (Diff.cpp)
+  const Expr *checkDiff(const ast::DiffExpr &);
+
+  // ---- statements (Stmt.cpp, Control.cpp, Effects.cpp)
+  const Expr *checkBlock(const ast::Block &, const Type *expected, Span, bool isLoop = false, const Expr **yield = nullptr);
+  void checkStmt(const ast::Stmt &, std::vector<const Stmt *> &out);
+  void checkLet(const ast::LetStmt &, std::vector<const Stmt *> &out);
+  void bindPattern(const ast::Pattern &, const Expr *value, std::vector<const Stmt *> &out);
+  const lang::Variable *bindName(const ast::Ident &, const Expr *value, std::vector<const Stmt *> &out, bool assignable);
+  void checkVar(const ast::VarStmt &, std::vector<const Stmt *> &out);
+  void checkAssign(const ast::AssignStmt &, std::vector<const Stmt *> &out);
+  void checkAssert(const ast::AssertStmt &, std::vector<const Stmt *> &out);
+  const Expr *checkFor(const ast::ForExpr &);
+  bool isEffect(const ast::Expr &) const;
+  void checkEffect(const ast::CallExpr &, std::vector<const Stmt *> &out);
+  void checkPrint(const ast::CallExpr &, std::vector<const Stmt *> &out);
+  bool checkSpec(const std::string &spec, const Type &, Span);
+
+  // ---- inputs (Inputs.cpp)
+  void checkParam(const ast::ParamStmt &, std::vector<const Stmt *> &out);
+  bool isLoad(const ast::Expr &) const;
+  void checkLoad(const ast::LetStmt &, std::vector<const Stmt *> &out);
+  // The type of an input; sizes that headers show become constants. `header` answers for each leaf by its name.
+  Type resolveInputType(const ast::TypeExpr &, const std::string &name,
+                        const std::function<const InputHeader *(const std::string &leaf)> &header);
+  bool fitHeaders(const Type &, const std::string &name, Span, SizeSolver &,
+                  const std::function<const InputHeader *(const std::string &leaf)> &header);
+  const InputHeader *givenHeader(const std::string &name) const;
+  void declareFreeNames(const ast::Expr &);
+  std::set<std::string> paramNames;
+  std::map<std::string, std::pair<Span, std::string>> sizeOrigins; // of the script's sizes: where the value is from
+
+  // ---- keys (Keys.cpp)
+  void useKey(const lang::Variable *, const std::string &element, bool variesByIndex, Span);
+  void renewKey(const lang::Variable *);
+  using KeyUses = std::map<std::pair<const lang::Variable *, std::string>, Span>;
+  void checkKeysOfLoop(const KeyUses &before, const std::string &counter);
+
+  SourceManager &sources;
+  const CheckOptions &options;
+  DiagnosticEngine &diagnostics;
+  std::unique_ptr<CheckedProgram> program;
+
+  std::map<std::string, StructInfo> structs;
+  std::map<std::string, FnInfo> functions;
+  std::vector<FnInfo *> functionOrder; // callees first
+
+  // State of the function or script being checked.
+  std::vector<std::map<std::string, Binding>> scopes;
+  std::unordered_map<const lang::Variable *, VariableInfo> variables;
+  std::vector<std::unique_ptr<IndexState>> indexStates;
+  std::unordered_map<unsigned, IndexState *> indexBySymbol;
+  std::vector<std::vector<IndexState *>> binders; // open ones, innermost last
+  std::deque<GroupUse> groups;
+  SymbolRanges ranges;
+  std::set<unsigned> varying; // scalar symbols that depend on an index
+  std::vector<Dim> facts;     // ≥ 0 where the current expression is evaluated
+  struct PendingAccess {
+    Subscript *subscript;
+    Dim form, size;
+    std::string array;
+    unsigned axis;
+    bool guarded;
+    std::vector<Dim> facts;
+    std::vector<const Index *> around;
+  };
+  std::vector<PendingAccess> pending;
+  Hoist *hoist = nullptr;
+  std::map<std::string, std::set<std::string>> dimensionNames; // by function; "" is the script
+  bool declaringSizes = false;
+  bool borrowingKey = false; // the next name may be a key that is not consumed
+  bool inSubscript = false;
+  bool solvingGroups = false; // a binder is closing
+  bool evaluatingExpression = false; // -e: unknown names are missing inputs
+  unsigned guardDepth = 0, loopDepth = 0, diffDepth = 0;
+  unsigned diffScope = 0; // scopes outside the innermost derivative form
+  FnInfo *currentFn = nullptr;
+  std::vector<std::vector<const lang::Variable *> *> carried; // of the open loops
+  KeyUses keyUses;
+};
+
+} // namespace ricci::lang

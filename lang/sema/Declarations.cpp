@@ -1,0 +1,256 @@
+// Structs and functions: signatures, the order in which functions are checked, bodies.
+#include "lang/sema/Checker.h"
+
+#include "lang/Parser.h"
+#include "lang/sema/Walk.h"
+
+namespace ricci::lang {
+
+// Names that stand in shapes and size arguments of types.
+static void collectDimensionNames(const ast::TypeExpr &type, std::set<std::string> &names) {
+  TreeVisitor visitor;
+  visitor.onExpr = [&](const ast::Expr &expr) {
+    if (const auto *name = ast::dynAs<ast::NameExpr>(&expr))
+      names.insert(name->name);
+  };
+  walk(type, visitor);
+}
+
+void Checker::declareModule(const ast::Module &module) {
+  for (const ast::Import &import : module.imports)
+    error(Code::E0900, import.span, "imports are not in this version");
+  for (const ast::StructDecl &decl : module.structs) {
+    StructInfo &info = structs[decl.name.text];
+    if (info.decl) {
+      error(Code::E0207, decl.name.span, "a second struct `" + decl.name.text + "`").label(info.decl->name.span, "the first");
+      continue;
+    }
+    info.decl = &decl;
+    info.type = Type{};
+  }
+  for (auto &[name, info] : structs)
+    resolveStruct(info);
+
+  TreeVisitor types;
+  std::set<std::string> *names = &dimensionNames[""];
+  types.onType = [&](const ast::TypeExpr &type) { collectDimensionNames(type, *names); };
+  for (const ast::StmtPtr &stmt : module.script)
+    walk(*stmt, types);
+  for (const ast::FnDecl &decl : module.functions) {
+    FnInfo &info = functions[decl.name.text];
+    if (info.decl || structs.count(decl.name.text)) {
+      error(Code::E0207, decl.name.span, "a second definition of `" + decl.name.text + "`");
+      continue;
+    }
+    info.decl = &decl;
+    names = &dimensionNames[decl.name.text];
+    for (const ast::TypedName &parameter : decl.params)
+      walk(*parameter.type, types);
+    if (decl.result)
+      walk(*decl.result, types);
+    walk(decl.body, types);
+    checkSignature(info);
+  }
+}
+
+void Checker::checkSignature(FnInfo &info) {
+  const ast::FnDecl &decl = *info.decl;
+  info.fn = program->make(CheckedFn{});
+  info.fn->name = decl.name.text;
+  info.fn->exported = decl.exported;
+  info.fn->span = decl.span;
+  info.fn->body = errorExpr(decl.span);
+  for (const ast::Attribute &attribute : decl.attributes)
+    if (attribute.name.text == "vjp" || attribute.name.text == "jvp")
+      unsupported(attribute.span, "custom derivative rules are");
+    else if (attribute.name.text != "test")
+      error(Code::E0206, attribute.span, "unknown attribute `@" + attribute.name.text + "`");
+  scopes.clear();
+  pushScope();
+  currentFn = &info;
+  for (const ast::TypeParam &parameter : decl.typeParams) {
+    if (parameter.bound) {
+      unsupported(parameter.bound->span, "functions generic in element types are");
+      continue;
+    }
+    if (dimensionNames[decl.name.text].count(parameter.name.text)) {
+      ast::NameExpr name;
+      name.name = parameter.name.text;
+      name.span = parameter.name.span;
+      declareSizeNames(name);
+    } else {
+      unsupported(parameter.name.span, "functions generic in whole types are");
+    }
+  }
+  // i64 arguments first: a shape may mention one that follows.
+  std::map<std::string, lang::Variable *> integers;
+  for (const ast::TypedName &parameter : decl.params) {
+    const auto *type = ast::dynAs<ast::NamedType>(parameter.type.get());
+    if (!type || type->name.text != "i64" || !type->dims.empty() || integers.count(parameter.name.text))
+      continue;
+    lang::Variable *variable = declareVariable(parameter.name, Type::array(Scalar::I64), nullptr);
+    bool size = infoOf(variable).dimension;
+    variable->symbol = makeSymbol(size ? SymbolInfo::Size : SymbolInfo::Scalar, parameter.name.text);
+    if (size)
+      info.fn->sizes.push_back(*variable->symbol);
+    integers[parameter.name.text] = variable;
+  }
+  declaringSizes = true;
+  std::set<std::string> seen;
+  for (const ast::TypedName &parameter : decl.params) {
+    if (!seen.insert(parameter.name.text).second)
+      error(Code::E0207, parameter.name.span, "a second argument `" + parameter.name.text + "`");
+    auto integer = integers.find(parameter.name.text);
+    if (integer != integers.end()) {
+      info.fn->parameters.push_back(integer->second);
+      continue;
+    }
+    Type type = resolveType(*parameter.type);
+    if (type.kind == Type::Unit) {
+      error(Code::E0312, parameter.type->span, "an argument without a value");
+      type = Type::error();
+    }
+    info.fn->parameters.push_back(declareVariable(parameter.name, type, nullptr));
+  }
+  declaringSizes = false;
+  info.fn->result = Type::error();
+  if (decl.result) {
+    info.fn->result = resolveType(*decl.result);
+    info.resultKnown = true;
+  }
+  currentFn = nullptr;
+  scopes.clear();
+}
+
+void Checker::orderFunctions(const ast::Module &module) {
+  for (auto &[name, info] : functions) {
+    TreeVisitor visitor;
+    visitor.onExpr = [&, caller = &info](const ast::Expr &expr) {
+      if (const auto *text = ast::dynAs<ast::StringExpr>(&expr)) {
+        // `print` holds expressions in its string; other strings parse as text or are reported where they are used.
+        DiagnosticEngine silent;
+        if (auto segments = parseFormat(sources.file(expr.span.file), *text, silent))
+          for (const FormatSegment &segment : *segments)
+            if (segment.expr)
+              walk(*segment.expr, visitor);
+        return;
+      }
+      const auto *call = ast::dynAs<ast::CallExpr>(&expr);
+      const auto *callee = call ? ast::dynAs<ast::NameExpr>(call->callee.get()) : nullptr;
+      if (!callee)
+        return;
+      caller->prints |= callee->name == "print";
+      if (auto found = functions.find(callee->name); found != functions.end() && found->second.decl)
+        caller->callees.push_back(&found->second);
+    };
+    if (info.decl)
+      walk(info.decl->body, visitor);
+  }
+  // Depth first without recursion: chains of calls may be long.
+  std::map<FnInfo *, int> state; // 1 open, 2 done
+  for (const ast::FnDecl &decl : module.functions) {
+    std::vector<std::pair<FnInfo *, size_t>> stack;
+    auto open = [&](FnInfo *info) {
+      state[info] = 1;
+      stack.push_back({info, 0});
+    };
+    FnInfo *root = &functions[decl.name.text];
+    if (state[root] == 0 && root->decl)
+      open(root);
+    while (!stack.empty()) {
+      auto &[info, next] = stack.back();
+      if (next == info->callees.size()) {
+        state[info] = 2;
+        for (FnInfo *callee : info->callees)
+          info->prints |= callee->prints;
+        functionOrder.push_back(info);
+        stack.pop_back();
+        continue;
+      }
+      FnInfo *callee = info->callees[next++];
+      if (state[callee] == 1) {
+        std::string cycle;
+        bool inside = false;
+        for (auto &[member, position] : stack) {
+          inside |= member == callee;
+          if (!inside)
+            continue;
+          member->inCycle = true;
+          cycle += "`" + member->decl->name.text + "` calls ";
+        }
+        error(Code::E0209, callee->decl->name.span, "recursion: " + cycle + "`" + callee->decl->name.text + "`")
+            .help("functions are expanded where they are called; repeat with `for` instead");
+      } else if (state[callee] == 0) {
+        open(callee);
+      }
+    }
+  }
+}
+
+void Checker::checkBody(FnInfo &info) {
+  const ast::FnDecl &decl = *info.decl;
+  if (info.inCycle)
+    return;
+  scopes.clear();
+  pushScope();
+  currentFn = &info;
+  facts.clear();
+  keyUses.clear();
+  auto declareSizes = [&](const Type &type) {
+    type.allLeaves([&](const Type &leaf) {
+      for (const Dim &dim : leaf.shape)
+        if (!prover().isNonNegative(dim))
+          facts.push_back(dim);
+      return true;
+    });
+  };
+  for (const Symbol &size : info.fn->sizes) {
+    Binding binding;
+    binding.kind = Binding::Size;
+    binding.size = Dim(size);
+    scopes.back()[size->name] = binding;
+  }
+  for (size_t i = 0; i < info.fn->parameters.size(); ++i) {
+    auto *variable = const_cast<lang::Variable *>(info.fn->parameters[i]);
+    Binding binding;
+    binding.kind = variable->type.hasError() ? Binding::Broken : Binding::Variable;
+    binding.span = variable->span;
+    binding.variable = variable;
+    scopes.back()[variable->name] = binding;
+    declareSizes(variable->type);
+  }
+  bool declared = decl.result && !info.fn->result.hasError();
+  if (declared)
+    declareSizes(info.fn->result); // the caller has checked them
+  Hoist here(*this);
+  const Expr *body = checkBlock(decl.body, declared ? &info.fn->result : nullptr, decl.span);
+  if (declared && !body->type.isError())
+    body = conform(body, info.fn->result, "the result of `" + decl.name.text + "`");
+  body = here.wrap(body);
+  info.fn->body = body;
+  if (!decl.result && !body->type.hasError()) {
+    // The caller knows arguments and sizes, and nothing else.
+    bool closed = true;
+    body->type.allLeaves([&](const Type &leaf) {
+      for (const Dim &dim : leaf.shape)
+        dim.forEachSymbol([&](const Symbol &symbol) {
+          bool known = symbol->isOpaque() || symbol->kind == SymbolInfo::Size;
+          for (const lang::Variable *parameter : info.fn->parameters)
+            known |= parameter->symbol && (*parameter->symbol)->id == symbol->id;
+          closed &= known;
+        });
+      return true;
+    });
+    if (closed) {
+      info.fn->result = body->type;
+      info.resultKnown = true;
+    } else {
+      error(Code::E0403, decl.name.span, "the size of the result is computed inside `" + decl.name.text + "`")
+          .help("take the size as an `i64` argument and declare the result's type after `->`");
+    }
+  }
+  currentFn = nullptr;
+  scopes.clear();
+}
+
+} // namespace ricci::lang

@@ -1,0 +1,80 @@
+#include "lang/sema/SizeSolver.h"
+
+#include <algorithm>
+
+namespace ricci::lang {
+
+const Dim *SizeSolver::valueOf(const Symbol &symbol) const {
+  for (const Solution &solution : solutions)
+    if (solution.symbol == symbol)
+      return &solution.value;
+  return nullptr;
+}
+
+const SizeEquation *SizeSolver::originOf(const Symbol &symbol) const {
+  for (const Solution &solution : solutions)
+    if (solution.symbol == symbol)
+      return &equations[solution.equation];
+  return nullptr;
+}
+
+Dim SizeSolver::substitute(const Dim &dim) const {
+  return dim.substitute([&](const Symbol &symbol) -> std::optional<Dim> {
+    const Dim *value = valueOf(symbol);
+    return value ? std::optional<Dim>(*value) : std::nullopt;
+  });
+}
+
+std::vector<Symbol> SizeSolver::unsolved() const {
+  std::vector<Symbol> result;
+  for (const Symbol &symbol : unknowns)
+    if (!valueOf(symbol))
+      result.push_back(symbol);
+  return result;
+}
+
+void SizeSolver::solve() {
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (size_t i = 0; i < equations.size(); ++i) {
+      Dim formal = substitute(equations[i].formal);
+      std::vector<Symbol> open = unsolved();
+      Symbol only;
+      bool several = false;
+      formal.forEachSymbol([&](const Symbol &symbol) {
+        if (std::find(open.begin(), open.end(), symbol) == open.end())
+          return;
+        several |= only && only != symbol;
+        only = symbol;
+      });
+      if (!only || several)
+        continue;
+      Dim rest;
+      int64_t slope = 0;
+      bool linear = true;
+      for (const auto &[monomial, coefficient] : formal.terms()) {
+        Dim term(coefficient);
+        bool mentions = false;
+        for (const Symbol &symbol : monomial) {
+          term = term * Dim(symbol);
+          mentions |= Dim(symbol).mentions(only);
+        }
+        if (!mentions)
+          rest = rest + term;
+        else if (monomial.size() == 1 && monomial.front() == only)
+          slope = coefficient;
+        else
+          linear = false;
+      }
+      if (!linear || slope == 0)
+        continue;
+      std::optional<Dim> value = divideExactly(equations[i].actual - rest, Dim(slope));
+      if (!value)
+        continue;
+      solutions.push_back({only, *value, i});
+      progress = true;
+    }
+  }
+}
+
+} // namespace ricci::lang
