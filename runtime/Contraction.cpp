@@ -9,49 +9,48 @@ namespace ricci::runtime {
 
 namespace {
 
-// Block of C computed aside when its rows are not contiguous.
-constexpr int64_t asideRows = 64, asideColumns = 1024;
+// Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
+Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
+  if (group.size() == 0)
+    return {1, nullptr};
+  if (group.size() == 1)
+    return {group.all()[0].*stride, nullptr};
+  int64_t *table = memory, filled = 1;
+  table[0] = 0;
+  // Outermost first: every index repeats what is there at its own distance.
+  for (const ricci_index &index : group.all()) {
+    for (int64_t point = filled; point-- > 0;)
+      for (int64_t i = index.size; i-- > 0;)
+        table[point * index.size + i] = table[point] + i * (index.*stride);
+    filled *= index.size;
+  }
+  memory += filled;
+  return {0, table};
+}
+
+int64_t tableEntries(const ContractionPlan &plan) {
+  int64_t entries = 0;
+  for (const IndexGroup *group : {&plan.m, &plan.n, &plan.k})
+    entries += group->size() > 1 ? 2 * group->points() : 0;
+  return entries;
+}
 
 template <typename T> class Contractor {
 public:
-  Contractor(const ContractionPlan &plan, const T *a, const T *b, T *c, bool accumulate)
-      : kernels(gemmKernels<T>(hostRegisterFile())), plan(plan), aside(plan.n.c != 1),
-        gemm{plan.m.size, plan.n.size, plan.k.size, a, plan.m.a, plan.k.a, b, plan.k.b, plan.n.b, c, plan.m.c,
-             accumulate} {
-    if (aside) {
-      gemm.m = std::min(gemm.m, asideRows);
-      gemm.n = std::min(gemm.n, asideColumns);
-      gemm.cRow = gemm.n;
-    }
-  }
-
-  int64_t workspaceElements() const { return productWorkspace() + (aside ? gemm.m * gemm.n : 0); }
-
-  void run(T *workspace) { loop(0, workspace); }
-
-private:
-  // Of the largest product; the blocks at the edges of C may plan differently.
-  int64_t productWorkspace() const {
-    int64_t most = 0;
-    for (int64_t m : {gemm.m, plan.m.size % gemm.m})
-      for (int64_t n : {gemm.n, plan.n.size % gemm.n}) {
-        Gemm<T> block = gemm;
-        block.m = m, block.n = n;
-        most = std::max(most, gemmWorkspace(kernels, block));
-      }
-    return (most + 63) / 64 * 64;
-  }
+  Contractor(ricci_context *context, const ContractionPlan &plan, Gemm<T> gemm, T *workspace)
+      : context(context), kernels(gemmKernels<T>(hostRegisterFile())), loops(plan.loops.all()), gemm(gemm),
+        workspace(workspace) {}
 
   // The loops from `depth` inwards; the pointers and `accumulate` of `gemm` are their state.
-  void loop(int depth, T *workspace) {
-    if (depth == plan.loopCount) {
-      aside ? productAside(workspace) : runGemm(kernels, gemm, workspace);
+  void loop(size_t depth) {
+    if (depth == loops.size()) {
+      runGemm(context, kernels, gemm, workspace);
       return;
     }
-    const ricci_index &index = plan.loops[depth];
+    const ricci_index &index = loops[depth];
     Gemm<T> outer = gemm;
     for (int64_t i = 0; i < index.size; ++i) {
-      loop(depth + 1, workspace);
+      loop(depth + 1);
       gemm.a += index.a;
       gemm.b += index.b;
       gemm.c += index.c;
@@ -60,31 +59,12 @@ private:
     gemm = outer;
   }
 
-  // Products of blocks in scratch memory, scattered to C.
-  void productAside(T *workspace) {
-    T *scratch = workspace + productWorkspace();
-    for (int64_t row = 0; row < plan.m.size; row += gemm.m)
-      for (int64_t column = 0; column < plan.n.size; column += gemm.n) {
-        Gemm<T> block = gemm;
-        block.m = std::min(gemm.m, plan.m.size - row);
-        block.n = std::min(gemm.n, plan.n.size - column);
-        block.a += row * plan.m.a;
-        block.b += column * plan.n.b;
-        block.c = scratch;
-        block.accumulate = false;
-        runGemm(kernels, block, workspace);
-        for (int64_t i = 0; i < block.m; ++i)
-          for (int64_t j = 0; j < block.n; ++j) {
-            T &target = gemm.c[(row + i) * plan.m.c + (column + j) * plan.n.c];
-            target = (gemm.accumulate ? target : T(0)) + scratch[i * block.cRow + j];
-          }
-      }
-  }
-
+private:
+  ricci_context *context;
   const GemmKernels<T> &kernels;
-  const ContractionPlan &plan;
-  bool aside;
-  Gemm<T> gemm; // the product inside the loops; of a block if `aside`
+  std::span<const ricci_index> loops;
+  Gemm<T> gemm;
+  T *workspace;
 };
 
 template <typename T>
@@ -92,10 +72,27 @@ void contract(ricci_context *context, const ContractionPlan &plan, const void *a
               bool accumulate) {
   if (plan.exchanged)
     std::swap(a, b);
-  Contractor<T> contractor(plan, static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate);
-  void *workspace = ricci_alloc(context, contractor.workspaceElements() * static_cast<int64_t>(sizeof(T)));
-  contractor.run(static_cast<T *>(workspace));
+  int64_t entries = tableEntries(plan);
+  void *tables = entries ? ricci_alloc(context, entries * static_cast<int64_t>(sizeof(int64_t))) : nullptr;
+  auto *next = static_cast<int64_t *>(tables);
+  Gemm<T> gemm{plan.m.points(),
+               plan.n.points(),
+               plan.k.points(),
+               static_cast<const T *>(a),
+               offsetsOf(plan.m, &ricci_index::a, next),
+               offsetsOf(plan.k, &ricci_index::a, next),
+               static_cast<const T *>(b),
+               offsetsOf(plan.k, &ricci_index::b, next),
+               offsetsOf(plan.n, &ricci_index::b, next),
+               static_cast<T *>(c),
+               offsetsOf(plan.m, &ricci_index::c, next),
+               offsetsOf(plan.n, &ricci_index::c, next),
+               accumulate};
+  int64_t elements = gemmWorkspace(gemmKernels<T>(hostRegisterFile()), gemm);
+  void *workspace = elements ? ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T))) : nullptr;
+  Contractor<T>(context, plan, gemm, static_cast<T *>(workspace)).loop(0);
   ricci_free(context, workspace);
+  ricci_free(context, tables);
 }
 
 } // namespace

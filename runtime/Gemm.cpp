@@ -15,11 +15,16 @@ namespace ricci::runtime {
 namespace {
 
 // Measured on Zen 4 and Zen 5, AVX-512; see benchmarks/.
-constexpr int64_t blockDepthBytes = 4096;           // k-block: 6 rows of A take 24 KB, half of a first-level cache
-constexpr int64_t blockColumns = 1024;              // n-block: with the above, 4 MB of packed B
-constexpr int64_t packBytes = 768 * 1024;           // smaller B stays in the second-level cache as it is
-constexpr int64_t fewRowsBelow = 48;                // below, packing B costs more than it saves
-constexpr int64_t streamBytes = 16 * 1024;          // part of a row of C kept in the first-level cache
+constexpr int64_t blockDepthBytes = 4096;  // k-block: 6 rows of A take 24 KB, half of a first-level cache
+constexpr int64_t blockColumns = 1024;     // n-block: with the above, 4 MB of packed B
+constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-level cache as it is
+constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
+constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
+constexpr int64_t mostRows = 6;            // of a tile, on every register file
+constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
+// A parallel loop costs some microseconds; a thread's share should take ten times that.
+constexpr double chunkFlops = 4e6;
+constexpr int64_t mostChunks = 16; // of few rows, each with a panel of its own
 
 int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
@@ -30,43 +35,87 @@ int64_t evenBlock(int64_t total, int64_t limit, int64_t multiple) {
   return std::max(multiple, roundUp(ceilDiv(total, count), multiple));
 }
 
+// body(first, last) over chunks of [0, count), whose bounds depend on `count` and `chunk` alone.
+template <typename Body> void inChunks(ricci_context *context, int64_t count, int64_t chunk, Body body) {
+  if (!context || count <= chunk) {
+    body(0, count);
+    return;
+  }
+  struct Environment {
+    Body *body;
+    int64_t count, chunk;
+  } environment{&body, count, chunk};
+  ricci_parallel_for(
+      context, ceilDiv(count, chunk),
+      [](void *opaque, int64_t number) {
+        auto &shared = *static_cast<Environment *>(opaque);
+        int64_t first = number * shared.chunk;
+        (*shared.body)(first, std::min(first + shared.chunk, shared.count));
+      },
+      &environment);
+}
+
 enum class Order { ManyRows, FewRows, RowSums, RowDots };
 
 // What the sizes and strides decide.
 struct Plan {
   Order order;
   bool packA, packB;
-  int64_t depth, columns; // of a block
+  int64_t depth, columns;       // of a block
+  int64_t chunk;                // strips (many rows), panels (few rows) or columns (one row) of a thread's share
   int64_t aElements, bElements; // of the packing buffers
 };
 
 template <typename T> Plan makePlan(const GemmKernels<T> &kernels, const Gemm<T> &gemm) {
+  constexpr int64_t bytes = sizeof(T);
   int64_t width = kernels.panelWidth();
+  double columnFlops = 2 * static_cast<double>(gemm.m) * static_cast<double>(gemm.k);
   Plan plan{};
-  plan.depth = evenBlock(gemm.k, blockDepthBytes / static_cast<int64_t>(sizeof(T)), kernels.lanes);
-  if (gemm.m == 1 && gemm.bColumn == 1) {
+  plan.depth = evenBlock(gemm.k, blockDepthBytes / bytes, kernels.lanes);
+  bool isRow = gemm.m == 1 && gemm.aStep.isEven() && gemm.cColumn.isContiguous();
+  if (isRow && gemm.bColumn.isContiguous() && gemm.bStep.isEven()) {
     plan.order = Order::RowSums;
+    plan.chunk = roundUp(static_cast<int64_t>(chunkFlops / columnFlops) + 1, streamBytes / bytes);
     return plan;
   }
-  if (gemm.m == 1 && gemm.bStep == 1) {
+  if (isRow && gemm.bStep.isContiguous() && gemm.bColumn.isEven()) {
     plan.order = Order::RowDots;
-    plan.packA = gemm.aStep != 1;
+    plan.chunk = roundUp(static_cast<int64_t>(chunkFlops / columnFlops) + 1, 4);
+    plan.packA = gemm.aStep.stride != 1;
     plan.aElements = plan.packA ? gemm.k : 0;
     return plan;
   }
-  plan.order = gemm.m < fewRowsBelow ? Order::FewRows : Order::ManyRows;
-  plan.columns = plan.order == Order::FewRows ? width : evenBlock(gemm.n, blockColumns, width);
-  plan.packB = gemm.bColumn != 1 || (plan.order == Order::ManyRows &&
-                                     gemm.k * gemm.n * static_cast<int64_t>(sizeof(T)) > packBytes);
-  plan.packA = gemm.aStep != 1 && gemm.n > 2 * width;
-  if (plan.packB)
-    plan.bElements = plan.depth * plan.columns;
-  if (plan.packA)
-    plan.aElements = plan.depth * (plan.order == Order::FewRows ? gemm.m : kernels.maxRows);
+  bool few = gemm.m < fewRowsBelow;
+  plan.order = few ? Order::FewRows : Order::ManyRows;
+  plan.columns = few ? width : evenBlock(gemm.n, blockColumns, width);
+  plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
+  plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  if (few) {
+    int64_t panels = ceilDiv(gemm.n, width);
+    double panelFlops = columnFlops * static_cast<double>(width);
+    plan.chunk = std::max(ceilDiv(panels, mostChunks), static_cast<int64_t>(chunkFlops / panelFlops) + 1);
+    plan.aElements = plan.packA ? plan.depth * gemm.m : 0;
+    plan.bElements = plan.packB ? plan.depth * width * ceilDiv(panels, plan.chunk) : 0;
+  } else {
+    double stripFlops = 2.0 * mostRows * static_cast<double>(std::min(gemm.n, plan.columns) * std::min(gemm.k, plan.depth));
+    plan.chunk = static_cast<int64_t>(chunkFlops / stripFlops) + 1;
+    plan.bElements = plan.packB ? plan.depth * plan.columns : 0;
+  }
   return plan;
 }
 
-// A k-block of columns of B as the tiles read it: panels `next` apart, their rows `step` apart.
+// A block of the sum: p in [first, first + depth).
+struct Block {
+  int64_t first, depth;
+};
+
+// Rows of A in a block, as a tile reads them.
+template <typename T> struct Strip {
+  const T *data;
+  int64_t row, step;
+};
+
+// Columns of B in a block, as the tiles read them: panels `next` apart, their rows `step` apart.
 template <typename T> struct Panels {
   const T *data;
   int64_t step, next;
@@ -74,8 +123,8 @@ template <typename T> struct Panels {
 
 template <typename T> class Runner {
 public:
-  Runner(const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace)
-      : kernels(kernels), gemm(gemm), plan(makePlan(kernels, gemm)), width(kernels.panelWidth()),
+  Runner(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace)
+      : context(context), kernels(kernels), gemm(gemm), plan(makePlan(kernels, gemm)), width(kernels.panelWidth()),
         aBuffer(workspace), bBuffer(workspace + roundUp(plan.aElements, 64)) {}
 
   void run() {
@@ -94,116 +143,181 @@ public:
 private:
   void rowSums() {
     int64_t stream = streamBytes / static_cast<int64_t>(sizeof(T));
-    for (int64_t column = 0; column < gemm.n; column += stream)
-      kernels.axpys(gemm.a, gemm.aStep, gemm.b + column, gemm.bStep, gemm.c + column,
-                    std::min(stream, gemm.n - column), gemm.k, gemm.accumulate);
+    inChunks(context, gemm.n, plan.chunk, [&](int64_t first, int64_t last) {
+      for (int64_t column = first; column < last; column += stream)
+        kernels.axpys(gemm.a, gemm.aStep.stride, gemm.b + column, gemm.bStep.stride, gemm.c + column,
+                      std::min(stream, last - column), gemm.k, gemm.accumulate);
+    });
   }
 
   void rowDots() {
     const T *x = gemm.a;
     if (plan.packA) {
       for (int64_t p = 0; p < gemm.k; ++p)
-        aBuffer[p] = gemm.a[p * gemm.aStep];
+        aBuffer[p] = gemm.a[p * gemm.aStep.stride];
       x = aBuffer;
     }
-    kernels.dots(gemm.b, gemm.bColumn, x, gemm.c, 1, gemm.n, gemm.k, gemm.accumulate);
+    inChunks(context, gemm.n, plan.chunk, [&](int64_t first, int64_t last) {
+      kernels.dots(gemm.b + first * gemm.bColumn.stride, gemm.bColumn.stride, x, gemm.c + first, 1, last - first, gemm.k,
+                   gemm.accumulate);
+    });
   }
 
   void manyRows() {
+    int64_t strips = ceilDiv(gemm.m, kernels.maxRows);
     for (int64_t column = 0; column < gemm.n; column += plan.columns)
       for (int64_t p = 0; p < gemm.k; p += plan.depth) {
-        int64_t columns = std::min(plan.columns, gemm.n - column), depth = std::min(plan.depth, gemm.k - p);
-        Panels<T> panels = panelsOf(column, columns, p, depth);
-        forEachStrip([&](int64_t row, int64_t rows) {
-          Strip a = stripOf(row, p);
-          if (plan.packA)
-            a = packStrip(a, rows, depth, aBuffer);
-          runStrip(a, panels, gemm.c + row * gemm.cRow + column, rows, columns, depth, p > 0);
+        int64_t columns = std::min(plan.columns, gemm.n - column);
+        Block block{p, std::min(plan.depth, gemm.k - p)};
+        Panels<T> panels = panelsOf(column, columns, block);
+        bool direct[mostPanels];
+        findDirect(column, columns, direct);
+        inChunks(context, strips, plan.chunk, [&](int64_t first, int64_t last) {
+          alignas(64) T packed[mostRows * blockDepthBytes / sizeof(T)];
+          for (int64_t strip = first; strip < last; ++strip) {
+            int64_t row = stripStart(strip, strips), rows = stripStart(strip + 1, strips) - row;
+            runStrip(stripOf(row, rows, block, packed), panels, direct, row, rows, column, columns, block);
+          }
         });
       }
   }
 
   void fewRows() {
+    int64_t strips = ceilDiv(gemm.m, kernels.maxRows), panels = ceilDiv(gemm.n, width);
     for (int64_t p = 0; p < gemm.k; p += plan.depth) {
-      int64_t depth = std::min(plan.depth, gemm.k - p);
+      Block block{p, std::min(plan.depth, gemm.k - p)};
       if (plan.packA)
-        forEachStrip([&](int64_t row, int64_t rows) { packStrip(stripOf(row, p), rows, depth, aBuffer + row * depth); });
-      for (int64_t column = 0; column < gemm.n; column += width) {
-        int64_t columns = std::min(width, gemm.n - column);
-        Panels<T> panel = panelsOf(column, columns, p, depth);
-        forEachStrip([&](int64_t row, int64_t rows) {
-          Strip a = plan.packA ? Strip{aBuffer + row * depth, 1, rows} : stripOf(row, p);
-          runStrip(a, panel, gemm.c + row * gemm.cRow + column, rows, columns, depth, p > 0);
-        });
-      }
+        for (int64_t strip = 0; strip < strips; ++strip) {
+          int64_t row = stripStart(strip, strips);
+          packStrip(row, stripStart(strip + 1, strips) - row, block, aBuffer + row * block.depth);
+        }
+      inChunks(context, panels, plan.chunk, [&](int64_t first, int64_t last) {
+        T *buffer = bBuffer + first / plan.chunk * plan.depth * width;
+        for (int64_t panel = first; panel < last; ++panel) {
+          int64_t column = panel * width, columns = std::min(width, gemm.n - column);
+          Panels<T> b{gemm.b + gemm.bStep[p] + gemm.bColumn[column], gemm.bStep.stride, width};
+          if (plan.packB) {
+            packPanel(buffer, column, columns, block);
+            b = {buffer, width, 0};
+          }
+          bool direct;
+          findDirect(column, columns, &direct);
+          for (int64_t strip = 0; strip < strips; ++strip) {
+            int64_t row = stripStart(strip, strips), rows = stripStart(strip + 1, strips) - row;
+            Strip<T> a = {aBuffer + row * block.depth, 1, rows};
+            if (!plan.packA)
+              a = {gemm.a + gemm.aRow[row] + gemm.aStep[p], gemm.aRow.stride, gemm.aStep.stride};
+            runStrip(a, b, &direct, row, rows, column, columns, block);
+          }
+        }
+      });
     }
   }
 
   // Strips of nearly equal height, so that none is left with a row or two.
-  template <typename Body> void forEachStrip(Body body) {
-    int64_t strips = ceilDiv(gemm.m, kernels.maxRows);
-    for (int64_t row = 0; strips > 0; --strips) {
-      int64_t rows = ceilDiv(gemm.m - row, strips);
-      body(row, rows);
-      row += rows;
-    }
+  int64_t stripStart(int64_t strip, int64_t strips) const {
+    int64_t low = gemm.m / strips, higher = gemm.m % strips;
+    return strip * low + std::min(strip, higher);
   }
 
-  // Rows of a k-block of A as a tile reads them.
-  struct Strip {
-    const T *data;
-    int64_t row, step;
-  };
-
-  Strip stripOf(int64_t row, int64_t p) const {
-    return {gemm.a + row * gemm.aRow + p * gemm.aStep, gemm.aRow, gemm.aStep};
-  }
-
-  // buffer[q][r] = strip[r, q]
-  static Strip packStrip(Strip strip, int64_t rows, int64_t depth, T *buffer) {
-    T *target = buffer;
-    for (int64_t q = 0; q < depth; ++q, strip.data += strip.step)
-      for (int64_t r = 0; r < rows; ++r)
-        *target++ = strip.data[r * strip.row];
+  Strip<T> stripOf(int64_t row, int64_t rows, Block block, T *buffer) const {
+    std::optional<int64_t> distance = gemm.aRow.strideIn(row, rows);
+    if (!plan.packA && distance)
+      return {gemm.a + gemm.aRow[row] + gemm.aStep[block.first], *distance, gemm.aStep.stride};
+    packStrip(row, rows, block, buffer);
     return {buffer, 1, rows};
   }
 
-  void runStrip(Strip a, Panels<T> b, T *c, int64_t rows, int64_t columns, int64_t depth, bool continued) {
-    bool accumulate = gemm.accumulate || continued;
-    auto whole = kernels.wholeTile(rows);
-    for (; columns >= width; columns -= width, b.data += b.next, c += width)
-      whole(a.data, a.row, a.step, b.data, b.step, c, gemm.cRow, depth, 0, accumulate);
-    if (columns == 0)
+  // buffer[q][r] = A[row + r, q]
+  void packStrip(int64_t row, int64_t rows, Block block, T *buffer) const {
+    std::optional<int64_t> distance = gemm.aRow.strideIn(row, rows);
+    const T *source = gemm.a + gemm.aRow[row];
+    if (rows == mostRows && distance == 1) {
+      // The whole strip lies together: copies of a size known here.
+      for (int64_t q = 0; q < block.depth; ++q)
+        std::memcpy(buffer + q * mostRows, source + gemm.aStep[block.first + q], mostRows * sizeof(T));
       return;
-    int64_t vectors = ceilDiv(columns, kernels.lanes);
-    kernels.maskedTile(rows, vectors)(a.data, a.row, a.step, b.data, b.step, c, gemm.cRow, depth,
-                                      columns - (vectors - 1) * kernels.lanes, accumulate);
-  }
-
-  Panels<T> panelsOf(int64_t column, int64_t columns, int64_t p, int64_t depth) {
-    const T *source = gemm.b + p * gemm.bStep + column * gemm.bColumn;
-    if (!plan.packB)
-      return {source, gemm.bStep, width};
-    // packRows may write whole vectors past the depth.
-    int64_t next = width * roundUp(depth, kernels.lanes);
-    for (int64_t j = 0; j < columns; j += width)
-      packPanel(bBuffer + j / width * next, source + j * gemm.bColumn, depth, std::min(width, columns - j));
-    return {bBuffer, width, next};
-  }
-
-  void packPanel(T *panel, const T *source, int64_t depth, int64_t columns) {
-    if (gemm.bColumn == 1) {
-      for (int64_t q = 0; q < depth; ++q)
-        std::memcpy(panel + q * width, source + q * gemm.bStep, columns * sizeof(T));
-    } else if (gemm.bStep == 1) {
-      kernels.packRows(panel, width, source, gemm.bColumn, depth, columns);
-    } else {
-      for (int64_t q = 0; q < depth; ++q)
-        for (int64_t j = 0; j < columns; ++j)
-          panel[q * width + j] = source[q * gemm.bStep + j * gemm.bColumn];
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      const T *line = gemm.a + gemm.aRow[row + r];
+      for (int64_t q = 0; q < block.depth; ++q)
+        buffer[q * rows + r] = line[gemm.aStep[block.first + q]];
     }
   }
 
+  Panels<T> panelsOf(int64_t column, int64_t columns, Block block) {
+    if (!plan.packB)
+      return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
+    // packPanel may write whole vectors past the depth.
+    int64_t next = width * roundUp(block.depth, kernels.lanes), panels = ceilDiv(columns, width);
+    // Packing moves an element in about the time of eight operations.
+    int64_t chunk = static_cast<int64_t>(chunkFlops / 8 / static_cast<double>(next)) + 1;
+    inChunks(context, panels, chunk, [&](int64_t first, int64_t last) {
+      for (int64_t panel = first; panel < last; ++panel)
+        packPanel(bBuffer + panel * next, column + panel * width, std::min(width, columns - panel * width), block);
+    });
+    return {bBuffer, width, next};
+  }
+
+  // panel[q][j] = B[q, column + j]
+  void packPanel(T *panel, int64_t column, int64_t columns, Block block) const {
+    std::optional<int64_t> across = gemm.bColumn.strideIn(column, columns);
+    std::optional<int64_t> down = gemm.bStep.strideIn(block.first, block.depth);
+    const T *source = gemm.b + gemm.bColumn[column];
+    if (across == 1) {
+      for (int64_t q = 0; q < block.depth; ++q)
+        std::memcpy(panel + q * width, source + gemm.bStep[block.first + q], columns * sizeof(T));
+    } else if (across && down == 1) {
+      kernels.packRows(panel, width, source + gemm.bStep[block.first], *across, block.depth, columns);
+    } else {
+      for (int64_t q = 0; q < block.depth; ++q) {
+        const T *line = gemm.b + gemm.bStep[block.first + q];
+        for (int64_t j = 0; j < columns; ++j)
+          panel[q * width + j] = line[gemm.bColumn[column + j]];
+      }
+    }
+  }
+
+  // Which panels have contiguous columns in C.
+  void findDirect(int64_t column, int64_t columns, bool *direct) const {
+    for (int64_t j = 0; j < columns; j += width)
+      *direct++ = gemm.cColumn.strideIn(column + j, std::min(width, columns - j)) == 1;
+  }
+
+  void runStrip(Strip<T> a, Panels<T> b, const bool *direct, int64_t row, int64_t rows, int64_t column, int64_t columns,
+                Block block) const {
+    bool accumulate = gemm.accumulate || block.first > 0;
+    std::optional<int64_t> cRow = gemm.cRow.strideIn(row, rows);
+    auto whole = kernels.wholeTile(rows);
+    for (int64_t last = column + columns; column < last; column += width, b.data += b.next) {
+      int64_t present = std::min(width, last - column);
+      bool inPlace = cRow && *direct++;
+      alignas(64) T aside[mostRows * 64];
+      T *c = inPlace ? gemm.c + gemm.cRow[row] + gemm.cColumn[column] : aside;
+      int64_t pitch = inPlace ? *cRow : width;
+      if (present == width) {
+        whole(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
+      } else {
+        int64_t vectors = ceilDiv(present, kernels.lanes);
+        kernels.maskedTile(rows, vectors)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth,
+                                          present - (vectors - 1) * kernels.lanes, accumulate && inPlace);
+      }
+      if (!inPlace)
+        scatter(aside, row, rows, column, present, accumulate);
+    }
+  }
+
+  void scatter(const T *tile, int64_t row, int64_t rows, int64_t column, int64_t columns, bool accumulate) const {
+    for (int64_t i = 0; i < rows; ++i) {
+      T *line = gemm.c + gemm.cRow[row + i];
+      for (int64_t j = 0; j < columns; ++j) {
+        T &target = line[gemm.cColumn[column + j]];
+        target = tile[i * width + j] + (accumulate ? target : T(0));
+      }
+    }
+  }
+
+  ricci_context *context;
   const GemmKernels<T> &kernels;
   const Gemm<T> &gemm;
   Plan plan;
@@ -218,18 +332,20 @@ template <typename T> int64_t gemmWorkspace(const GemmKernels<T> &kernels, const
   return roundUp(plan.aElements, 64) + plan.bElements;
 }
 
-template <typename T> void runGemm(const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace) {
+template <typename T>
+void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace) {
   if (gemm.k > 0) {
-    Runner<T>(kernels, gemm, workspace).run();
+    Runner<T>(context, kernels, gemm, workspace).run();
     return;
   }
-  for (int64_t row = 0; row < gemm.m && !gemm.accumulate; ++row)
-    std::fill_n(gemm.c + row * gemm.cRow, gemm.n, T(0));
+  for (int64_t i = 0; i < gemm.m && !gemm.accumulate; ++i)
+    for (int64_t j = 0; j < gemm.n; ++j)
+      gemm.c[gemm.cRow[i] + gemm.cColumn[j]] = 0;
 }
 
 template int64_t gemmWorkspace(const GemmKernels<float> &, const Gemm<float> &);
 template int64_t gemmWorkspace(const GemmKernels<double> &, const Gemm<double> &);
-template void runGemm(const GemmKernels<float> &, const Gemm<float> &, float *);
-template void runGemm(const GemmKernels<double> &, const Gemm<double> &, double *);
+template void runGemm(ricci_context *, const GemmKernels<float> &, const Gemm<float> &, float *);
+template void runGemm(ricci_context *, const GemmKernels<double> &, const Gemm<double> &, double *);
 
 } // namespace ricci::runtime

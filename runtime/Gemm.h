@@ -1,30 +1,59 @@
-// Matrix product on strided operands: C (+)= A·B with any strides in A and B and contiguous rows of C. Chooses blocking
-// and packing from the sizes it is given and runs the prebuilt kernels; one thread.
+// Matrix product on any operands that a contraction can be seen as: rows, columns and the summed index of A, B and C
+// may each stand for several indices. Chooses blocking and packing from the sizes and strides it is given and runs the
+// prebuilt kernels.
 #pragma once
 
+#include "runtime/Abi.h"
 #include "runtime/GemmKernels.h"
+
+#include <optional>
 
 namespace ricci::runtime {
 
-// C[i*cRow + j] (+)= sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k. k may be 0.
+// Where the elements along one direction lie: evenly `stride` apart, or by a table when several indices are one
+// direction.
+struct Offsets {
+  int64_t stride = 0;
+  const int64_t *table = nullptr;
+
+  int64_t operator[](int64_t i) const { return table ? table[i] : i * stride; }
+  bool isEven() const { return !table; }
+  bool isContiguous() const { return !table && stride == 1; }
+  // The distance between neighbours in [first, first + count), if it is the same for all.
+  std::optional<int64_t> strideIn(int64_t first, int64_t count) const {
+    if (count <= 1)
+      return 1;
+    if (!table)
+      return stride;
+    int64_t distance = table[first + 1] - table[first];
+    for (int64_t i = first + 2; i < first + count; ++i)
+      if (table[i] - table[i - 1] != distance)
+        return std::nullopt;
+    return distance;
+  }
+};
+
+// C[cRow[i] + cColumn[j]] (+)= sum_p A[aRow[i] + aStep[p]] * B[bStep[p] + bColumn[j]] for i < m, j < n, p < k; k may be 0.
 template <typename T> struct Gemm {
   int64_t m, n, k;
   const T *a;
-  int64_t aRow, aStep;
+  Offsets aRow, aStep;
   const T *b;
-  int64_t bStep, bColumn;
+  Offsets bStep, bColumn;
   T *c;
-  int64_t cRow;
+  Offsets cRow, cColumn;
   bool accumulate;
 };
 
-// Elements of 64-byte aligned scratch memory that `runGemm` needs. Depends on sizes and strides, not on pointers.
+// Elements of 64-byte aligned scratch memory that `runGemm` needs. Depends on sizes and offsets, not on pointers.
 template <typename T> int64_t gemmWorkspace(const GemmKernels<T> &kernels, const Gemm<T> &gemm);
-template <typename T> void runGemm(const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace);
+// Runs on the threads of `context`, or on the caller's alone if that is null; the result is the same.
+template <typename T>
+void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace);
 
 extern template int64_t gemmWorkspace(const GemmKernels<float> &, const Gemm<float> &);
 extern template int64_t gemmWorkspace(const GemmKernels<double> &, const Gemm<double> &);
-extern template void runGemm(const GemmKernels<float> &, const Gemm<float> &, float *);
-extern template void runGemm(const GemmKernels<double> &, const Gemm<double> &, double *);
+extern template void runGemm(ricci_context *, const GemmKernels<float> &, const Gemm<float> &, float *);
+extern template void runGemm(ricci_context *, const GemmKernels<double> &, const Gemm<double> &, double *);
 
 } // namespace ricci::runtime

@@ -28,13 +28,13 @@ template <typename T> void check(RegisterFile registers, int64_t m, int64_t n, i
     std::fill_n(&before[i * cRow + n], cRow - n, T(guard));
   std::vector<T> c = before;
 
-  Gemm<T> gemm{m, n, k, a.data(), layout.aTransposed ? step : k * step, layout.aTransposed ? m * step : step,
-               b.data(), layout.bTransposed ? step : n * step, layout.bTransposed ? k * step : step,
-               c.data(), cRow, accumulate};
+  Gemm<T> gemm{m, n, k, a.data(), {layout.aTransposed ? step : k * step}, {layout.aTransposed ? m * step : step},
+               b.data(), {layout.bTransposed ? step : n * step}, {layout.bTransposed ? k * step : step},
+               c.data(), {cRow}, {1}, accumulate};
   const GemmKernels<T> &kernels = gemmKernels<T>(registers);
   int64_t elements = gemmWorkspace(kernels, gemm);
   std::vector<T> workspace(elements + 1, T(guard));
-  runGemm(kernels, gemm, workspace.data());
+  runGemm(nullptr, kernels, gemm, workspace.data());
 
   EXPECT_EQ(workspace[elements], T(guard)) << "wrote past the workspace";
   double bound = sumBound<T>(k + 1);
@@ -42,7 +42,7 @@ template <typename T> void check(RegisterFile registers, int64_t m, int64_t n, i
     for (int64_t j = 0; j < n; ++j) {
       double expected = accumulate ? before[i * cRow + j] : 0;
       for (int64_t p = 0; p < k; ++p)
-        expected += double(gemm.a[i * gemm.aRow + p * gemm.aStep]) * gemm.b[p * gemm.bStep + j * gemm.bColumn];
+        expected += double(gemm.a[gemm.aRow[i] + gemm.aStep[p]]) * gemm.b[gemm.bStep[p] + gemm.bColumn[j]];
       ASSERT_NEAR(c[i * cRow + j], expected, bound) << "at " << i << ", " << j;
     }
     for (int64_t j = n; j < cRow; ++j)
