@@ -37,14 +37,10 @@ runtime::Value assemble(const lang::Type &type, std::vector<runtime::Array>::ite
   return aggregate;
 }
 
-// Free names of an expression are inputs: if they are all that is wrong, the command line lacks them.
-bool lacksOnlyInputs(const lang::SourceManager &sources, const lang::DiagnosticEngine &diagnostics) {
-  return std::ranges::all_of(diagnostics.diagnostics(), [&](const lang::Diagnostic &diagnostic) {
-    bool isCall = sources.file(diagnostic.span.file).text().substr(diagnostic.span.end).starts_with('(');
-    return diagnostic.severity == lang::Severity::Warning ||
-           (diagnostic.code == lang::Code::E0201 && sources.file(diagnostic.span.file).name() == "<expression>" &&
-            !isCall);
-  });
+// Free names of an expression are inputs. What else may be wrong follows from the one that is missing.
+bool lacksAnInput(const lang::DiagnosticEngine &diagnostics) {
+  return std::ranges::any_of(diagnostics.diagnostics(),
+                             [](const lang::Diagnostic &diagnostic) { return diagnostic.code == lang::Code::E0801; });
 }
 
 std::string_view rootOf(std::string_view name) { return name.substr(0, name.find('.')); }
@@ -116,7 +112,7 @@ std::optional<Problem> Session::load(Request request) {
   if (std::optional<Problem> wrong = diagnosed(diagnostics)) {
     if (fileProblem)
       wrong->text = fileProblem->text + wrong->text;
-    if (lacksOnlyInputs(sources, diagnostics))
+    if (lacksAnInput(diagnostics))
       wrong->status = ExitStatus::Usage;
     return wrong;
   }
