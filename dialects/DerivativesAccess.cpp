@@ -52,14 +52,14 @@ SmallVector<Value> UpdateOp::jvp(OpBuilder &builder, ValueRange tangents) {
   return {replace(builder, *this, base, value)};
 }
 
-// b̄ = r̄ with zeros at the image of m, v̄[p] = r̄[m(p)]
+// b̄ = r̄ with zeros at the image of m, v̄[p] = r̄[m(p)], which is read first so that r̄ may be overwritten
 SmallVector<Value> UpdateOp::vjp(OpBuilder &builder, ValueRange cotangents, ArrayRef<bool> wanted, bool masked) {
   SmallVector<Value> result((*this)->getNumOperands());
-  if (wanted[0])
-    result[0] = replace(builder, *this, cotangents[0], buildZeros(builder, getLoc(), getValue()));
   if (wanted[1])
     result[1] = GatherOp::create(builder, getLoc(), getValue().getType(), cotangents[0], getSymbols(),
                                  buildDynamicDims(builder, getLoc(), getValue()), getMap(), getSymbolAxes(), getModes());
+  if (wanted[0])
+    result[0] = replace(builder, *this, cotangents[0], buildZeros(builder, getLoc(), getValue()));
   return result;
 }
 

@@ -65,18 +65,16 @@ static std::pair<int64_t, Value> tripCount(ForOp loop) {
   return {ShapedType::kDynamic, ToIndexOp::create(builder, loc, builder.getIndexType(), count)};
 }
 
-Stack autodiff::stackOf(ForOp loop, unsigned carried) {
-  Value init = loop.getInits()[carried];
-  auto type = cast<RankedTensorType>(init.getType());
-  auto [size, value] = tripCount(loop);
+Stack autodiff::stackOf(ForOp loop, Value value, ValueRange dims) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto [size, count] = tripCount(loop);
   SmallVector<int64_t> shape = {size};
   llvm::append_range(shape, type.getShape());
-  OpBuilder builder(loop);
-  SmallVector<Value> dims;
-  if (value)
-    dims.push_back(value);
-  llvm::append_range(dims, buildDynamicDims(builder, loop.getLoc(), init));
-  return {argumentOf(loop, carried), type.clone(shape), dims};
+  Stack stack{value, type.clone(shape), {}};
+  if (count)
+    stack.dims.push_back(count);
+  llvm::append_range(stack.dims, dims);
+  return stack;
 }
 
 // ---------------------------------------------------------------- shrinking

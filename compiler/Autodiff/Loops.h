@@ -25,9 +25,9 @@ ForOp growLoop(ForOp loop, const LoopGrowth &growth);
 // The sizes in `dims` that belong to stacked result `result`.
 llvm::SmallVector<mlir::Value> dimsOfStack(ForOp loop, unsigned result);
 
-// A stack of all values of `value`, a carried value's argument, whose type and sizes are those of its init. May build
-// operations before the loop.
-Stack stackOf(ForOp loop, unsigned carried);
+// A stack of `value`, which the body computes, for every iteration; `dims` are the value's dynamic sizes, known before
+// the loop. May build operations there.
+Stack stackOf(ForOp loop, mlir::Value value, mlir::ValueRange dims);
 
 // Erases operations whose results nobody uses, and carried values and stacks of loops that nobody needs.
 void eraseDead(mlir::Block &block);

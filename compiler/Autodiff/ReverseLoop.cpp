@@ -7,7 +7,8 @@
 //   c̄, w̄ = for t in lo..up carrying c̄, w̄ { i = lo + up - 1 - t; c = stack[i - lo];
 //                                           f and g again, then their pullbacks of c̄ and s̄[i - lo] }
 //
-// What is captured (w) is not stacked, its cotangent is a carried sum. With no iteration c̄ passes unchanged.
+// What is captured (w) is not stacked, its cotangent is a carried sum. With no iteration c̄ passes unchanged. Of a carried
+// array that the body reads in parts, the parts are stacked: filling an array of n in n steps takes n, not n².
 #include "compiler/Autodiff/Loops.h"
 #include "compiler/Autodiff/Reverse.h"
 #include "compiler/Autodiff/Rules.h"
@@ -81,21 +82,59 @@ static Mask maskArising(ForOp loop, const Values &active) {
   return mask;
 }
 
+using Copies = DenseMap<Operation *, Operation *>; // to the original
+
 // The body's operations again, without their effects.
-static void recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
-  auto mark = [](Operation *op) { op->setLoc(ruleLocation("again", op)); };
+static Copies recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
+  Copies copies;
   for (Operation &op : loop.getBody().front().without_terminator()) {
     if (isa<CheckOp, HostOp>(op))
       continue;
     Operation *copy = builder.clone(op, mapping);
+    copies[copy] = &op;
     SmallVector<Operation *> effects;
     copy->walk([&](Operation *inner) {
-      mark(inner);
+      inner->setLoc(ruleLocation("again", inner));
       if (isa<CheckOp, HostOp>(inner))
         effects.push_back(inner);
     });
     for (Operation *effect : effects)
       effect->erase();
+  }
+  return copies;
+}
+
+static bool isSmaller(RankedTensorType part, RankedTensorType whole) {
+  if (part.hasStaticShape() && whole.hasStaticShape())
+    return 2 * part.getNumElements() <= whole.getNumElements();
+  return part.getRank() < whole.getRank();
+}
+
+// Where the reverse loop reads parts of a carried array, gets these parts from stacks of their own.
+static void stackParts(ForOp loop, Block &block, const Copies &copies, const DenseSet<Operation *> &entries, Value row) {
+  SmallVector<GatherOp> reads;
+  LoopGrowth growth;
+  for (GatherOp read : block.getOps<GatherOp>()) {
+    Value source = read.getSource();
+    while (auto update = source.getDefiningOp<UpdateOp>())
+      source = update.getBase();
+    if (!copies.contains(read) || !source.getDefiningOp() || !entries.contains(source.getDefiningOp()) ||
+        !isSmaller(read.getType(), read.getSource().getType()))
+      continue;
+    auto original = cast<GatherOp>(copies.lookup(read));
+    if (llvm::any_of(original.getDims(), [&](Value dim) { return loop->isAncestor(dim.getParentBlock()->getParentOp()); }))
+      continue;
+    reads.push_back(read);
+    growth.stacks.push_back(stackOf(loop, original.getResult(), original.getDims()));
+  }
+  unsigned first = loop.getNumResults();
+  loop = growLoop(loop, growth);
+  for (auto [position, read] : llvm::enumerate(reads)) {
+    OpBuilder builder(read);
+    SmallVector<Value> dims(read.getDims());
+    Value part = readRow(builder, read.getLoc(), loop.getResult(first + position), row, read.getType(), dims);
+    read.replaceAllUsesWith(part);
+    read.erase();
   }
 }
 
@@ -123,8 +162,10 @@ LogicalResult Reverse::visitLoop(ForOp loop) {
 
   // The forward loop, with stacks of everything that it carries; the reverse loop will show which are needed.
   LoopGrowth growth;
-  for (unsigned i = 0; i < carried; ++i)
-    growth.stacks.push_back(stackOf(loop, i));
+  for (unsigned i = 0; i < carried; ++i) {
+    OpBuilder before(loop);
+    growth.stacks.push_back(stackOf(loop, argumentOf(loop, i), buildDynamicDims(before, loc, loop.getInits()[i])));
+  }
   unsigned results = loop.getNumResults();
   SmallVector<Cotangent> resultCotangents;
   for (Value result : loop.getResults()) {
@@ -170,17 +211,17 @@ LogicalResult Reverse::visitLoop(ForOp loop) {
   Value row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
   IRMapping mapping;
   mapping.map(body.getArgument(0), index);
-  Values innerActive;
-  for (Value value : captured)
-    innerActive.insert(value);
+  Values innerActive(captured.begin(), captured.end());
+  DenseSet<Operation *> entries;
   for (unsigned i = 0; i < carried; ++i) {
     Value argument = argumentOf(loop, i);
     Value entry = readRow(inside, loc, loop.getResult(results + i), row, argument.getType(), dims[i]);
     mapping.map(argument, entry);
+    entries.insert(entry.getDefiningOp());
     if (llvm::is_contained(back, i))
       innerActive.insert(entry);
   }
-  recompute(inside, loop, mapping);
+  Copies copies = recompute(inside, loop, mapping);
   addDependents(block, innerActive, Flow::Derivative);
 
   // Its pullback.
@@ -202,7 +243,13 @@ LogicalResult Reverse::visitLoop(ForOp loop) {
   SmallVector<Value> yielded;
   for (auto [position, i] : llvm::enumerate(back)) {
     Value entry = mapping.lookup(argumentOf(loop, i));
-    Value cotangent = pullback.take(entry).value;
+    // Scatters last: they are added in place to what is there.
+    SmallVector<Value> terms = pullback.takeTerms(entry);
+    Value cotangent;
+    for (bool scatters : {false, true})
+      for (Value term : terms)
+        if (isa_and_nonnull<ScatterOp>(term.getDefiningOp()) == scatters)
+          cotangent = cotangent ? accumulate(pullback.builder, loc, cotangent, term) : term;
     yielded.push_back(cotangent ? cotangent : buildZeros(pullback.builder, loc, entry));
   }
   for (auto [position, value] : llvm::enumerate(captured)) {
@@ -216,9 +263,12 @@ LogicalResult Reverse::visitLoop(ForOp loop) {
       sumMasks[position] = innerMask == Mask::None ? Mask::None : std::min(sumMasks[position], innerMask);
   }
   YieldOp::create(pullback.builder, loc, yielded);
+  SmallVector<Value> carriedInits(loop.getInits());
+  eraseDead(block);
+  stackParts(loop, block, copies, entries, row);
 
   for (auto [position, i] : llvm::enumerate(back))
-    add(loop.getInits()[i], {reverse.getResult(position), mask});
+    add(carriedInits[i], {reverse.getResult(position), mask});
   for (auto [position, value] : llvm::enumerate(captured))
     add(value, {reverse.getResult(back.size() + position), sumMasks[position]});
   return success();

@@ -73,3 +73,31 @@ func.func @rows(%x: tensor<2xf64>, %u: tensor<5x2xf64>, %w: tensor<2xf64>) -> te
   } : (tensor<5x2xf64>, tensor<2xf64>) -> (tensor<2xf64>, tensor<5x2xf64>)
   return %r#1 : tensor<5x2xf64>
 }
+
+// An array filled place by place: what is stacked are the numbers read, not the array of every step.
+// CHECK-LABEL: func @inPlace
+// CHECK: ricci.for
+// CHECK: } : tensor<10xf64>, tensor<9xf64>, tensor<9xf64>
+// CHECK-NOT: tensor<9x10xf64>
+// CHECK-NOT: ricci.scatter
+// CHECK: return
+func.func @inPlace(%x: tensor<10xf64>, %w: tensor<10xf64>) -> tensor<10xf64> {
+  %r:2 = ricci.vjp(%x) from (%w) {
+  ^bb0(%a: tensor<10xf64>):
+    %lo = arith.constant 1 : index
+    %hi = arith.constant 10 : index
+    %f = ricci.for %lo to %hi init(%a : tensor<10xf64>) {
+    ^bb0(%i: tensor<i64>, %c: tensor<10xf64>):
+      %p = ricci.gather %c [%i : tensor<i64>] {map = affine_map<()[s0] -> (s0 - 1)>, symbol_axes = [array<i64>], modes = array<i32: 0>}
+        : tensor<10xf64> -> tensor<f64>
+      %q = ricci.gather %c [%i : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>}
+        : tensor<10xf64> -> tensor<f64>
+      %m = ricci.mul %p, %q : tensor<f64>
+      %n = ricci.update %c, %m [%i : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>}
+        : tensor<10xf64>, tensor<f64> -> tensor<10xf64>
+      ricci.yield %n : tensor<10xf64>
+    } : tensor<10xf64>
+    ricci.yield %f : tensor<10xf64>
+  } : (tensor<10xf64>, tensor<10xf64>) -> (tensor<10xf64>, tensor<10xf64>)
+  return %r#1 : tensor<10xf64>
+}
