@@ -57,10 +57,10 @@ struct NameIndicesInOrder : OpRewritePattern<EinsumOp> {
 // Longer products gain nothing from being one: their order is chosen greedily anyway.
 constexpr size_t maxOperands = 12;
 
-// Whether to put the einsum that computes an operand in the operand's place. A rearrangement costs nothing; a sum only
-// where the result is still one contraction, whose order is chosen later, and the sum is not needed elsewhere.
+// Whether to put the einsum that computes an operand in the operand's place. A rearrangement or a δ costs nothing; a
+// sum only where the result is still one contraction, whose order is chosen later, and the sum is not needed elsewhere.
 bool worthMerging(const Equation &outerEquation, EinsumOp inner, const Equation &innerEquation) {
-  if (innerEquation.inputs.size() == 1 && innerEquation.summed().empty())
+  if (innerEquation.inputs.size() <= 1 && innerEquation.summed().empty())
     return true;
   bool outerIsView = outerEquation.inputs.size() == 1 && outerEquation.summed().empty();
   if (outerIsView) {

@@ -21,8 +21,7 @@ std::optional<View> simplify::matchView(Value value) {
   for (auto [axis, subscript] : llvm::enumerate(gather.getMap().getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(subscript);
     if (!dim || gather.mode(axis) != AccessMode::exact ||
-        gather.getType().getDimSize(dim.getPosition()) != gather.getSource().getType().getDimSize(axis) ||
-        ShapedType::isDynamic(gather.getType().getDimSize(dim.getPosition())))
+        !(sizeOrigin(gather.getSource(), axis) == sizeOrigin(gather.getResult(), dim.getPosition())))
       return std::nullopt;
     view.from += view.to[dim.getPosition()];
   }

@@ -1,0 +1,65 @@
+// RUN: ricci-opt %s -simplify | FileCheck %s
+
+// CHECK: #[[MAP:.*]] = affine_map<(d0) -> (d0 * 2 + 3)>
+
+// CHECK-LABEL: func @identity
+// CHECK-NEXT: return %arg0, %arg0
+func.func @identity(%x: tensor<4x?xf64>) -> (tensor<4x?xf64>, tensor<4x?xf64>) {
+  %n = ricci.dim %x, 1 : tensor<4x?xf64>
+  %0 = ricci.gather %x dims(%n) {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 1, 0>} : tensor<4x?xf64> -> tensor<4x?xf64>
+  %1 = ricci.scatter %x dims(%n) {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 1, 0>} : tensor<4x?xf64> -> tensor<4x?xf64>
+  return %0, %1 : tensor<4x?xf64>, tensor<4x?xf64>
+}
+
+// A sum with a transposed read is a contraction; a scatter that names no subscript for a coordinate sums it.
+// CHECK-LABEL: func @views
+// CHECK-NOT: gather
+// CHECK-NOT: scatter
+// CHECK: ricci.einsum "ab,cb->ac"(%arg0, %arg1)
+// CHECK: ricci.einsum "ab->a"(%arg0)
+func.func @views(%x: tensor<4x5xf64>, %y: tensor<6x5xf64>) -> (tensor<4x6xf64>, tensor<4xf64>) {
+  %t = ricci.gather %y {map = affine_map<(d0, d1) -> (d1, d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<6x5xf64> -> tensor<5x6xf64>
+  %0 = ricci.einsum "ij,jk->ik"(%x, %t) : (tensor<4x5xf64>, tensor<5x6xf64>) -> tensor<4x6xf64>
+  %1 = ricci.scatter %x {map = affine_map<(d0, d1) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<4x5xf64> -> tensor<4xf64>
+  return %0, %1 : tensor<4x6xf64>, tensor<4xf64>
+}
+
+// CHECK-LABEL: func @compose
+// CHECK-NEXT: ricci.gather %arg0 {map = #[[MAP]]
+// CHECK-NEXT: return
+func.func @compose(%x: tensor<20xf64>) -> tensor<3xf64> {
+  %0 = ricci.gather %x {map = affine_map<(d0) -> (d0 + 1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<20xf64> -> tensor<10xf64>
+  %1 = ricci.gather %0 {map = affine_map<(d0) -> (d0 * 2 + 2)>, symbol_axes = [], modes = array<i32: 0>} : tensor<10xf64> -> tensor<3xf64>
+  return %1 : tensor<3xf64>
+}
+
+// A slice of the second part.
+// CHECK-LABEL: func @slice
+// CHECK-NOT: concat
+// CHECK: return %arg1
+func.func @slice(%x: tensor<4xf64>, %y: tensor<3xf64>) -> tensor<3xf64> {
+  %0 = ricci.concat 0(%x, %y) : (tensor<4xf64>, tensor<3xf64>) -> tensor<7xf64>
+  %1 = ricci.gather %0 {map = affine_map<(d0) -> (d0 + 4)>, symbol_axes = [], modes = array<i32: 0>} : tensor<7xf64> -> tensor<3xf64>
+  return %1 : tensor<3xf64>
+}
+
+// Only the rows that are read are computed.
+// CHECK-LABEL: func @rows
+// CHECK: ricci.gather %arg0
+// CHECK: ricci.exp %{{.*}} : tensor<2x8xf64>
+// CHECK-NOT: tensor<100x8xf64>
+func.func @rows(%x: tensor<100x8xf64>, %t: tensor<2xi64>) -> tensor<2x8xf64> {
+  %e = ricci.exp %x : tensor<100x8xf64>
+  %0 = ricci.gather %e[%t : tensor<2xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 0>} : tensor<100x8xf64> -> tensor<2x8xf64>
+  return %0 : tensor<2x8xf64>
+}
+
+// A padded read of exp stays: outside it is 0, not exp(0).
+// CHECK-LABEL: func @padded
+// CHECK: %[[E:.*]] = ricci.exp %arg0
+// CHECK: ricci.gather %[[E]]
+func.func @padded(%x: tensor<100xf64>, %t: tensor<2xi64>) -> tensor<2xf64> {
+  %e = ricci.exp %x : tensor<100xf64>
+  %0 = ricci.gather %e[%t : tensor<2xi64>] {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<100xf64> -> tensor<2xf64>
+  return %0 : tensor<2xf64>
+}

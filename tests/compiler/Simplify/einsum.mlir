@@ -1,0 +1,107 @@
+// RUN: ricci-opt %s -simplify | FileCheck %s
+
+// Broadcast, multiply, sum: one contraction.
+// CHECK-LABEL: func @matmul
+// CHECK-NEXT: ricci.einsum "ab,bc->ac"(%arg0, %arg1)
+// CHECK-NEXT: return
+func.func @matmul(%a: tensor<4x5xf64>, %b: tensor<5x6xf64>) -> tensor<4x6xf64> {
+  %0 = ricci.einsum "ik->ijk"(%a) : (tensor<4x5xf64>) -> tensor<4x6x5xf64>
+  %1 = ricci.einsum "kj->ijk"(%b) : (tensor<5x6xf64>) -> tensor<4x6x5xf64>
+  %2 = ricci.mul %0, %1 : tensor<4x6x5xf64>
+  %3 = ricci.einsum "ijk->ij"(%2) : (tensor<4x6x5xf64>) -> tensor<4x6xf64>
+  return %3 : tensor<4x6xf64>
+}
+
+// Transposes go into the contraction, and out of its result.
+// CHECK-LABEL: func @transposes
+// CHECK-NEXT: ricci.einsum "ab,ca->cb"(%arg0, %arg1)
+// CHECK-NEXT: return
+func.func @transposes(%a: tensor<4x5xf64>, %b: tensor<6x4xf64>) -> tensor<6x5xf64> {
+  %at = ricci.einsum "ij->ji"(%a) : (tensor<4x5xf64>) -> tensor<5x4xf64>
+  %bt = ricci.einsum "ij->ji"(%b) : (tensor<6x4xf64>) -> tensor<4x6xf64>
+  %0 = ricci.einsum "ik,kj->ij"(%at, %bt) : (tensor<5x4xf64>, tensor<4x6xf64>) -> tensor<5x6xf64>
+  %1 = ricci.einsum "ij->ji"(%0) : (tensor<5x6xf64>) -> tensor<6x5xf64>
+  return %1 : tensor<6x5xf64>
+}
+
+// Σ_j δ_ij a_j = a_i, and the trace of a diagonal matrix is a sum.
+// CHECK-LABEL: func @delta
+// CHECK-NOT: tensor<4x4xf64>
+// CHECK: %[[SUM:.*]] = ricci.einsum "a->"(%arg0)
+// CHECK: return %arg0, %[[SUM]]
+func.func @delta(%a: tensor<4xf64>) -> (tensor<4xf64>, tensor<f64>) {
+  %d = ricci.einsum "->ii" : () -> tensor<4x4xf64>
+  %0 = ricci.einsum "ij,j->i"(%d, %a) : (tensor<4x4xf64>, tensor<4xf64>) -> tensor<4xf64>
+  %m = ricci.einsum "i->ii"(%a) : (tensor<4xf64>) -> tensor<4x4xf64>
+  %1 = ricci.einsum "ii->"(%m) : (tensor<4x4xf64>) -> tensor<f64>
+  return %0, %1 : tensor<4xf64>, tensor<f64>
+}
+
+// A sum over an index that nothing depends on counts it; its size may be known only at run time.
+// CHECK-LABEL: func @counts
+// CHECK: %[[SEVEN:.*]] = ricci.fill 7.000000e+00
+// CHECK: ricci.mul %arg0, %[[SEVEN]]
+// CHECK: ricci.to_tensor %arg1
+// CHECK-NOT: tensor<?x
+func.func @counts(%x: tensor<f64>, %n: index) -> (tensor<f64>, tensor<f64>) {
+  %0 = ricci.einsum "->a"(%x) : (tensor<f64>) -> tensor<7xf64>
+  %1 = ricci.einsum "a->"(%0) : (tensor<7xf64>) -> tensor<f64>
+  %2 = ricci.einsum "->a"(%x) dims(%n) : (tensor<f64>) -> tensor<?xf64>
+  %3 = ricci.einsum "a->"(%2) : (tensor<?xf64>) -> tensor<f64>
+  return %1, %3 : tensor<f64>, tensor<f64>
+}
+
+// Numbers, signs and scalars leave sums.
+// CHECK-LABEL: func @factors
+// CHECK-NEXT: ricci.einsum "a,a->"(%arg0, %arg1) : (tensor<9xf64>, tensor<9xf64>) -> tensor<f64>
+// CHECK-NOT: tensor<9xf64>
+// CHECK: return
+func.func @factors(%x: tensor<9xf64>, %y: tensor<9xf64>, %s: tensor<f64>) -> tensor<f64> {
+  %two = ricci.fill 2.0 : f64 : tensor<9xf64>
+  %sb = ricci.einsum "->a"(%s) : (tensor<f64>) -> tensor<9xf64>
+  %n = ricci.neg %x : tensor<9xf64>
+  %0 = ricci.mul %two, %n : tensor<9xf64>
+  %1 = ricci.mul %0, %sb : tensor<9xf64>
+  %2 = ricci.einsum "a,a->"(%1, %y) : (tensor<9xf64>, tensor<9xf64>) -> tensor<f64>
+  return %2 : tensor<f64>
+}
+
+// A matrix chain is multiplied where it is narrow.
+// CHECK-LABEL: func @chain
+// CHECK-NEXT: %[[BV:.*]] = ricci.einsum "{{.*}}"(%arg1, %arg2) : (tensor<100x100xf64>, tensor<100xf64>) -> tensor<100xf64>
+// CHECK-NEXT: ricci.einsum "{{.*}}"(%arg0, %[[BV]]) : (tensor<100x100xf64>, tensor<100xf64>) -> tensor<100xf64>
+// CHECK-NEXT: return
+func.func @chain(%a: tensor<100x100xf64>, %b: tensor<100x100xf64>, %v: tensor<100xf64>) -> tensor<100xf64> {
+  %0 = ricci.einsum "ij,jk->ik"(%a, %b) : (tensor<100x100xf64>, tensor<100x100xf64>) -> tensor<100x100xf64>
+  %1 = ricci.einsum "ik,k->i"(%0, %v) : (tensor<100x100xf64>, tensor<100xf64>) -> tensor<100xf64>
+  return %1 : tensor<100xf64>
+}
+
+// Σ_j a_ij b_i = b_i Σ_j a_ij: an index that one operand alone has is summed first.
+// CHECK-LABEL: func @private
+// CHECK-NEXT: %[[SUM:.*]] = ricci.einsum "ab->a"(%arg0)
+// CHECK-NEXT: ricci.mul %[[SUM]], %arg1 : tensor<4xf64>
+// CHECK-NEXT: return
+func.func @private(%a: tensor<4x5xf64>, %b: tensor<4xf64>) -> tensor<4xf64> {
+  %0 = ricci.einsum "ij,i->i"(%a, %b) : (tensor<4x5xf64>, tensor<4xf64>) -> tensor<4xf64>
+  return %0 : tensor<4xf64>
+}
+
+// A sum that is needed elsewhere too stays a value.
+// CHECK-LABEL: func @shared
+// CHECK-COUNT-2: ricci.einsum
+// CHECK-NOT: ricci.einsum
+func.func @shared(%a: tensor<4x5xf64>, %v: tensor<5xf64>) -> (tensor<4xf64>, tensor<f64>) {
+  %0 = ricci.einsum "ij,j->i"(%a, %v) : (tensor<4x5xf64>, tensor<5xf64>) -> tensor<4xf64>
+  %1 = ricci.einsum "i,i->"(%0, %0) : (tensor<4xf64>, tensor<4xf64>) -> tensor<f64>
+  return %0, %1 : tensor<4xf64>, tensor<f64>
+}
+
+// Ten factors: more than are ordered exactly.
+// CHECK-LABEL: func @many
+// CHECK-NOT: tensor<{{[0-9]+x[0-9]+x[0-9]+x}}
+// CHECK: return
+func.func @many(%m: tensor<8x8xf64>, %v: tensor<8xf64>) -> tensor<8xf64> {
+  %0 = ricci.einsum "ab,bc,cd,de,ef,fg,gh,hi,ij,j->a"(%m, %m, %m, %m, %m, %m, %m, %m, %m, %v) : (tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8xf64>) -> tensor<8xf64>
+  return %0 : tensor<8xf64>
+}
