@@ -111,7 +111,7 @@ TEST_F(CommandLine, EndsWithTheStatusOfItsFailure) {
 }
 
 TEST_F(CommandLine, HoldsTheMemoryLimit) {
-  expectStatus({"eval", "--memory", "1M", "-e", "sort(zeros(f64[1000000]) + x)[0]", "x=1.0"}, 4, "out of memory");
+  expectStatus({"eval", "--memory", "1M", "-e", "sort(normal(key(0), f64[1000000]))[0]"}, 4, "out of memory");
 }
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
