@@ -1,0 +1,126 @@
+// Loops, structs, derivative forms inside programs, random numbers.
+#include "tests/numerics/SourceChecker.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace ricci::test;
+
+namespace {
+
+class SourceProgram : public ::testing::TestWithParam<SourceCase> {};
+
+const char *mlp = R"(
+struct Mlp<D,H> { w: f64[D,H], b: f64[H] }
+fn apply(p: Mlp<D,H>, x: f64[D]) -> f64 { sum[h](tanh(sum[d](x[d] * p.w[d,h]) + p.b[h])) }
+fn fields(w: f64[D,H], b: f64[H], x: f64[D]) -> f64 { apply(Mlp(w = w, b = b), x) }
+fn step(w: f64[D,H], b: f64[H], x: f64[D]) -> f64[D,H] {
+  let p = Mlp(w = w, b = b)
+  let g = grad[p](apply(p, x))
+  let q = p - 0.1 * g
+  q.w
+}
+fn changed(w: f64[D,H], b: f64[H], x: f64[D]) -> f64 {
+  let p = Mlp(w = w, b = b)
+  let q = p with (b = b * b)
+  dot(q, p) + norm(p)
+}
+fn steps(w: f64[D,H], b: f64[H], x: f64[D]) -> f64[H] {
+  var p = Mlp(w = w, b = b)
+  for t in 0..3 { p = p - 0.1 * grad[p](apply(p, x)) }
+  p.b
+}
+)";
+
+std::vector<SourceCase> cases() {
+  Operand x{"x", {4}}, W{"W", {3, 3}}, A{"A", {3, 4}};
+  std::vector<Operand> network{{"w", {4, 2}}, {"b", {2}}, {"x", {4}}};
+  return {
+      {"loop_carries", "fn f(x: f64[N], n: i64) -> f64[N] { var v = x; for t in 0..n { v = tanh(v * v + x) }; v }", "f(x, 5)", {x}, 5},
+      {"loop_stacks", "fn f(x: f64[N]) -> f64[N] { var s = 0.0; for t in 0..N { s = s + x[t] * x[t]; yield s } }", "f(x)", {x}, 4},
+      {"loop_never_runs", "fn f(x: f64[N]) -> f64[N] { var v = x; for t in 3..1 { v = v * 2.0 }; v }", "f(x)", {x}},
+      {"loop_counts", "fn f(x: f64[N]) -> f64[N] { var v = x; for t in 1..4 { v = v * f64(t) + x ** t }; v }", "f(x)", {x}, 4},
+      {"recurrent",
+       "fn f(x: f64[T,D], W: f64[H,H], U: f64[H,D]) -> f64[T,H] { var h = zeros(f64[H]); for t in 0..T { h = tanh(W @ h + U @ x[t,:]); yield h } }",
+       "f(A, W, U)", {A, W, {"U", {3, 4}}}, 12},
+      {"nested_loops", "fn f(x: f64[N]) -> f64 { var s = 0.5; for i in 0..N { for j in 0..i { s = s + x[i] * x[j] * s } }; s }", "f(x)", {x}, 6},
+      {"loop_updates_rows",
+       "fn f(W: f64[N,N]) -> f64[N,N] { var V = W; for j in 1..N { V = V with [j,:] = sin(V[j-1,:] + W[j,:]) }; V }", "f(W)", {W}, 3},
+      {"loop_inside_indices",
+       "fn g(v: f64[N], s: f64) -> f64 { var a = s; for t in 0..N { a = sin(a + v[t]) }; a }\nfn f(A: f64[M,N]) -> f64[M] { let y[i] = g(A[i,:], 0.3); y }",
+       "f(A)", {A}, 4},
+      {"struct_function", mlp, "fields(w, b, x)", network, 8},
+      {"struct_gradient_step", mlp, "step(w, b, x)", network, 8},
+      {"struct_with", mlp, "changed(w, b, x)", network, 16},
+      {"struct_descent", mlp, "steps(w, b, x)", network, 24},
+      {"per_example",
+       "fn f(w: f64[D], X: f64[N,D]) -> f64[N,D] { let g[n,:] = grad[w](softplus(dot(X[n,:], w)) ** 2); g }", "f(w, A)",
+       {A, {"w", {4}}}, 4},
+      {"value_and_gradient", "fn f(x: f64[N]) -> f64[N] { let (l, g) = value_grad[x](sum(exp(x) * x)); l * g }", "f(x)", {x}, 4},
+      {"jacobian", "fn g(x: f64[N]) -> f64[N] { let y[i] = x[i] * sum(sin(x)); y }", "jacobian[x](g(x))", {x}, 4},
+      {"jacobian_of_scalar", "", "jacobian[x](prod(x))", {x}, 4},
+      {"hessian", "", "hessian[x](sum[i in 0..3](100.0 * (x[i+1] - x[i]**2)**2 + (1.0 - x[i])**2))", {x}, 12},
+      {"custom_constant", "", "x * stop_grad(exp(x))", {x}, 1, false},
+      {"attention",
+       "fn f(q: f64[T,D], k: f64[T,D], v: f64[T,D]) -> f64[T,D] {\n"
+       "  let s[t,u] = if u <= t then sum[d](q[t,d] * k[u,d]) else -inf\n"
+       "  let a[t,:] = softmax(s[t,:])\n"
+       "  let y[t,d] = sum[u](a[t,u] * v[u,d])\n  y\n}",
+       "f(q, k, v)", {{"q", {3, 2}}, {"k", {3, 2}}, {"v", {3, 2}}}, 6},
+  };
+}
+
+TEST_P(SourceProgram, Agrees) { checkSource(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Programs, SourceProgram, ::testing::ValuesIn(cases()), caseName);
+
+// Mean and variance within five standard errors, and the same numbers from both ways.
+void expectMoments(const std::string &expression, double mean, double variance, double fourth) {
+  Evaluated reference = interpretSource("", expression, {}), compiled = runSource("", expression, {});
+  ASSERT_EQ(reference.error + compiled.error, "") << expression;
+  std::vector<double> values = numbers(reference.values[0]), other = numbers(compiled.values[0]);
+  ASSERT_EQ(values.size(), other.size());
+  double sum = 0, squares = 0, n = double(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    EXPECT_NEAR(values[i], other[i], 1e-6) << expression;
+    sum += values[i];
+    squares += (values[i] - mean) * (values[i] - mean);
+  }
+  EXPECT_NEAR(sum / n, mean, 5 * std::sqrt(variance / n)) << expression;
+  EXPECT_NEAR(squares / n, variance, 5 * std::sqrt((fourth - variance * variance) / n)) << expression;
+}
+
+TEST(SourceRandom, Moments) {
+  expectMoments("uniform(key(1), f64[20000])", 0.5, 1.0 / 12, 1.0 / 80);
+  expectMoments("uniform(key(1), f32[20000])", 0.5, 1.0 / 12, 1.0 / 80);
+  expectMoments("normal(key(2), f64[100,200])", 0, 1, 3);
+  expectMoments("normal(key(2), f32[100,200])", 0, 1, 3);
+}
+
+TEST(SourceRandom, KeysAreIndependent) {
+  const char *source = "fn f() -> f64[3,1000] {\n  let (a, b) = split(key(0))\n  let c = fold_in(key(0), 0)\n"
+                       "  let x = uniform(a, f64[1000])\n  let y = uniform(b, f64[1000])\n  let z = uniform(c, f64[1000])\n  [x, y, z]\n}";
+  Evaluated result = interpretSource(source, "f()", {});
+  ASSERT_EQ(result.error, "");
+  std::vector<double> values = numbers(result.values[0]);
+  for (size_t first = 0; first < 3; ++first)
+    for (size_t second = first + 1; second < 3; ++second) {
+      double correlation = 0;
+      for (size_t i = 0; i < 1000; ++i)
+        correlation += (values[first * 1000 + i] - 0.5) * (values[second * 1000 + i] - 0.5);
+      EXPECT_LT(std::abs(correlation) * 12 / 1000, 5 / std::sqrt(1000));
+    }
+}
+
+TEST(SourceRandom, Permutation) {
+  for (auto evaluate : {interpretSource, runSource}) {
+    Evaluated result = evaluate("", "permutation(key(3), 50)", {});
+    ASSERT_EQ(result.error, "");
+    std::vector<double> values = numbers(result.values[0]);
+    EXPECT_FALSE(std::ranges::is_sorted(values));
+    std::ranges::sort(values);
+    for (size_t i = 0; i < values.size(); ++i)
+      EXPECT_EQ(values[i], double(i));
+  }
+}
+
+} // namespace
