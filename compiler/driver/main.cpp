@@ -53,7 +53,12 @@ public:
   }
 
   std::optional<Problem> run(int argc, char **argv) {
-    app.parse(argc, argv);
+    // An equation may begin with its arrow, but is no option; its spaces are ignored. (CLI11 wants the last word
+    // first.)
+    std::vector<std::string> words;
+    for (int i = argc - 1; i > 0; --i)
+      words.push_back(std::string(std::string_view(argv[i]).starts_with("->") ? " " : "") + argv[i]);
+    app.parse(std::move(words));
     if (!memory.empty())
       settings.memoryLimit = parseBytes(memory);
     if (target == "cuda" || target.starts_with("cuda:"))
