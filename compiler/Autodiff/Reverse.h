@@ -37,6 +37,7 @@ public:
   mlir::LogicalResult run(mlir::Block &block);
 
 private:
+  class LoopReversal;
   struct Sum {
     llvm::SmallVector<mlir::Value, 2> terms;
     Mask mask = Mask::None;

@@ -138,138 +138,178 @@ static void stackParts(ForOp loop, Block &block, const Copies &copies, const Den
   }
 }
 
-LogicalResult Reverse::visitLoop(ForOp loop) {
-  Location loc = ruleLocation("vjp", loop);
-  unsigned carried = loop.getInits().size();
-  Block &body = loop.getBody().front();
+// One loop's reversal, step by step; `outer` is the walk that met the loop.
+class Reverse::LoopReversal {
+public:
+  LoopReversal(Reverse &outer, ForOp loop)
+      : outer(outer), builder(outer.builder), loc(ruleLocation("vjp", loop)), loop(loop),
+        carried(loop.getInits().size()), results(loop.getNumResults()) {}
 
-  // What cotangents flow to: carried values, and captured ones.
-  Values wanted;
-  for (Value result : loop.getResults())
-    if (sums.contains(result))
-      wanted.insert(result);
-  addSources(*loop, wanted);
-  SmallVector<unsigned> back;
-  for (unsigned i = 0; i < carried; ++i) {
-    Value argument = argumentOf(loop, i);
-    if (active.contains(argument) && (wanted.contains(argument) || wanted.contains(loop.getResult(i))))
-      back.push_back(i);
+  LogicalResult run() {
+    findWanted();
+    growForward();
+    startReverse();
+    recomputeBody();
+    Reverse pullback(inside, std::move(innerActive));
+    seed(pullback);
+    if (failed(pullback.run(*block)))
+      return failure();
+    yield(pullback);
+    SmallVector<Value> inits(loop.getInits());
+    eraseDead(*block);
+    stackParts(loop, *block, copies, entries, row);
+    for (auto [position, i] : llvm::enumerate(back))
+      outer.add(inits[i], {reverse.getResult(position), mask});
+    for (auto [position, value] : llvm::enumerate(captured))
+      outer.add(value, {reverse.getResult(back.size() + position), sumMasks[position]});
+    return success();
   }
-  SmallVector<Value> captured;
-  for (Value value : capturedBy(loop))
-    if (active.contains(value) && wanted.contains(value))
-      captured.push_back(value);
 
-  // The forward loop, with stacks of everything that it carries; the reverse loop will show which are needed.
-  LoopGrowth growth;
-  for (unsigned i = 0; i < carried; ++i) {
+private:
+  // Where cotangents flow: through which carried values, to which captured ones.
+  void findWanted() {
+    Values wanted;
+    for (Value result : loop.getResults())
+      if (outer.sums.contains(result))
+        wanted.insert(result);
+    addSources(*loop, wanted);
+    for (unsigned i = 0; i < carried; ++i) {
+      Value argument = argumentOf(loop, i);
+      if (outer.active.contains(argument) && (wanted.contains(argument) || wanted.contains(loop.getResult(i))))
+        back.push_back(i);
+    }
+    for (Value value : capturedBy(loop))
+      if (outer.active.contains(value) && wanted.contains(value))
+        captured.push_back(value);
+  }
+
+  // Stacks everything that is carried; what the reverse loop turns out not to read, eraseDead takes away.
+  void growForward() {
+    LoopGrowth growth;
     OpBuilder before(loop);
-    growth.stacks.push_back(stackOf(loop, argumentOf(loop, i), buildDynamicDims(before, loc, loop.getInits()[i])));
+    for (unsigned i = 0; i < carried; ++i) {
+      initDims.push_back(buildDynamicDims(before, loc, loop.getInits()[i]));
+      growth.stacks.push_back(stackOf(loop, argumentOf(loop, i), initDims[i]));
+    }
+    for (Value result : loop.getResults()) {
+      resultCotangents.push_back(outer.take(result));
+      outer.active.erase(result);
+    }
+    loop = growLoop(loop, growth);
   }
-  unsigned results = loop.getNumResults();
-  SmallVector<Cotangent> resultCotangents;
-  for (Value result : loop.getResults()) {
-    resultCotangents.push_back(take(result));
-    active.erase(result);
-  }
-  loop = growLoop(loop, growth);
 
-  // Where the reverse loop starts.
-  Mask mask = maskArising(loop, active);
-  SmallVector<Value> inits;
-  for (unsigned i : back) {
-    Cotangent &last = resultCotangents[i];
-    mask = std::max(mask, last.mask);
-    inits.push_back(last.value ? last.value : buildZeros(builder, loc, loop.getInits()[i]));
+  // The reverse loop with its counters; it starts from the results' cotangents and the captured values' sums so far.
+  void startReverse() {
+    mask = maskArising(loop, outer.active);
+    SmallVector<Value> inits;
+    for (unsigned i : back) {
+      Cotangent &last = resultCotangents[i];
+      mask = std::max(mask, last.mask);
+      inits.push_back(last.value ? last.value : buildZeros(builder, loc, loop.getInits()[i]));
+    }
+    for (Value value : captured) {
+      // Zeros have the strongest mask.
+      sumMasks.push_back(outer.sums.contains(value) ? outer.maskOf(value) : Mask::Contractions);
+      Cotangent sum = outer.take(value);
+      inits.push_back(sum.value ? sum.value : buildZeros(builder, loc, value));
+    }
+    auto scalar = RankedTensorType::get({}, builder.getI64Type());
+    Value upper = ToTensorOp::create(builder, loc, scalar, loop.getUpper()), lower;
+    Value last = SubOp::create(builder, loc, upper, buildFill(builder, loc, scalar, {}, 1));
+    if (getConstantIntValue(loop.getLower()) != 0) {
+      lower = ToTensorOp::create(builder, loc, scalar, loop.getLower());
+      last = AddOp::create(builder, loc, last, lower);
+    }
+    reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits, ValueRange());
+    block = &reverse.getBody().emplaceBlock();
+    Value counter = block->addArgument(scalar, loc);
+    for (Value init : inits)
+      block->addArgument(init.getType(), loc);
+    inside.setInsertionPointToEnd(block);
+    index = SubOp::create(inside, loc, last, counter);
+    row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
   }
-  SmallVector<Mask> sumMasks;
-  for (Value value : captured) {
-    bool isFirst = !sums.contains(value);
-    sumMasks.push_back(isFirst ? Mask::Contractions : maskOf(value)); // zeros have the strongest mask
-    Cotangent sum = take(value);
-    inits.push_back(sum.value ? sum.value : buildZeros(builder, loc, value));
-  }
-  auto scalar = RankedTensorType::get({}, builder.getI64Type());
-  Value upper = ToTensorOp::create(builder, loc, scalar, loop.getUpper());
-  Value last = SubOp::create(builder, loc, upper, buildFill(builder, loc, scalar, {}, 1)), lower;
-  if (getConstantIntValue(loop.getLower()) != 0) {
-    lower = ToTensorOp::create(builder, loc, scalar, loop.getLower());
-    last = AddOp::create(builder, loc, last, lower);
-  }
-  SmallVector<SmallVector<Value>> dims;
-  for (Value init : loop.getInits())
-    dims.push_back(buildDynamicDims(builder, loc, init));
 
-  // The body.
-  auto reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits, ValueRange());
-  Block &block = reverse.getBody().emplaceBlock();
-  Value counter = block.addArgument(scalar, loc);
-  for (Value init : inits)
-    block.addArgument(init.getType(), loc);
-  OpBuilder inside = OpBuilder::atBlockEnd(&block);
-  Value index = SubOp::create(inside, loc, last, counter);
-  Value row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
-  IRMapping mapping;
-  mapping.map(body.getArgument(0), index);
-  Values innerActive(captured.begin(), captured.end());
-  DenseSet<Operation *> entries;
-  for (unsigned i = 0; i < carried; ++i) {
-    Value argument = argumentOf(loop, i);
-    Value entry = readRow(inside, loc, loop.getResult(results + i), row, argument.getType(), dims[i]);
-    mapping.map(argument, entry);
-    entries.insert(entry.getDefiningOp());
-    if (llvm::is_contained(back, i))
-      innerActive.insert(entry);
+  // The body again, on what was carried into the iteration.
+  void recomputeBody() {
+    mapping.map(loop.getBody().getArgument(0), index);
+    innerActive.insert(captured.begin(), captured.end());
+    for (unsigned i = 0; i < carried; ++i) {
+      Value argument = argumentOf(loop, i);
+      Value entry = readRow(inside, loc, loop.getResult(results + i), row, argument.getType(), initDims[i]);
+      mapping.map(argument, entry);
+      entries.insert(entry.getDefiningOp());
+      if (llvm::is_contained(back, i))
+        innerActive.insert(entry);
+    }
+    copies = recompute(inside, loop, mapping);
+    addDependents(*block, innerActive, Flow::Derivative);
   }
-  Copies copies = recompute(inside, loop, mapping);
-  addDependents(block, innerActive, Flow::Derivative);
 
-  // Its pullback.
-  Reverse pullback(inside, std::move(innerActive));
-  for (auto [position, i] : llvm::enumerate(back))
-    pullback.add(mapping.lookupOrDefault(nextOf(loop, i)), {block.getArgument(position + 1), mask});
-  for (unsigned i = carried; i < results; ++i) {
-    Cotangent &stack = resultCotangents[i];
-    if (!stack.value)
-      continue;
-    Value next = mapping.lookupOrDefault(nextOf(loop, i));
-    SmallVector<Value> nextDims = dimsOfStack(loop, i);
-    if (cast<RankedTensorType>(loop.getResult(i).getType()).isDynamicDim(0))
-      nextDims.erase(nextDims.begin());
-    pullback.add(next, {readRow(pullback.builder, loc, stack.value, row, next.getType(), nextDims), stack.mask});
+  // Cotangents of what the body yields: carried ones from the iteration after, stacked ones from their rows.
+  void seed(Reverse &pullback) {
+    for (auto [position, i] : llvm::enumerate(back))
+      pullback.add(mapping.lookupOrDefault(nextOf(loop, i)), {block->getArgument(position + 1), mask});
+    for (unsigned i = carried; i < results; ++i) {
+      Cotangent &stack = resultCotangents[i];
+      if (!stack.value)
+        continue;
+      Value next = mapping.lookupOrDefault(nextOf(loop, i));
+      SmallVector<Value> dims = dimsOfStack(loop, i);
+      if (cast<RankedTensorType>(loop.getResult(i).getType()).isDynamicDim(0))
+        dims.erase(dims.begin());
+      pullback.add(next, {readRow(pullback.builder, loc, stack.value, row, next.getType(), dims), stack.mask});
+    }
   }
-  if (failed(pullback.run(block)))
-    return failure();
-  SmallVector<Value> yielded;
-  for (auto [position, i] : llvm::enumerate(back)) {
-    Value entry = mapping.lookup(argumentOf(loop, i));
-    // Scatters last: they are added in place to what is there.
-    SmallVector<Value> terms = pullback.takeTerms(entry);
-    Value cotangent;
-    for (bool scatters : {false, true})
+
+  // Cotangents of what was carried in, and the sums of captured values' ones.
+  void yield(Reverse &pullback) {
+    SmallVector<Value> yielded;
+    for (unsigned i : back) {
+      Value entry = mapping.lookup(argumentOf(loop, i));
+      // Scatters last: they are added in place to what is there.
+      SmallVector<Value> terms = pullback.takeTerms(entry);
+      Value cotangent;
+      for (bool scatters : {false, true})
+        for (Value term : terms)
+          if (isa_and_nonnull<ScatterOp>(term.getDefiningOp()) == scatters)
+            cotangent = cotangent ? accumulate(pullback.builder, loc, cotangent, term) : term;
+      yielded.push_back(cotangent ? cotangent : buildZeros(pullback.builder, loc, entry));
+    }
+    for (auto [position, value] : llvm::enumerate(captured)) {
+      Mask added = pullback.maskOf(value);
+      Value sum = block->getArgument(1 + back.size() + position);
+      SmallVector<Value> terms = pullback.takeTerms(value);
       for (Value term : terms)
-        if (isa_and_nonnull<ScatterOp>(term.getDefiningOp()) == scatters)
-          cotangent = cotangent ? accumulate(pullback.builder, loc, cotangent, term) : term;
-    yielded.push_back(cotangent ? cotangent : buildZeros(pullback.builder, loc, entry));
+        sum = accumulate(pullback.builder, loc, sum, term);
+      yielded.push_back(sum);
+      if (!terms.empty())
+        sumMasks[position] = std::min(sumMasks[position], added);
+    }
+    YieldOp::create(pullback.builder, loc, yielded);
   }
-  for (auto [position, value] : llvm::enumerate(captured)) {
-    Mask innerMask = pullback.maskOf(value);
-    Value sum = block.getArgument(1 + back.size() + position);
-    SmallVector<Value> terms = pullback.takeTerms(value);
-    for (Value term : terms)
-      sum = accumulate(pullback.builder, loc, sum, term);
-    yielded.push_back(sum);
-    if (!terms.empty())
-      sumMasks[position] = innerMask == Mask::None ? Mask::None : std::min(sumMasks[position], innerMask);
-  }
-  YieldOp::create(pullback.builder, loc, yielded);
-  SmallVector<Value> carriedInits(loop.getInits());
-  eraseDead(block);
-  stackParts(loop, block, copies, entries, row);
 
-  for (auto [position, i] : llvm::enumerate(back))
-    add(carriedInits[i], {reverse.getResult(position), mask});
-  for (auto [position, value] : llvm::enumerate(captured))
-    add(value, {reverse.getResult(back.size() + position), sumMasks[position]});
-  return success();
-}
+  Reverse &outer;
+  OpBuilder &builder;
+  Location loc;
+  ForOp loop;
+  const unsigned carried, results; // of the loop as it was
+
+  SmallVector<unsigned> back;   // carried values with a cotangent, carried first by the reverse loop
+  SmallVector<Value> captured;  // values with a cotangent, its sums carried next
+  SmallVector<Mask> sumMasks;
+  Mask mask = Mask::None;       // of the carried cotangents
+  SmallVector<Cotangent> resultCotangents;
+  SmallVector<SmallVector<Value>> initDims;
+
+  ForOp reverse;
+  Block *block = nullptr;
+  OpBuilder inside{builder.getContext()};
+  Value index, row;             // of the iteration undone; of its values in the stacks
+  IRMapping mapping;            // from the body to its copy
+  Copies copies;
+  DenseSet<Operation *> entries; // reads of what was carried in
+  Values innerActive;
+};
+
+LogicalResult Reverse::visitLoop(ForOp loop) { return LoopReversal(*this, loop).run(); }
