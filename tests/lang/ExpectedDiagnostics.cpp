@@ -1,6 +1,6 @@
 #include "ExpectedDiagnostics.h"
 
-#include "lang/Parser.h"
+#include "lang/Check.h"
 
 #include <charconv>
 #include <stdexcept>
@@ -51,7 +51,7 @@ std::vector<Expectation> expectations(std::string_view program) {
 
 DiagnosticEngine diagnose(SourceManager &sources, std::string name, std::string program) {
   DiagnosticEngine diagnostics;
-  parseFile(sources.file(sources.add(std::move(name), std::move(program))), diagnostics);
+  check(sources, &sources.file(sources.add(std::move(name), std::move(program))), {}, diagnostics);
   diagnostics.sort();
   return diagnostics;
 }
