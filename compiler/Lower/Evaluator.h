@@ -50,7 +50,7 @@ public:
   mlir::Value asVector(Computed computed);
   // Stores at a position of an array: a vector if the position varies along the vectorised loop.
   void store(const Storage &array, const Position &at, Guard guard, Computed computed);
-  // Adds to the element at a position, unless the guard fails. Scalars only.
+  // Adds to the elements at a position where the guard holds. Lanes must be different elements.
   void accumulate(const Storage &array, const Position &at, Guard guard, Computed computed);
   // Scalar value of an index formula that is the same in all lanes.
   Computed scalarIndex(mlir::AffineExpr expr);

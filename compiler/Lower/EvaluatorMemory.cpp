@@ -249,15 +249,26 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {
   Emit emit = this->emit();
-  Value target = emit.address(array.pointer, place(array, at).offset, array.element);
-  if (Computed holds = condition(guard); holds.value) {
+  Place place = this->place(array, at);
+  Computed holds = condition(guard);
+  auto sum = [&](Value old, Value term) -> Value {
+    if (isa<FloatType>(array.element))
+      return arith::AddFOp::create(builder, loc, old, term);
+    return arith::AddIOp::create(builder, loc, old, term);
+  };
+  Value target = emit.address(array.pointer, place.offset, array.element);
+  if (place.kind == Place::Consecutive) {
+    Value wanted = holds.value ? asVector(holds) : Value();
+    if (mask)
+      wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
+    Value old = emit.loadVector(target, array.element, lanes, wanted);
+    return emit.storeVector(sum(old, asVector(computed)), target, wanted);
+  }
+  if (holds.value) {
     Value nowhere = env.stackSlots(loc, builder.getI64Type(), 1);
     target = arith::SelectOp::create(builder, loc, holds.value, target, nowhere);
   }
-  Value old = emit.loadScalar(target, array.element);
-  Value sum = isa<FloatType>(array.element) ? Value(arith::AddFOp::create(builder, loc, old, computed.value))
-                                            : Value(arith::AddIOp::create(builder, loc, old, computed.value));
-  emit.storeScalar(sum, target);
+  emit.storeScalar(sum(emit.loadScalar(target, array.element), computed.value), target);
 }
 
 } // namespace ricci::lower

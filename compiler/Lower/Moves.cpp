@@ -1,10 +1,11 @@
 #include "Moves.h"
 
 #include "Descriptor.h"
-#include "Evaluator.h"
+#include "Nest.h"
 
 #include "dialects/Ricci.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace ricci::lower {
 
@@ -14,49 +15,34 @@ namespace {
 
 constexpr StringLiteral argsortName = "ricci_argsort";
 
-// Loops over all points of `extents`, one after the other.
-void forEach(Evaluator &evaluator, ArrayRef<Value> extents, Position &at, llvm::function_ref<void()> body) {
-  if (at.size() == extents.size())
-    return body();
-  Emit emit = evaluator.emit();
-  AffineExpr dim = evaluator.space.newDim();
-  Value extent = extents[at.size()];
-  at.push_back(dim);
-  evaluator.loop(dim, emit.index(0), extent, 1, constantIndex(extent).value_or(0) == 0, {}, [&](ValueRange) {
-    forEach(evaluator, extents, at, body);
-    return SmallVector<Value>();
-  });
-}
-
-// result[target(p)] = or += value[p], point by point: different points of a scatter may meet.
-void writePoints(Environment &env, Operation *op, Value value, const Storage &result, bool accumulate) {
+// result[target(p)] = or += value[p] for every point p.
+void writePoints(Environment &env, Operation *op, Value value, const Storage &result) {
+  Group group{{{value.getDefiningOp(), value, false, result}}, {}, env.sizesOf(value), {}, {}, op};
   Evaluator evaluator(env, op->getLoc());
-  Position at;
-  forEach(evaluator, env.sizesOf(value), at, [&] {
-    Target target = targetOf(op, at, evaluator.space, env);
-    Computed element = evaluator.element({value, at});
-    if (accumulate)
-      evaluator.accumulate(result, target.at, target.guard, element);
-    else
-      evaluator.store(result, target.at, target.guard, element);
-  });
+  emitNest(env, evaluator, group);
 }
 
-LogicalResult lowerConcat(Environment &env, ConcatOp op, const Storage &result) {
-  Emit emit = env.at(op.getLoc());
+// Everything from the axis on is consecutive in an input and in the result.
+void lowerConcat(Environment &env, ConcatOp op, const Storage &result) {
+  Location loc = op.getLoc();
+  Emit emit = env.at(loc);
+  const int64_t axis = op.getAxis();
+  Value rows = emit.product(ArrayRef(result.sizes).take_front(axis));
+  Value inner = emit.product(ArrayRef(result.sizes).drop_front(axis + 1));
+  Value rowLength = emit.mul(result.sizes[axis], inner);
   Value start = emit.index(0);
   for (Value input : op.getInputs()) {
-    Evaluator evaluator(env, op.getLoc());
-    SmallVector<Value> sizes = env.sizesOf(input);
-    Position at;
-    forEach(evaluator, sizes, at, [&] {
-      Position to = at;
-      to[op.getAxis()] = to[op.getAxis()] + evaluator.space.size(start);
-      evaluator.store(result, to, 0, evaluator.element({input, at}));
-    });
-    start = emit.add(start, sizes[op.getAxis()]);
+    const Storage source = *env.find(input);
+    Value length = emit.mul(source.sizes[axis], inner);
+    auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), rows, emit.index(1));
+    env.builder.setInsertionPointToStart(loop.getBody());
+    Value row = loop.getInductionVar();
+    Value to = emit.address(result.pointer, emit.add(emit.mul(row, rowLength), start), result.element);
+    Value from = emit.address(source.pointer, emit.mul(row, length), source.element);
+    env.copy(loc, to, from, emit.mul(length, emit.index(byteSize(result.element))));
+    env.builder.setInsertionPointAfter(loop);
+    start = emit.add(start, length);
   }
-  return success();
 }
 
 } // namespace
@@ -67,17 +53,16 @@ LogicalResult lowerMove(Environment &env, Operation *op, const Storage &result) 
   Location loc = op->getLoc();
   if (auto scatter = dyn_cast<ScatterOp>(op)) {
     env.clear(loc, result);
-    writePoints(env, op, scatter.getValue(), result, /*accumulate=*/true);
+    writePoints(env, op, scatter.getValue(), result);
   } else if (auto update = dyn_cast<UpdateOp>(op)) {
     const Storage *base = env.find(update.getBase());
     if (base->scalar)
       env.at(loc).storeScalar(base->scalar, result.pointer);
     else if (base->pointer != result.pointer)
       env.copy(loc, result.pointer, base->pointer, env.byteCount(loc, result));
-    writePoints(env, op, update.getValue(), result, /*accumulate=*/false);
+    writePoints(env, op, update.getValue(), result);
   } else if (auto concat = dyn_cast<ConcatOp>(op)) {
-    if (failed(lowerConcat(env, concat, result)))
-      return failure();
+    lowerConcat(env, concat, result);
   } else {
     auto argsort = cast<ArgsortOp>(op);
     Emit emit = env.at(loc);

@@ -3,6 +3,8 @@
 #include "ArgReduction.h"
 #include "Reductions.h"
 
+#include "dialects/Ricci.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace ricci::lower {
@@ -136,7 +138,7 @@ private:
 
   // Inside all loops over the results' dimensions.
   void emitBody() {
-    if (isArgReduction(group.roots.front().op))
+    if (group.roots.front().reduces && isArgReduction(group.roots.front().op))
       return finish(0, {emitArgReduction(evaluator, group.roots.front().op, at, reduced, group.reducedExtents),
                         evaluator.depth()});
     if (group.roots.front().reduces)
@@ -228,6 +230,12 @@ private:
 
   void finish(size_t number, Computed value) {
     const Root &root = group.roots[number];
+    if (group.writer) {
+      const Target target = targetOf(group.writer, at, evaluator.space, env);
+      if (isa<ScatterOp>(group.writer))
+        return evaluator.accumulate(*root.memory, target.at, target.guard, value);
+      return evaluator.store(*root.memory, target.at, target.guard, value);
+    }
     if (root.memory)
       evaluator.store(*root.memory, at, 0, value);
     if (parallel.empty())

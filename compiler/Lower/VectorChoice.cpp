@@ -30,7 +30,7 @@ int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
 
 VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
                           ArrayRef<AffineExpr> reduced) {
-  if (llvm::any_of(group.roots, [](const Root &root) { return isArgReduction(root.op); }))
+  if (llvm::any_of(group.roots, [](const Root &root) { return root.reduces && isArgReduction(root.op); }))
     return {};
   Leaves leaves(env, space, group.known);
   int64_t elementBytes = 4;
@@ -43,6 +43,8 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
       leaves.visit({root.result, at});
     elementBytes = std::max(elementBytes, byteSize(cast<RankedTensorType>(root.result.getType()).getElementType()));
   }
+
+  const Position written = group.writer ? targetOf(group.writer, at, space, env).at : at;
 
   VectorChoice choice;
   int best = std::numeric_limits<int>::min();
@@ -58,8 +60,11 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
     for (const Element &leaf : leaves.arrays)
       total += score(space, leaf.at, position);
     for (const Root &root : group.roots)
-      if (root.memory && number < parallel.size())
-        total += score(space, at, position);
+      if (number < parallel.size())
+        total += score(space, written, position);
+    // Lanes of a scatter must not meet.
+    if (group.writer && isa<ScatterOp>(group.writer) && score(space, written, position) <= 0)
+      continue;
     if (size && *size < 4)
       total -= 4; // most lanes would idle
     if (total >= best) { // the last of equals
