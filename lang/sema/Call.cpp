@@ -274,6 +274,8 @@ const Expr *Checker::checkConversion(Scalar element, const ast::CallExpr &call) 
     error(Code::E0305, value->span, fmt::format("`{}(…)` converts numbers and `bool`, this is `{}`", name, value->type.text()));
     return errorExpr(call.span);
   }
+  if (value->type.element == element && value->kind == ExprKind::Literal)
+    return literal(element, static_cast<const LiteralExpr *>(value)->value, call.span);
   if (value->type.element == element)
     return value;
   if (isFloating(element))

@@ -24,6 +24,7 @@ struct IndexState {
   bool left = false;
   bool solved = false;
   bool open = true;
+  bool broken = false; // spoken about already
   std::vector<RangeUse> uses;
 };
 
@@ -198,7 +199,8 @@ private:
   std::optional<std::pair<Dim, Dim>> checkRange(const ast::Range &);
   void openBinder() { binders.emplace_back(); }
   // Solves the ranges of the innermost binder's indices and closes it; false if one has none.
-  bool closeBinder();
+  // `quiet`: the body has errors, so a missing range is no news.
+  bool closeBinder(bool quiet);
   void recordAccess(Subscript *, const Dim &form, const Expr *base, unsigned axis);
   void finishRange(IndexState &);
   void reportRange(const IndexState &, const RangeResult &);
@@ -294,6 +296,7 @@ private:
   std::deque<GroupUse> groups;
   SymbolRanges ranges;
   std::set<unsigned> varying; // scalar symbols that depend on an index
+  std::map<unsigned, Span> sizeSpans; // where a size was first named
   std::vector<Dim> facts;     // ≥ 0 where the current expression is evaluated
   struct PendingAccess {
     Subscript *subscript;

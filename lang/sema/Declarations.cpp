@@ -208,6 +208,7 @@ void Checker::checkBody(FnInfo &info) {
     Binding binding;
     binding.kind = Binding::Size;
     binding.size = Dim(size);
+    binding.span = sizeSpans.count(size->id) ? sizeSpans[size->id] : decl.name.span;
     scopes.back()[size->name] = binding;
   }
   for (size_t i = 0; i < info.fn->parameters.size(); ++i) {

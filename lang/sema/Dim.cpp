@@ -269,7 +269,9 @@ Dim maximum(const Dim &a, const Dim &b) { return extreme(a, b, SymbolInfo::Maxim
 
 // ------------------------------------------------------------------ text
 
-static std::string symbolText(const Symbol &symbol) {
+static std::string symbolText(const Symbol &symbol, bool asFactor = false) {
+  if (asFactor && (symbol->kind == SymbolInfo::FloorDivide || symbol->kind == SymbolInfo::Remainder))
+    return "(" + symbolText(symbol) + ")";
   auto quoted = [](const Dim &dim) {
     bool simple = dim.terms().size() <= 1 && (dim.constant() || dim.terms().begin()->second == 1);
     return simple ? dim.text() : "(" + dim.text() + ")";
@@ -311,7 +313,7 @@ std::string Dim::text() const {
     for (const Symbol &symbol : monomial) {
       if (!factor.empty())
         factor += "*";
-      factor += symbolText(symbol);
+      factor += symbolText(symbol, monomial.size() > 1 || magnitude != 1);
     }
     out += factor;
   }

@@ -24,6 +24,10 @@ IndexState *Checker::declareIndex(const ast::IndexName &name, bool left, const s
           .label(visible->span, "`" + name.name.text + "` is this")
           .help("give the index another name");
   }
+  const Binding *outer = lookup(name.name.text);
+  bool broken = outer && outer->kind != Binding::Broken;
+  if (broken && outer->index)
+    outer->index->broken = true;
   auto *index = program->make(Index{});
   index->name = name.name.text;
   index->symbol = makeSymbol(SymbolInfo::Index, name.name.text);
@@ -31,6 +35,7 @@ IndexState *Checker::declareIndex(const ast::IndexName &name, bool left, const s
   auto state = std::make_unique<IndexState>();
   state->index = index;
   state->left = left;
+  state->broken = broken;
   if (range) {
     ranges[index->symbol->id] = {range->first, range->second};
     state->solved = true;
@@ -96,7 +101,7 @@ void Checker::recordAccess(Subscript *subscript, const Dim &form, const Expr *ba
     flushAccesses();
 }
 
-bool Checker::closeBinder() {
+bool Checker::closeBinder(bool quiet) {
   std::vector<IndexState *> states = binders.back();
   auto solve = [&] {
     std::vector<RangeUnknown> unknowns;
@@ -133,7 +138,9 @@ bool Checker::closeBinder() {
   for (auto &[state, result] : failed) {
     if (state->solved)
       continue;
-    reportRange(*state, result);
+    bool news = result.status == RangeResult::Conflict || result.status == RangeResult::StartsOutside || !quiet;
+    if (!state->broken && news)
+      reportRange(*state, result);
     fine = false;
     ranges.try_emplace(state->index->symbol->id, SymbolRange{Dim(0), Dim(0)});
     state->solved = true;
@@ -141,8 +148,10 @@ bool Checker::closeBinder() {
     const Symbol &symbol = state->index->symbol;
     std::erase_if(pending, [&](const PendingAccess &access) { return access.form.mentions(symbol); });
   }
-  for (IndexState *state : states)
+  for (IndexState *state : states) {
     state->open = false;
+    fine &= !state->broken;
+  }
   binders.pop_back();
   if (binders.empty()) {
     flushAccesses();

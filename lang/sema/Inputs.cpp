@@ -43,6 +43,8 @@ bool Checker::fitHeaders(const Type &type, const std::string &name, Span span, S
   std::vector<Dim> shape;
   for (int64_t size : known->shape)
     shape.push_back(Dim(size));
+  if (known->table && known->shape.back() == 1 && type.shape.size() == 1)
+    shape.pop_back();
   if (!adapts(*known, type.element) || shape.size() != type.shape.size()) {
     error(Code::E0803, span, fmt::format("`{}` is declared `{}`, what is given is `{}`", name, type.text(),
                                          Type::array(known->element, shape).text()))

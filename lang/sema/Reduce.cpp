@@ -77,7 +77,7 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
     body = inside.wrap(check(value, declared ? &element : nullptr));
   }
   facts = std::move(outerFacts);
-  fine &= closeBinder();
+  fine &= closeBinder(!fine || body->type.hasError());
   popScope();
   if (!fine || body->type.hasError())
     return errorExpr(pattern.span);
@@ -271,7 +271,7 @@ const Expr *Checker::checkReduce(const ast::ReduceExpr &expr, const Type *expect
   facts = std::move(outerFacts);
   if (fine && node->guard && kind == Reduction::Sum)
     takeScatterTerms(*node);
-  fine &= closeBinder();
+  fine &= closeBinder(!fine || body->type.hasError());
   popScope();
   // A range of this binder may rest on values computed here; they come before it.
   here.lets.insert(here.lets.end(), inside.lets.begin(), inside.lets.end());

@@ -20,6 +20,7 @@ void Checker::declareSizeNames(const ast::Expr &expr) {
     binding.kind = Binding::Size;
     Symbol symbol = makeSymbol(SymbolInfo::Size, name->name);
     binding.size = Dim(symbol);
+    sizeSpans[symbol->id] = name->span;
     declare({name->name, name->span}, binding);
     if (currentFn && currentFn->fn)
       currentFn->fn->sizes.push_back(symbol);
