@@ -226,9 +226,12 @@ bool simplify::hoistInvariants(RewriterBase &rewriter, Operation *root) {
       Operation *copy = rewriter.clone(*op, outside);
       outside.map(op->getResults(), copy->getResults());
       invariant.erase(op);
-      rewriter.replaceOp(op, copy->getResults());
+      rewriter.replaceAllUsesWith(op->getResults(), copy->getResults());
       changed = true;
     }
+    // Only now: `outside` and `invariant` know operations by address, which a later clone could take over.
+    for (Operation *op : llvm::reverse(moving))
+      rewriter.eraseOp(op);
   });
   return changed;
 }
