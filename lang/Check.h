@@ -20,6 +20,7 @@ struct InputHeader {
   std::vector<int64_t> shape;
   std::optional<int64_t> integer; // the value of an i64 scalar: it may then be a size
   bool literal = false;           // adapts to the declared type
+  bool table = false;             // of a .csv: with one column it may be declared a vector
 };
 
 struct CheckOptions {

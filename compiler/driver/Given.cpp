@@ -164,6 +164,8 @@ runtime::DType dtypeOf(lang::Scalar element) {
   return DType::F64;
 }
 
+namespace {
+
 lang::InputHeader headerOf(const runtime::ArrayType &type) {
   lang::InputHeader header;
   for (lang::Scalar element :
@@ -174,9 +176,17 @@ lang::InputHeader headerOf(const runtime::ArrayType &type) {
   return header;
 }
 
+} // namespace
+
+lang::InputHeader headerOf(const DataFile &file) {
+  lang::InputHeader header = headerOf(file.type);
+  header.table = file.path.ends_with(".csv");
+  return header;
+}
+
 lang::InputHeader headerOf(const Given &given) {
   if (const auto *file = std::get_if<DataFile>(&given.source))
-    return headerOf(file->type);
+    return headerOf(*file);
   if (const auto *madeUp = std::get_if<MadeUp>(&given.source))
     return headerOf(madeUp->type);
   const Literal &literal = std::get<Literal>(given.source);
@@ -191,7 +201,7 @@ lang::InputHeader headerOf(const Given &given) {
   return header;
 }
 
-Outcome<runtime::Array> read(const Given &given, DType dtype, std::shared_ptr<runtime::MemoryPool> pool) {
+Outcome<runtime::Array> read(const Given &given, DType dtype, size_t rank, std::shared_ptr<runtime::MemoryPool> pool) {
   if (const auto *literal = std::get_if<Literal>(&given.source)) {
     std::optional<runtime::Array> array = toArray(*literal, dtype);
     if (!array)
@@ -200,7 +210,10 @@ Outcome<runtime::Array> read(const Given &given, DType dtype, std::shared_ptr<ru
     return std::move(*array);
   }
   if (const auto *file = std::get_if<DataFile>(&given.source)) {
-    runtime::Result<runtime::Array> array = runtime::readArray(file->path, {dtype, file->type.shape}, std::move(pool));
+    runtime::Shape shape = file->type.shape;
+    if (headerOf(*file).table && rank == 1)
+      shape.pop_back();
+    runtime::Result<runtime::Array> array = runtime::readArray(file->path, {dtype, std::move(shape)}, std::move(pool));
     if (!array)
       return problem(array.error());
     return std::move(*array);

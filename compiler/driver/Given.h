@@ -38,11 +38,13 @@ Outcome<std::vector<Given>> parseGiven(const std::vector<std::string> &arguments
 
 // What sema is told of it.
 lang::InputHeader headerOf(const Given &given);
-lang::InputHeader headerOf(const runtime::ArrayType &type);
+lang::InputHeader headerOf(const DataFile &file);
 
 runtime::DType dtypeOf(lang::Scalar element);
 
-// The data, as elements of `dtype`. A literal adapts, a file does not.
-Outcome<runtime::Array> read(const Given &given, runtime::DType dtype, std::shared_ptr<runtime::MemoryPool> pool);
+// The data, as elements of `dtype` on `rank` axes. A literal adapts, a file does not; but a .csv of one column is
+// a vector, if that is what is wanted.
+Outcome<runtime::Array> read(const Given &given, runtime::DType dtype, size_t rank,
+                             std::shared_ptr<runtime::MemoryPool> pool);
 
 } // namespace ricci::driver

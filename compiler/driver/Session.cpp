@@ -14,11 +14,12 @@ namespace {
 struct Leaf {
   std::string path; // w1, 1.b; empty for an array itself
   runtime::DType dtype;
+  size_t rank;
 };
 
 void collectLeaves(const lang::Type &type, const std::string &path, std::vector<Leaf> &leaves) {
   if (type.kind == lang::Type::Array)
-    leaves.push_back({path, dtypeOf(type.element)});
+    leaves.push_back({path, dtypeOf(type.element), type.shape.size()});
   for (size_t i = 0; i < type.fields.size(); ++i) {
     std::string name = type.kind == lang::Type::Struct ? type.names[i] : std::to_string(i);
     collectLeaves(type.fields[i], path.empty() ? name : path + "." + name, leaves);
@@ -76,7 +77,7 @@ std::optional<lang::InputHeader> Session::loadHeader(const std::string &path, co
   std::string name = resolve(path) + (key.empty() ? "" : ":" + key);
   runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(name);
   if (type)
-    return headerOf(*type);
+    return headerOf(DataFile{name, std::move(*type)});
   if (!fileProblem)
     fileProblem = problem(type.error());
   return std::nullopt;
@@ -138,21 +139,20 @@ std::optional<Problem> Session::matchInputs() {
     std::vector<Leaf> types;
     collectLeaves(input.variable->type, "", types);
     for (const Leaf &leaf : types) {
-      leafTypes.push_back(leaf.dtype);
       if (input.kind == lang::Input::Load) {
         std::string key = input.key.empty() ? leaf.path : leaf.path.empty() ? input.key : input.key + "." + leaf.path;
         std::string path = resolve(input.path) + (key.empty() ? "" : ":" + key);
         runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(path);
         if (!type)
           return problem(type.error());
-        leaves.push_back({input.path, DataFile{path, std::move(*type)}});
+        leaves.push_back({{input.path, DataFile{path, std::move(*type)}}, leaf.dtype, leaf.rank});
         continue;
       }
       std::string name = leaf.path.empty() ? input.name : input.name + "." + leaf.path;
       auto found = std::ranges::find(given, name, &Given::name);
       if (found == given.end())
         return problem(ExitStatus::Usage, fmt::format("the input `{0}` has no value; set it by `{0}=…`", name));
-      leaves.push_back(*found);
+      leaves.push_back({*found, leaf.dtype, leaf.rank});
       used.push_back(name);
     }
   }
@@ -201,8 +201,8 @@ std::optional<Problem> Session::compileFunction(const std::string &name, const C
 
 std::optional<Problem> Session::readInputs(runtime::Context &context) {
   inputArrays.clear();
-  for (size_t i = 0; i < leaves.size(); ++i) {
-    Outcome<runtime::Array> array = read(leaves[i], leafTypes[i], context.sharedMemory());
+  for (const InputLeaf &leaf : leaves) {
+    Outcome<runtime::Array> array = read(leaf.source, leaf.dtype, leaf.rank, context.sharedMemory());
     if (!array)
       return std::move(array.error());
     inputArrays.push_back(std::move(*array));

@@ -67,8 +67,13 @@ private:
   std::optional<Problem> fileProblem; // met while sema asked for a header
   std::unique_ptr<lang::CheckedProgram> checked;
   Compiled compiled;
-  std::vector<Given> leaves; // the inputs' leaves in the order that compiled code takes them
-  std::vector<runtime::DType> leafTypes;
+  // The inputs' leaves in the order that compiled code takes them.
+  struct InputLeaf {
+    Given source;
+    runtime::DType dtype;
+    size_t rank;
+  };
+  std::vector<InputLeaf> leaves;
   std::vector<runtime::Array> inputArrays;
 };
 

@@ -49,6 +49,9 @@ TEST_F(CommandLine, TakesInputsByName) {
   EXPECT_EQ(run({"eval", "-e", "x", "x=[[1.0,2.0],[3.0,4.0]]"}).out, "[[1.0, 2.0],\n [3.0, 4.0]]\n");
   write("t.csv", "a,b\n1,2\n3,4\n");
   EXPECT_EQ(run({"eval", "-e", "sum(t)", "t=t.csv"}).out, "10.0\n");
+  write("c.csv", "y\n1\n2\n");
+  write("c.ricci", "let y: f64[N] = load(\"c.csv\")\nlet m: f64[N,C] = load(\"c.csv\")\nprint(\"{sum(y)} {C}\")\n");
+  EXPECT_EQ(run({"run", "c.ricci"}).out, "3.0 1\n");
   write("p.ricci", "struct P<N> { a: f64, b: f64[N] }\nparam p: P<2>\nparam n: i64 = 3\nprint(\"{p.a} {p.b} {n}\")\n");
   EXPECT_EQ(run({"run", "p.ricci", "p.a=1.5", "p.b=[1.0,2.0]"}).out, "1.5 [1.0, 2.0] 3\n");
   EXPECT_EQ(run({"run", "p.ricci", "p.a=1.5", "p.b=[1.0,2.0]", "n=7"}).out, "1.5 [1.0, 2.0] 7\n");

@@ -39,9 +39,9 @@ TEST_F(GivenTest, TellsLiteralsAndFilesApart) {
   EXPECT_FALSE(file.literal);
   EXPECT_EQ(file.element, lang::Scalar::F32);
   EXPECT_EQ(file.shape, (runtime::Shape{2}));
-  EXPECT_EQ(read((*given)[0], DType::F64, nullptr)->as<double>()[0], 3);
-  EXPECT_EQ(read((*given)[1], DType::F32, nullptr)->as<float>()[1], 2);
-  EXPECT_EQ(read((*given)[1], DType::F64, nullptr).error().status, ExitStatus::WrongProgram);
+  EXPECT_EQ(read((*given)[0], DType::F64, 0, nullptr)->as<double>()[0], 3);
+  EXPECT_EQ(read((*given)[1], DType::F32, 1, nullptr)->as<float>()[1], 2);
+  EXPECT_EQ(read((*given)[1], DType::F64, 1, nullptr).error().status, ExitStatus::WrongProgram);
 }
 
 TEST_F(GivenTest, SpreadsAnArchiveOverFields) {
@@ -73,8 +73,8 @@ TEST_F(GivenTest, MakesDataUp) {
       parseGiven({"A=f32[100,50]", "b=f64[5000]", "n=i64"}, {.madeUp = true, .seed = 7});
   ASSERT_TRUE(given);
   EXPECT_EQ(headerOf((*given)[0]).shape, (runtime::Shape{100, 50}));
-  runtime::Array a = std::move(*read((*given)[0], DType::F32, nullptr));
-  runtime::Array again = std::move(*read((*given)[0], DType::F32, nullptr));
+  runtime::Array a = std::move(*read((*given)[0], DType::F32, 2, nullptr));
+  runtime::Array again = std::move(*read((*given)[0], DType::F32, 2, nullptr));
   EXPECT_TRUE(std::ranges::equal(a.as<float>(), again.as<float>()));
   double sum = 0, squares = 0;
   for (float x : a.as<float>()) {
