@@ -49,7 +49,9 @@ public:
   }
 
   Compiled run(llvm::function_ref<OwningOpRef<ModuleOp>(MLIRContext &)> emit) {
+    errors.code = lang::Code::E0910;
     OwningOpRef<ModuleOp> module = emit(context);
+    errors.code = std::nullopt;
     if (!module)
       return failure("the program could not be put into the dialect");
     auto function = *module->getOps<func::FuncOp>().begin();
@@ -63,7 +65,7 @@ public:
     LowerOptions lower{options.vectorBytes};
     struct Step {
       Stage stage;
-      lang::Code code; // of the errors it reports
+      std::optional<lang::Code> code; // of the errors in the program that it reports
       llvm::function_ref<void(OpPassManager &)> passes;
     };
     auto autodiff = [](OpPassManager &passes) { passes.addPass(createAutodiffPass()); };
@@ -72,9 +74,9 @@ public:
     auto loops = [&](OpPassManager &passes) { passes.addPass(createLowerPass(lower)); };
     const Step steps[] = {
         {Stage::Grad, lang::Code::E0911, autodiff},
-        {Stage::Simplified, lang::Code::E0910, simplify},
-        {Stage::Fused, lang::Code::E0910, fuse},
-        {Stage::Loops, lang::Code::E0910, loops},
+        {Stage::Simplified, std::nullopt, simplify},
+        {Stage::Fused, std::nullopt, fuse},
+        {Stage::Loops, std::nullopt, loops},
     };
     Cost cost;
     for (const Step &step : steps) {

@@ -49,13 +49,15 @@ void SourceErrors::report(Diagnostic &diagnostic) {
   if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
     return;
   std::optional<lang::Span> span = spanOf(diagnostic.getLocation());
-  if (!span) {
-    if (fault.empty())
-      fault = diagnostic.str();
+  if (!span || !code) {
+    if (fault.empty()) {
+      llvm::raw_string_ostream stream(fault);
+      stream << diagnostic.getLocation() << ": " << diagnostic;
+    }
     return;
   }
   reported = true;
-  lang::Diagnostic &error = diagnostics.error(code, *span, diagnostic.str());
+  lang::Diagnostic &error = diagnostics.error(*code, *span, diagnostic.str());
   for (Diagnostic &note : diagnostic.getNotes())
     if (std::optional<lang::Span> where = spanOf(note.getLocation()))
       error.label(*where, note.str());

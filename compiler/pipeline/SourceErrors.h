@@ -5,17 +5,18 @@
 
 #include "mlir/IR/Diagnostics.h"
 
+#include <optional>
 #include <string>
 
 namespace ricci {
 
-// While it lives, errors of the context become diagnostics with `code`. One without a place in the source is a fault of
-// the compiler's own.
+// While it lives, errors of the context become diagnostics with `code`. Without a code, or without a place in the source,
+// an error is a fault of the compiler's own.
 class SourceErrors {
 public:
   SourceErrors(mlir::MLIRContext &, const lang::SourceManager &, lang::DiagnosticEngine &);
 
-  lang::Code code = lang::Code::E0910;
+  std::optional<lang::Code> code;
   std::string fault;
   bool reported = false;
 

@@ -2,7 +2,9 @@
 
 #include "compiler/Autodiff/Autodiff.h"
 #include "compiler/Frontend/Frontend.h"
+#include "compiler/Fuse/Fuse.h"
 #include "compiler/Reference/Interpreter.h"
+#include "compiler/Simplify/Simplify.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "dialects/Ricci.h"
 #include "lang/Check.h"
@@ -96,7 +98,7 @@ void check(Checked &checked, const std::string &source, const std::optional<std:
       }
 }
 
-Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function) {
+Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function, After after) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   context.loadDialect<RicciDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
   Evaluated result;
@@ -108,8 +110,12 @@ Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function) {
                          : emitProgram(context, *checked.program, checked.sources);
   if (!module || failed(mlir::verify(*module)))
     return result;
-  mlir::PassManager passes(&context);
+  mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName(), mlir::OpPassManager::Nesting::Implicit);
   passes.addPass(createAutodiffPass());
+  if (after >= After::Simplify)
+    passes.addPass(createSimplifyPass());
+  if (after >= After::Fuse)
+    passes.addPass(createFusePass());
   if (failed(passes.run(*module)))
     return result;
   auto host = [&](llvm::StringRef what, llvm::StringRef spec, llvm::ArrayRef<Array>) { result.printed += (what + " " + spec + "\n").str(); };
@@ -124,11 +130,16 @@ Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function) {
 } // namespace
 
 Evaluated ricci::test::interpretSource(const std::string &source, const std::string &expression, const Inputs &inputs) {
+  return interpretAfter(After::Autodiff, source, expression, inputs);
+}
+
+Evaluated ricci::test::interpretAfter(After after, const std::string &source, const std::string &expression,
+                                      const Inputs &inputs) {
   Checked checked;
   check(checked, source, expression, inputs);
   if (!checked.program)
     return {{}, checked.errors(), ""};
-  return interpretChecked(checked, nullptr);
+  return interpretChecked(checked, nullptr, after);
 }
 
 Evaluated ricci::test::interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs) {
@@ -140,7 +151,7 @@ Evaluated ricci::test::interpretFunction(const std::string &source, const std::s
     checked.arguments.push_back(Array::borrow(array->type(), array->data()));
   for (const lang::CheckedFn *function : checked.program->functions)
     if (function->name == name)
-      return interpretChecked(checked, function);
+      return interpretChecked(checked, function, After::Autodiff);
   return {{}, "no function is called " + name, ""};
 }
 

@@ -25,8 +25,12 @@ struct Evaluated {
   std::string printed;
 };
 
+// How far the program is brought before it is interpreted.
+enum class After { Autodiff, Simplify, Fuse };
+
 // The value of `expression` in the scope of `source`; its free names are the inputs.
 Evaluated interpretSource(const std::string &source, const std::string &expression, const Inputs &inputs);
+Evaluated interpretAfter(After, const std::string &source, const std::string &expression, const Inputs &inputs);
 Evaluated runSource(const std::string &source, const std::string &expression, const Inputs &inputs);
 // The function `name` of `source` with dynamic sizes, called with the inputs as its arguments.
 Evaluated interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs);

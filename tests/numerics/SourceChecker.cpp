@@ -31,7 +31,7 @@ double largest(const Vector &values) {
 
 void expectNear(const char *what, const Vector &actual, const Vector &expected, double bound) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
-  for (size_t i = 0; i < actual.size(); ++i) {
+  for (size_t i = 0; i < actual.size() && !::testing::Test::HasFailure(); ++i) {
     if (std::isnan(expected[i]) || std::isinf(expected[i]))
       EXPECT_TRUE(actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i])))
           << what << "[" << i << "]: " << actual[i] << " for " << expected[i];
@@ -88,16 +88,35 @@ private:
     return std::numeric_limits<double>::epsilon() * (64 + 8 * test.terms) * largest(values);
   }
 
+  bool near(const Vector &actual, const Vector &expected) const {
+    for (size_t i = 0; i < expected.size(); ++i)
+      if (std::isfinite(expected[i]) && !(std::abs(actual[i] - expected[i]) <= bound(expected)))
+        return false;
+    return true;
+  }
+
+  // The first part of the compiler after which the value is another.
+  std::string culprit(const std::string &expression, const Inputs &at, const Vector &expected) const {
+    for (auto [after, name] : {std::pair(After::Simplify, "Simplify"), std::pair(After::Fuse, "Fuse")}) {
+      Evaluated value = interpretAfter(after, test.source, expression, at);
+      if (!value.error.empty() || !near(flatten(value.values), expected))
+        return name + (value.error.empty() ? "" : ": " + value.error);
+    }
+    return "Lower";
+  }
+
   // By interpreter and by compiled code; they must agree.
   Evaluated both(const char *what, const std::string &expression, const Inputs &at) {
     Evaluated reference = interpretSource(test.source, expression, at);
     EXPECT_EQ(reference.error, "") << what << " of " << expression << " interpreted";
     Evaluated compiled = runSource(test.source, expression, at);
     EXPECT_EQ(compiled.error, "") << what << " of " << expression << " compiled";
-    if (reference.error.empty() && compiled.error.empty()) {
-      Vector expected = flatten(reference.values);
-      expectNear(what, flatten(compiled.values), expected, bound(expected));
-    }
+    if (!reference.error.empty() || !compiled.error.empty())
+      return reference;
+    Vector expected = flatten(reference.values), actual = flatten(compiled.values);
+    expectNear(what, actual, expected, bound(expected));
+    if (!near(actual, expected))
+      ADD_FAILURE() << expression << " goes wrong in " << culprit(expression, at, expected);
     return reference;
   }
 

@@ -23,7 +23,7 @@ fn step(w: f64[D,H], b: f64[H], x: f64[D]) -> f64[D,H] {
 fn changed(w: f64[D,H], b: f64[H], x: f64[D]) -> f64 {
   let p = Mlp(w = w, b = b)
   let q = p with (b = b * b)
-  dot(q, p) + norm(p)
+  dot(q, p) + norm(p) * sum(x)
 }
 fn steps(w: f64[D,H], b: f64[H], x: f64[D]) -> f64[H] {
   var p = Mlp(w = w, b = b)
