@@ -59,9 +59,8 @@ Result<const ZipEntry *> findEntry(const ZipArchive &archive, const std::string 
   if (arrays == 0)
     return archive.fault("holds no arrays");
   if (key.empty())
-    return archive.fault(fmt::format("holds several arrays; name one as FILE.npz:KEY, of {}", keys),
-                         ErrorKind::Mismatch);
-  return archive.fault(fmt::format("has no entry {:?}; there are {}", key, keys), ErrorKind::Mismatch);
+    return archive.fault(fmt::format("holds several arrays; name one as FILE.npz:KEY, of {}", keys));
+  return archive.fault(fmt::format("has no entry {:?}; there are {}", key, keys));
 }
 
 // Calls use(source, header) with the .npy stream at `location`, in whatever it is wrapped.

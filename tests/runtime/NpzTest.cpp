@@ -60,8 +60,8 @@ TEST_F(NpzTest, ReadsLongDeflatedData) {
 TEST_F(NpzTest, FindsEntriesByKey) {
   EXPECT_TRUE(read({{"X.npy", vector}}, ""));
   EXPECT_TRUE(read({{"arr_0.npy", vector}, {"b.npy", vector}}, ""));
-  expectFault(read({{"a.npy", vector}, {"b.npy", vector}}, ""), "several arrays", ErrorKind::Mismatch);
-  expectFault(read({{"a.npy", vector}, {"b.npy", vector}}, "c"), "there are a, b", ErrorKind::Mismatch);
+  expectFault(read({{"a.npy", vector}, {"b.npy", vector}}, ""), "several arrays");
+  expectFault(read({{"a.npy", vector}, {"b.npy", vector}}, "c"), "there are a, b");
   expectFault(read({{"a.txt", vector}}, ""), "no arrays");
   expectFault(read(std::vector<ZipItem>{}, ""), "no arrays");
   expectFault(read({{"X.npy", vector}, {"X.npy", vector}}), "twice");
