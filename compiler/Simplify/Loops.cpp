@@ -205,33 +205,35 @@ bool simplify::hoistInvariants(RewriterBase &rewriter, Operation *root) {
       if (fixed)
         invariant.insert(&op);
     }
-    IRMapping outside;
+    // Free operands of what moves are copied on demand, in order.
+    IRMapping copies;
     rewriter.setInsertionPoint(loop);
-    // A hoisted value's free operands are copied on demand, in order.
-    std::function<void(Operation *)> bringOut = [&](Operation *op) {
-      for (Value operand : op->getOperands()) {
-        Operation *origin = operand.getDefiningOp();
-        if (!origin || !invariant.contains(origin) || outside.contains(operand))
-          continue;
-        bringOut(origin);
-        outside.map(origin->getResults(), rewriter.clone(*origin, outside)->getResults());
+    std::function<Value(Value)> outsideOf = [&](Value value) -> Value {
+      Operation *origin = value.getDefiningOp();
+      if (!origin || origin->getBlock() != &body)
+        return value;
+      if (!copies.contains(value)) {
+        IRMapping operands;
+        for (Value operand : origin->getOperands())
+          operands.map(operand, outsideOf(operand));
+        copies.map(origin->getResults(), rewriter.clone(*origin, operands)->getResults());
       }
+      return copies.lookup(value);
     };
     SmallVector<Operation *> moving;
     for (Operation &op : body.without_terminator())
       if (invariant.contains(&op) && !isFree(&op))
         moving.push_back(&op);
     for (Operation *op : moving) {
-      op->walk([&](Operation *inner) { bringOut(inner); });
-      Operation *copy = rewriter.clone(*op, outside);
-      outside.map(op->getResults(), copy->getResults());
-      invariant.erase(op);
-      rewriter.replaceAllUsesWith(op->getResults(), copy->getResults());
+      op->walk([&](Operation *inner) {
+        rewriter.modifyOpInPlace(inner, [&] {
+          for (OpOperand &operand : inner->getOpOperands())
+            operand.set(outsideOf(operand.get()));
+        });
+      });
+      rewriter.moveOpBefore(op, loop);
       changed = true;
     }
-    // Only now: `outside` and `invariant` know operations by address, which a later clone could take over.
-    for (Operation *op : llvm::reverse(moving))
-      rewriter.eraseOp(op);
   });
   return changed;
 }
