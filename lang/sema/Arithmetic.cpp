@@ -133,9 +133,12 @@ const Expr *Checker::checkBinary(const ast::BinaryExpr &expr, const Type *expect
   }
   bool comparison = isComparison(expr.op);
   Hoist here(*this);
+  bool quotient = expr.op == ast::BinaryOp::Div || expr.op == ast::BinaryOp::Rem;
+  if (quotient && join(adaptability(*expr.lhs), adaptability(*expr.rhs)) == Adaptable::Integer)
+    expected = nullptr; // of sizes: an integer, wherever it stands
   // Sums and products of sizes stay sizes in a floating context.
   if (!comparison && expected && expected->isArray() && isFloating(expected->element) &&
-      adaptability(expr) == Adaptable::Integer && expr.op != ast::BinaryOp::Div && expr.op != ast::BinaryOp::Rem) {
+      !quotient && adaptability(expr) == Adaptable::Integer) {
     const Type integer = Type::array(Scalar::I64);
     auto [left, right] = checkPair(*expr.lhs, *expr.rhs, &integer);
     std::optional<Dim> a = dimOf(left), b = dimOf(right);

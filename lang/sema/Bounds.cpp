@@ -8,7 +8,7 @@ namespace ricci::lang {
 namespace {
 
 constexpr int64_t kLargestCoefficient = int64_t{1} << 31;
-constexpr int kBudget = 400;  // steps of one proof
+constexpr int kBudget = 1000; // steps of one proof
 constexpr int kFactDepth = 3; // facts combined in one proof
 
 bool isTooLarge(const Dim &form) {
@@ -131,18 +131,28 @@ struct Prover::Search {
     });
   }
 
-  // What to get rid of first: opaque nodes from the outside in, then indices from the innermost out.
+  // What to get rid of first: opaque nodes over indices from the outside in, then indices from the innermost out, then
+  // other opaque nodes.
   Symbol nextToEliminate(const Dim &form) const {
     Symbol best;
     for (const auto &[monomial, coefficient] : form.terms())
       for (const Symbol &symbol : monomial) {
         if (!symbol->isOpaque() && !rangeOf(symbol))
           continue;
-        auto key = [](const Symbol &s) { return std::array<unsigned, 3>{s->isOpaque(), s->weight, s->id}; };
+        auto key = [&](const Symbol &s) {
+          unsigned stage = s->isOpaque() ? (mentionsRange(s) ? 2 : 0) : 1;
+          return std::array<unsigned, 3>{stage, s->isOpaque() ? s->weight : 0, s->id};
+        };
         if (!best || key(best) < key(symbol))
           best = symbol;
       }
     return best;
+  }
+
+  bool mentionsRange(const Symbol &opaque) const {
+    bool found = false;
+    Dim(opaque).forEachSymbol([&](const Symbol &symbol) { found |= rangeOf(symbol) != nullptr; });
+    return found;
   }
 
   bool prove(const Dim &form, int factDepth) {
@@ -158,11 +168,13 @@ struct Prover::Search {
     return factDepth > 0 && useFact(form, factDepth);
   }
 
-  // 0 ≤ fact, so form ≥ form - k·fact for every k ≥ 0; k is chosen to cancel a negative term.
+  // 0 ≤ fact, so form ≥ form - k·fact for every k ≥ 0; k is chosen to cancel a negative term. The latest facts, those of
+  // conditions nearby, come first.
   bool useFact(const Dim &form, int factDepth) {
-    for (const Dim &fact : prover.facts)
+    for (size_t i = prover.facts.size(); i-- > 0;)
       for (const auto &[wanted, need] : form.terms())
-        for (const auto &[offered, supply] : fact.terms()) {
+        for (const auto &[offered, supply] : prover.facts[i].terms()) {
+          const Dim &fact = prover.facts[i];
           if (need >= 0 || supply >= 0 || need % supply != 0)
             continue;
           std::optional<Dim> factor = divideExactly(product(wanted), product(offered));

@@ -203,6 +203,7 @@ private:
   bool closeBinder(bool quiet);
   void recordAccess(Subscript *, const Dim &form, const Expr *base, unsigned axis);
   void finishRange(IndexState &);
+  void boxRagged(Index &);
   void reportRange(const IndexState &, const RangeResult &);
   bool compareGroups();
   void flushAccesses();
@@ -295,6 +296,7 @@ private:
   std::vector<std::vector<IndexState *>> binders; // open ones, innermost last
   std::deque<GroupUse> groups;
   SymbolRanges ranges;
+  std::vector<Index *> boxLater; // of the open binders
   std::set<unsigned> varying; // scalar symbols that depend on an index
   std::map<unsigned, Span> sizeSpans; // where a size was first named
   std::vector<Dim> facts;     // ≥ 0 where the current expression is evaluated

@@ -47,7 +47,9 @@ const Expr *Checker::checkFor(const ast::ForExpr &expr) {
   facts = std::move(outerFacts);
   --loopDepth;
   popScope();
-  if (!fine || (yield && yield->type.hasError()))
+  bool strayYield = !yield && std::any_of(expr.body.stmts.begin(), expr.body.stmts.end(),
+                                          [](const ast::StmtPtr &stmt) { return stmt->kind == ast::StmtKind::Yield; });
+  if (!fine || strayYield || (yield && yield->type.hasError()))
     return errorExpr(expr.span);
 
   auto *node = make<ForExpr>(ExprKind::For, Type{}, expr.span);

@@ -71,6 +71,7 @@ void Checker::checkSignature(FnInfo &info) {
   for (const ast::TypeParam &parameter : decl.typeParams) {
     if (parameter.bound) {
       unsupported(parameter.bound->span, "functions generic in element types are");
+      declare(parameter.name, {});
       continue;
     }
     if (dimensionNames[decl.name.text].count(parameter.name.text)) {
@@ -80,6 +81,7 @@ void Checker::checkSignature(FnInfo &info) {
       declareSizeNames(name);
     } else {
       unsupported(parameter.name.span, "functions generic in whole types are");
+      declare(parameter.name, {});
     }
   }
   // i64 arguments first: a shape may mention one that follows.
@@ -98,8 +100,11 @@ void Checker::checkSignature(FnInfo &info) {
   declaringSizes = true;
   std::set<std::string> seen;
   for (const ast::TypedName &parameter : decl.params) {
-    if (!seen.insert(parameter.name.text).second)
-      error(Code::E0207, parameter.name.span, "a second argument `" + parameter.name.text + "`");
+    ast::Ident name = parameter.name;
+    if (!seen.insert(name.text).second) {
+      error(Code::E0207, name.span, "a second argument `" + name.text + "`");
+      name.text.clear(); // declares nothing
+    }
     auto integer = integers.find(parameter.name.text);
     if (integer != integers.end()) {
       info.fn->parameters.push_back(integer->second);
@@ -110,7 +115,7 @@ void Checker::checkSignature(FnInfo &info) {
       error(Code::E0312, parameter.type->span, "an argument without a value");
       type = Type::error();
     }
-    info.fn->parameters.push_back(declareVariable(parameter.name, type, nullptr));
+    info.fn->parameters.push_back(declareVariable(name, type, nullptr));
   }
   declaringSizes = false;
   info.fn->result = Type::error();

@@ -223,6 +223,8 @@ Dim floorDivide(const Dim &dividend, const Dim &divisor) {
   std::optional<int64_t> by = divisor.constant();
   if (by && *by == 0)
     return opaque(SymbolInfo::FloorDivide, dividend, divisor);
+  if (std::optional<int64_t> constant = dividend.constant(); constant && by)
+    return Dim(floorQuotient(*constant, *by));
   if (std::optional<Dim> quotient = divideExactly(dividend, divisor))
     return *quotient;
   if (!by || *by < 0) {
@@ -248,6 +250,8 @@ Dim remainder(const Dim &dividend, const Dim &divisor) {
   std::optional<int64_t> by = divisor.constant();
   if (by && *by == 0)
     return opaque(SymbolInfo::Remainder, dividend, divisor);
+  if (std::optional<int64_t> constant = dividend.constant(); constant && by)
+    return Dim(floorRemainder(*constant, *by));
   if (divideExactly(dividend, divisor))
     return Dim(0);
   if (!by || *by < 0)

@@ -73,6 +73,12 @@ void Checker::finishRange(IndexState &state) {
   }
   if (data)
     return;
+  boxLater.push_back(state.index); // an outer range may still be open
+  boxRagged(*state.index);
+}
+
+// The box of a range that depends on other indices, as far as theirs are known.
+void Checker::boxRagged(Index &index) {
   auto keep = [](const Symbol &symbol) { return symbol->kind != SymbolInfo::Index; };
   auto free = [&](std::optional<Dim> bound) {
     bool pure = bound.has_value();
@@ -80,8 +86,8 @@ void Checker::finishRange(IndexState &state) {
       bound->forEachSymbol([&](const Symbol &symbol) { pure &= symbol->kind != SymbolInfo::Index; });
     return pure ? bound : std::nullopt;
   };
-  state.index->boxLower = free(prover().corner(range.lower, false, keep));
-  state.index->boxUpper = free(prover().corner(range.upper, true, keep));
+  index.boxLower = free(prover().corner(index.lower, false, keep));
+  index.boxUpper = free(prover().corner(index.upper, true, keep));
 }
 
 void Checker::recordAccess(Subscript *subscript, const Dim &form, const Expr *base, unsigned axis) {
@@ -154,6 +160,9 @@ bool Checker::closeBinder(bool quiet) {
   }
   binders.pop_back();
   if (binders.empty()) {
+    for (Index *index : boxLater)
+      boxRagged(*index);
+    boxLater.clear();
     flushAccesses();
     groups.clear();
   }
@@ -245,13 +254,14 @@ void Checker::flushAccesses() {
   std::vector<PendingAccess> accesses;
   std::swap(accesses, pending);
   for (PendingAccess &access : accesses) {
-    std::vector<Dim> known = std::move(access.facts);
+    std::vector<Dim> known;
     bool empty = false;
     for (const Index *index : access.around) {
       Dim extent = index->upper - index->lower;
       empty |= extent.constant() && *extent.constant() <= 0;
       known.push_back(extent - Dim(1)); // it is evaluated for some index
     }
+    known.insert(known.end(), access.facts.begin(), access.facts.end());
     Prover proof(ranges, std::move(known));
     Dim beyond = access.form - access.size;
     access.subscript->proven = empty || (proof.isNonNegative(access.form) && proof.isNonNegative(Dim(-1) - beyond));

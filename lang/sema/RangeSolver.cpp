@@ -94,8 +94,11 @@ struct Solver {
         return false;
       }
       // 0 ≤ a i + r < n:  i < ⌈(n - r)/a⌉ for a > 0,  i ≤ ⌊r/-a⌋ for a < 0
-      bool outside = rises ? prover.isNonNegative(Dim(-1) - *least) : prover.isNonNegative(*most - use.size);
-      if (outside) {
+      Dim below = rises ? Dim(0) - *least : *most - use.size + Dim(1); // > 0: out of bounds at 0
+      bool inside = prover.isNonNegative(Dim(0) - below);
+      bool sizesOnly = true; // then the program can be expected to be provable
+      below.forEachSymbol([&](const Symbol &other) { sizesOnly &= other->kind == SymbolInfo::Size; });
+      if (prover.isNonNegative(below - Dim(1)) || (!inside && sizesOnly)) {
         results[i].first = use;
         finish(i, RangeResult::StartsOutside, Dim(0));
         return true;

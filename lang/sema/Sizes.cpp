@@ -146,12 +146,26 @@ bool Checker::requireFixed(const Type &type, Span span) {
 
 Prover Checker::prover() const { return Prover(ranges, facts); }
 
+// max(d, 0), the extent of a range that may be empty, as d; anything else as it is.
+static Dim unlessEmpty(const Dim &dim) {
+  bool single = dim.terms().size() == 1 && dim.terms().begin()->second == 1 && dim.terms().begin()->first.size() == 1;
+  if (!single)
+    return dim;
+  const Symbol &symbol = dim.terms().begin()->first.front();
+  if (symbol->kind != SymbolInfo::Maximum)
+    return dim;
+  return symbol->right == Dim(0) ? symbol->left : symbol->left == Dim(0) ? symbol->right : dim;
+}
+
 bool Checker::equate(const Dim &left, const Dim &right, Span span, const std::string &what) {
   switch (prover().isEqual(left, right)) {
   case Truth::Yes: return true;
   case Truth::No: return false;
   case Truth::Unknown: break;
   }
+  // Sizes that could only meet where both are 0 are a mistake.
+  if (prover().isEqual(unlessEmpty(left), unlessEmpty(right)) == Truth::No)
+    return false;
   if (hoist)
     hoist->checks.push_back({left, right, what, span});
   return true;

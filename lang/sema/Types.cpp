@@ -68,6 +68,8 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
       unsupported(type.span, "type `" + type.name.text + "` is");
       return Type::error();
     }
+    if (const Binding *binding = lookup(type.name.text); binding && binding->kind == Binding::Broken)
+      return Type::error();
     std::vector<std::string> names;
     for (const auto &[name, info] : structs)
       names.push_back(name);
