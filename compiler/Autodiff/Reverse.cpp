@@ -64,9 +64,11 @@ bool autodiff::isByIndex(Value condition) {
     Operation *op = value.getDefiningOp();
     if (isa<DimOp>(op))
       continue;
+    // Floats are data, and so are literal arrays.
     auto constant = dyn_cast<ConstantOp>(op);
-    if (op->getNumRegions() != 0 || (constant && !isa<SplatElementsAttr>(constant.getValue())))
-      return false; // data
+    if (isFloat(value) || op->getNumRegions() != 0 || isa<ConcatOp>(op) ||
+        (constant && !isa<SplatElementsAttr>(constant.getValue())))
+      return false;
     llvm::append_range(work, op->getOperands());
   }
   return true;
