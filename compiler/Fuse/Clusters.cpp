@@ -6,6 +6,12 @@ using namespace mlir;
 
 namespace {
 
+// Bounds on a kernel, so that neither its code nor the recursion over it grows with the program.
+constexpr unsigned longest = 64; // operations computed for one element of one root
+constexpr size_t mostRoots = 32;
+// How far back a root looks for a kernel to join.
+constexpr size_t window = 64;
+
 int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
 
 // Sizes of the axes a root loops over: those of its result, then those it reduces over.
@@ -102,9 +108,10 @@ Clusters::Clusters(Block &block) : block(block) {
       continue;
     if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
       continue; // a scalar needs no loop
-    reads[&op] = readsOf(&op);
+    for (const Read &read : reads[&op] = readsOf(&op))
+      readers[read.value].insert(&op);
     size_t home = list.size();
-    for (size_t candidate = list.size(); candidate-- > 0;)
+    for (size_t candidate = list.size(); candidate-- > 0 && list.size() - candidate <= window;)
       if (belongsTo(&op, list[candidate]) && mayJoin(&op, list[candidate])) {
         home = candidate;
         break;
@@ -125,11 +132,16 @@ bool Clusters::mustBeStored(Operation *op) const {
   });
 }
 
-unsigned Clusters::costWithProducers(Operation *op) const {
-  unsigned cost = weight(op);
+// Producers that are used several times count several times: an upper bound.
+unsigned Clusters::costWithProducers(Operation *op) {
+  unsigned cost = weight(op), size = 1;
   for (Value operand : op->getOperands())
-    if (Operation *producer = operand.getDefiningOp(); producer && floats(producer) && cost < 100)
-      cost += costWithProducers(producer);
+    if (Operation *producer = operand.getDefiningOp(); producer && floats(producer)) {
+      cost = std::min(cost + costs[producer], 1000u);
+      size = std::min(size + sizes[producer], 1000u);
+    }
+  costs[op] = cost;
+  sizes[op] = size;
   return cost;
 }
 
@@ -139,7 +151,7 @@ void Clusters::classify() {
       continue;
     const unsigned cost = costWithProducers(&op);
     const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes);
-    if (cost <= cheap || !again)
+    if ((cost <= cheap || !again) && sizes[&op] <= longest)
       floating.insert(&op);
   }
 }
@@ -168,35 +180,36 @@ SmallVector<Read> Clusters::readsOf(Operation *root) const {
 
 // ---------------------------------------------------------------- clusters
 
+bool Clusters::isUsedBefore(Value value, const Cluster &cluster, Operation *root) const {
+  if (auto found = readers.find(value); found != readers.end())
+    for (Operation *reader : found->second)
+      if (reader != root && !llvm::is_contained(cluster.roots, reader))
+        return true;
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    Operation *here = block.findAncestorOpInBlock(*user);
+    const bool fusable = here == user && (floats(user) || reads.contains(user));
+    return !fusable && order.lookup(here) < order.lookup(root);
+  });
+}
+
 // The kernel will stand where its last root stands. Nothing before that may use what it computes.
 bool Clusters::mayJoin(Operation *root, const Cluster &cluster) const {
-  for (Operation *member : cluster.roots) {
-    Value value = member->getResult(0);
-    for (const auto &[other, otherReads] : reads)
-      if (other != root && !llvm::is_contained(cluster.roots, other) &&
-          llvm::any_of(otherReads, [&](const Read &read) { return read.value == value; }))
-        return false;
-    for (Operation *user : value.getUsers()) {
-      Operation *here = block.findAncestorOpInBlock(*user);
-      const bool fusable = here == user && (floats(user) || reads.contains(user));
-      if (!fusable && order.lookup(here) < order.lookup(root))
-        return false;
-    }
-  }
-  return true;
+  return cluster.roots.size() < mostRoots && llvm::none_of(cluster.roots, [&](Operation *member) {
+    return isUsedBefore(member->getResult(0), cluster, root);
+  });
 }
 
 bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
-  for (const auto &[other, otherReads] : reads)
-    if (!llvm::is_contained(cluster.roots, other) &&
-        llvm::any_of(otherReads, [&](const Read &read) { return read.value == value; }))
-      return true;
+  if (auto found = readers.find(value); found != readers.end())
+    for (Operation *reader : found->second)
+      if (!llvm::is_contained(cluster.roots, reader))
+        return true;
   return llvm::any_of(value.getUsers(), [&](Operation *user) { return !floats(user) && !reads.contains(user); });
 }
 
 bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
   const SmallVector<int64_t> sizes = loopSizes(root);
-  const SmallVector<Read> &mine = reads.lookup(root);
+  const SmallVector<Read> &mine = reads.find(root)->second;
   bool dependent = false, shares = false, aligned = true;
   for (Operation *member : cluster.roots) {
     Value value = member->getResult(0);
@@ -205,7 +218,7 @@ bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
         dependent = true;
         aligned &= !read.axes.empty() && read.axes.front() == 0;
       }
-      for (const Read &other : reads.lookup(member))
+      for (const Read &other : reads.find(member)->second)
         shares |= read.value == other.value && rankOf(read.value) > 0;
     }
   }

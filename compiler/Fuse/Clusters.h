@@ -5,7 +5,7 @@
 
 #include "Costs.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace ricci::fuse {
@@ -34,7 +34,8 @@ public:
 private:
   bool floats(mlir::Operation *op) const { return floating.contains(op); }
   void classify();
-  unsigned costWithProducers(mlir::Operation *op) const;
+  unsigned costWithProducers(mlir::Operation *op);
+  bool isUsedBefore(mlir::Value value, const Cluster &cluster, mlir::Operation *root) const;
   bool mustBeStored(mlir::Operation *op) const;
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
                     llvm::DenseSet<mlir::Value> &seen) const;
@@ -45,7 +46,9 @@ private:
   mlir::Block &block;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
   llvm::DenseSet<mlir::Operation *> floating;
-  llvm::MapVector<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
+  llvm::DenseMap<mlir::Operation *, unsigned> costs, sizes; // of floating operations, with what floats below them
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
+  llvm::DenseMap<mlir::Value, llvm::SetVector<mlir::Operation *>> readers; // the roots that read a root's value
   llvm::DenseMap<mlir::Operation *, size_t> clusterOf;
   llvm::SmallVector<Cluster> list;
 };

@@ -22,7 +22,12 @@ public:
       if (!isa<KernelOp>(block->getParentOp()))
         blocks.push_back(block);
     });
-    getOperation().walk([&](CheckOp check) { reduceCondition(check); });
+    getOperation().walk([&](Operation *op) {
+      if (auto check = dyn_cast<CheckOp>(op))
+        reduceCondition(check);
+      else if (auto constant = dyn_cast<ConstantOp>(op))
+        shrinkSplat(constant);
+    });
     for (Block *block : blocks)
       fuseBlock(*block);
   }
@@ -38,6 +43,18 @@ private:
     auto scalar = RankedTensorType::get({}, builder.getI1Type());
     check.getConditionMutable().assign(
         ReduceOp::create(builder, check.getLoc(), scalar, ReduceKind::all, axes, check.getCondition(), Value()));
+  }
+
+  // The same number everywhere is a number, not an array.
+  void shrinkSplat(ConstantOp constant) {
+    auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
+    if (!splat || splat.getType().getRank() == 0)
+      return;
+    OpBuilder builder(constant);
+    constant.getResult().replaceAllUsesWith(FillOp::create(builder, constant.getLoc(), constant.getType(),
+                                                           cast<TypedAttr>(splat.getSplatValue<Attribute>()), ValueRange())
+                                                .getResult());
+    constant.erase();
   }
 
   void fuseBlock(Block &block) {

@@ -22,11 +22,23 @@ Storage at(const Storage &shape, Value handle) {
   return result;
 }
 
+// Whether the body of `op` reads the memory of `value`: a loop must not then carry it, for every turn reads it anew.
+bool isReadInside(Operation *op, Value value) {
+  Value owner = MemoryPlan::owner(value);
+  WalkResult found = op->walk([&](Operation *inner) {
+    bool reads = inner != op && llvm::any_of(inner->getOperands(), [&](Value operand) {
+      return MemoryPlan::owner(operand) == owner;
+    });
+    return reads ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found.wasInterrupted();
+}
+
 } // namespace
 
 Storage FunctionLowering::acquire(Value value, Operation *user, MemoryPlan &plan) {
   const Storage storage = *env.find(value);
-  if (storage.scalar || plan.take(value, user))
+  if (storage.scalar || (!isReadInside(user, value) && plan.take(value, user)))
     return storage;
   return env.clone(user->getLoc(), storage);
 }

@@ -125,6 +125,10 @@ SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
   for (Operation *op : ops)
     if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
       return {};
+  for (Operation *op : ops) // of one shape, or one root might overwrite what the next still reads
+    if (op->getNumResults() && cast<RankedTensorType>(op->getResult(0).getType()).getShape() !=
+                                   cast<RankedTensorType>(ops.front()->getResult(0).getType()).getShape())
+      return {};
   SmallVector<Value> values;
   for (Operation *op : ops)
     for (Value operand : op->getOperands())

@@ -17,13 +17,6 @@ bool sameSizes(ArrayRef<Value> x, ArrayRef<Value> y) {
   });
 }
 
-// Functions that cost more than storing and loading their value.
-bool isExpensive(Operation *op) {
-  return isa<PowOp, PowiOp, Atan2Op, ThreefryOp, CbrtOp, ExpOp, Expm1Op, LogOp, Log1pOp, Log2Op, SinOp, CosOp, TanOp,
-             AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, TanhOp, AsinhOp, AcoshOp, AtanhOp, SigmoidOp, SoftplusOp, GeluOp,
-             SiluOp, ErfOp, ErfcOp, LgammaOp, DigammaOp, PolygammaOp>(op);
-}
-
 class Grouping {
 public:
   Grouping(Environment &env, ArrayRef<Operation *> ops, ArrayRef<Value> results)

@@ -14,7 +14,8 @@ void Leaves::visit(const Element &element) {
     arrays.push_back(element);
     return;
   }
-  ++operations;
+  constexpr unsigned longBody = 8;
+  operations += isExpensive(element.tensor.getDefiningOp()) ? longBody : 1;
   expand(element, {});
 }
 

@@ -73,6 +73,12 @@ bool isInlinable(Operation *op) {
   return false;
 }
 
+bool isExpensive(Operation *op) {
+  return isa<PowOp, PowiOp, Atan2Op, ThreefryOp, CbrtOp, ExpOp, Expm1Op, LogOp, Log1pOp, Log2Op, SinOp, CosOp, TanOp,
+             AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, TanhOp, AsinhOp, AcoshOp, AtanhOp, SigmoidOp, SoftplusOp, GeluOp,
+             SiluOp, ErfOp, ErfcOp, LgammaOp, DigammaOp, PolygammaOp>(op);
+}
+
 SmallVector<Value> reducedExtents(Operation *op, Environment &env) {
   SmallVector<Value> extents;
   if (auto reduce = dyn_cast<ReduceOp>(op)) {

@@ -22,6 +22,8 @@ Target targetOf(mlir::Operation *access, llvm::ArrayRef<mlir::AffineExpr> at, In
 
 // Whether an operation can be computed element by element where it is used.
 bool isInlinable(mlir::Operation *op);
+// Whether computing an element costs more than storing and loading it.
+bool isExpensive(mlir::Operation *op);
 // Sizes of the dimensions a reduction runs over.
 llvm::SmallVector<mlir::Value> reducedExtents(mlir::Operation *op, Environment &env);
 
