@@ -53,19 +53,10 @@ MemoryPlan::MemoryPlan(Block &block, bool ownsArguments) : block(block), ownsArg
       ending[op].push_back(value);
 }
 
-// Whether the body of a loop reads memory from outside, in every turn.
-static bool readsInside(Operation *op, Value owner) {
-  WalkResult result = op->walk([&](Operation *inner) {
-    bool reads = inner != op && llvm::any_of(inner->getOperands(), [&](Value value) { return MemoryPlan::owner(value) == owner; });
-    return reads ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return result.wasInterrupted();
-}
-
 bool MemoryPlan::canTake(Value value, Operation *op) const {
   Value used = owner(value);
   auto last = lastUse.find(used);
-  return isOwned(used) && last != lastUse.end() && last->second == op && !taken.contains(used) && !readsInside(op, used);
+  return isOwned(used) && last != lastUse.end() && last->second == op && !taken.contains(used);
 }
 
 bool MemoryPlan::take(Value value, Operation *op) {
