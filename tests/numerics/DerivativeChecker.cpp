@@ -61,6 +61,7 @@ public:
 
   std::vector<std::string> run();
   Derivatives at(const Vectors &x, const Vectors &v, const Vectors &w);
+  std::vector<std::string> operationsOfDerivatives();
 
 private:
   // Builds the forms and expands them.
@@ -245,6 +246,16 @@ Derivatives Experiment::at(const Vectors &x, const Vectors &v, const Vectors &w)
           evaluate("reverse_over_forward", {&x, &w, &v}), evaluate("reverse_over_reverse", {&x, &w, &v})};
 }
 
+std::vector<std::string> namesIn(Operation *root) {
+  std::vector<std::string> names;
+  root->walk([&](Operation *op) { names.push_back(op->getName().getStringRef().str()); });
+  return names;
+}
+
+std::vector<std::string> Experiment::operationsOfDerivatives() {
+  return prepare() ? namesIn(*module) : failures;
+}
+
 std::vector<std::string> Experiment::run() {
   if (!prepare())
     return failures;
@@ -283,8 +294,10 @@ Derivatives DerivativeChecker::at(const std::string &text, const Vectors &x, con
 }
 
 std::vector<std::string> ricci::test::operationsOf(MLIRContext &context, const std::string &text) {
-  std::vector<std::string> names;
-  if (auto module = parseSourceString<ModuleOp>(text, &context))
-    module->walk([&](Operation *op) { names.push_back(op->getName().getStringRef().str()); });
-  return names;
+  auto module = parseSourceString<ModuleOp>(text, &context);
+  return module ? namesIn(*module) : std::vector<std::string>();
+}
+
+std::vector<std::string> ricci::test::operationsOfDerivatives(MLIRContext &context, const std::string &text) {
+  return Experiment(context, {"", text}).operationsOfDerivatives();
 }

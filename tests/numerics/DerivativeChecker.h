@@ -54,5 +54,7 @@ private:
 
 // Names of the operations in the function, nested ones included.
 std::vector<std::string> operationsOf(mlir::MLIRContext &, const std::string &text);
+// The same of its derivatives of first and second order, in every combination of modes.
+std::vector<std::string> operationsOfDerivatives(mlir::MLIRContext &, const std::string &text);
 
 } // namespace ricci::test
