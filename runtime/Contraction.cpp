@@ -1,6 +1,7 @@
 #include "runtime/Contraction.h"
 
 #include "runtime/ContractionPlan.h"
+#include "runtime/ContractionTransposed.h"
 #include "runtime/Gemm.h"
 
 #include <algorithm>
@@ -35,43 +36,31 @@ int64_t tableEntries(const ContractionPlan &plan) {
   return entries;
 }
 
-template <typename T> class Contractor {
-public:
-  Contractor(ricci_context *context, const ContractionPlan &plan, Gemm<T> gemm, T *workspace)
-      : context(context), kernels(gemmKernels<T>(hostRegisterFile())), loops(plan.loops.all()), gemm(gemm),
-        workspace(workspace) {}
-
-  // The loops from `depth` inwards; the pointers and `accumulate` of `gemm` are their state.
-  void loop(size_t depth) {
-    if (depth == loops.size()) {
-      runGemm(context, kernels, gemm, workspace);
-      return;
-    }
-    const ricci_index &index = loops[depth];
-    Gemm<T> outer = gemm;
-    for (int64_t i = 0; i < index.size; ++i) {
-      loop(depth + 1);
-      gemm.a += index.a;
-      gemm.b += index.b;
-      gemm.c += index.c;
-      gemm.accumulate |= index.c == 0;
-    }
-    gemm = outer;
+// Runs `product` at every point of `loops`; the pointers and `accumulate` of `gemm` are their state.
+template <typename T, typename Product>
+void forEachPoint(std::span<const ricci_index> loops, Gemm<T> gemm, Product product) {
+  if (loops.empty()) {
+    product(gemm);
+    return;
   }
-
-private:
-  ricci_context *context;
-  const GemmKernels<T> &kernels;
-  std::span<const ricci_index> loops;
-  Gemm<T> gemm;
-  T *workspace;
-};
+  const ricci_index &index = loops.front();
+  for (int64_t i = 0; i < index.size; ++i) {
+    forEachPoint(loops.subspan(1), gemm, product);
+    gemm.a += index.a;
+    gemm.b += index.b;
+    gemm.c += index.c;
+    gemm.accumulate |= index.c == 0;
+  }
+}
 
 template <typename T>
-void contract(ricci_context *context, const ContractionPlan &plan, const void *a, const void *b, void *c,
-              bool accumulate) {
+void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate) {
   if (plan.exchanged)
     std::swap(a, b);
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  std::optional<ColumnPair> columns = takeTransposedColumns(plan, kernels.lanes, accumulate);
+  if (!columns)
+    plan.boundTables();
   int64_t entries = tableEntries(plan);
   void *tables = entries ? ricci_alloc(context, entries * static_cast<int64_t>(sizeof(int64_t))) : nullptr;
   auto *next = static_cast<int64_t *>(tables);
@@ -88,9 +77,18 @@ void contract(ricci_context *context, const ContractionPlan &plan, const void *a
                offsetsOf(plan.m, &ricci_index::c, next),
                offsetsOf(plan.n, &ricci_index::c, next),
                accumulate};
-  int64_t elements = gemmWorkspace(gemmKernels<T>(hostRegisterFile()), gemm);
-  void *workspace = elements ? ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T))) : nullptr;
-  Contractor<T>(context, plan, gemm, static_cast<T *>(workspace)).loop(0);
+  auto allocate = [&](int64_t elements) -> T * {
+    return elements ? static_cast<T *>(ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T)))) : nullptr;
+  };
+  T *workspace;
+  if (columns) {
+    TransposedProduct<T> product(*columns, kernels, gemm);
+    workspace = allocate(product.workspace());
+    forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { product.run(now, workspace); });
+  } else {
+    workspace = allocate(gemmWorkspace(kernels, gemm));
+    forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, now, workspace); });
+  }
   ricci_free(context, workspace);
   ricci_free(context, tables);
 }

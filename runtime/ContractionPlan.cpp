@@ -8,9 +8,6 @@ namespace ricci::runtime {
 
 namespace {
 
-// Points of one direction of a product, so that its table of offsets stays small beside the arrays.
-constexpr int64_t mostPoints = 1 << 16;
-
 void exchangeOperands(IndexGroup &group) {
   for (ricci_index &index : group.all())
     std::swap(index.a, index.b);
@@ -27,11 +24,6 @@ int64_t innermostInC(const IndexGroup &group) {
   for (const ricci_index &index : group.all())
     least = std::min(least, index.c);
   return least;
-}
-
-void peel(IndexGroup &group, IndexGroup &loops) {
-  while (group.size() > 1 && group.points() > mostPoints)
-    loops.push(group.popOutermost());
 }
 
 } // namespace
@@ -80,7 +72,7 @@ ContractionPlan planContraction(std::span<const ricci_index> indices) {
   if (plan.empty)
     return plan;
   if (emptySum) {
-    plan.k = {};
+    plan.k.clear();
     plan.k.push({0, 1, 1, 0});
   }
   for (IndexGroup *group : {&batch, &plan.m, &plan.n, &plan.k})
@@ -100,10 +92,14 @@ ContractionPlan planContraction(std::span<const ricci_index> indices) {
   order(plan.m, [](const ricci_index &x) { return x.a; });
   order(plan.k, [](const ricci_index &x) { return std::pair(std::min(x.a, x.b), x.a); });
   plan.loops = batch;
-  peel(plan.m, plan.loops);
-  peel(plan.n, plan.loops);
-  peel(plan.k, plan.loops);
   return plan;
+}
+
+// The sum comes last, as the loops over C's indices must stand outside.
+void ContractionPlan::boundTables() {
+  for (IndexGroup *group : {&m, &n, &k})
+    while (group->size() > 1 && group->points() > mostTablePoints)
+      loops.push(group->popOutermost());
 }
 
 } // namespace ricci::runtime

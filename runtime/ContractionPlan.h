@@ -5,6 +5,7 @@
 
 #include "runtime/Contraction.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -13,6 +14,16 @@ namespace ricci::runtime {
 // Indices of one kind, outermost first.
 class IndexGroup {
 public:
+  IndexGroup() = default;
+  // Copies what is there: planning a small product must not move kilobytes.
+  IndexGroup(const IndexGroup &other) { *this = other; }
+  IndexGroup &operator=(const IndexGroup &other) {
+    std::copy_n(other.items.begin(), other.count, items.begin());
+    count = other.count;
+    return *this;
+  }
+
+  void clear() { count = 0; }
   void push(ricci_index index) { items[count++] = index; }
   ricci_index popOutermost();
   std::span<ricci_index> all() { return {items.data(), static_cast<size_t>(count)}; }
@@ -27,7 +38,13 @@ private:
   int count = 0;
 };
 
+// Points that a table of offsets may have, so that it stays small beside the arrays.
+inline constexpr int64_t mostTablePoints = 1 << 16;
+
 struct ContractionPlan {
+  // Turns outer indices of rows, columns and sum into loops until what is left of each has few enough points.
+  void boundTables();
+
   IndexGroup loops;   // those that C has come before the summed ones
   IndexGroup m, n, k; // of the product: rows, columns, summed
   bool exchanged = false; // A and B have changed roles; the strides above are already exchanged

@@ -113,14 +113,63 @@ TEST(GemmContraction, RandomIndexOrders) {
   }
 }
 
-// bda,dc->abc and friends at sizes where the product is blocked and packed.
-TEST(GemmContraction, TensorContractions) {
+// Row-major strides for "bda,dc->abc"; sizes by letter.
+Problem parse(const std::string &equation, const std::string &letters, const std::vector<int64_t> &sizes) {
+  size_t comma = equation.find(','), arrow = equation.find("->");
+  std::string names[] = {equation.substr(0, comma), equation.substr(comma + 1, arrow - comma - 1), equation.substr(arrow + 2)};
+  auto volume = [&](const std::string &name) {
+    int64_t total = 1;
+    for (char letter : name)
+      total *= sizes[letters.find(letter)];
+    return total;
+  };
   Problem problem;
-  int64_t a = 20, b = 36, c = 24, d = 70;
-  problem.indices = {{b, d * a, 0, c}, {d, a, c, 0}, {a, 1, 0, b * c}, {c, 0, 1, 1}};
-  problem.aSize = a * b * d, problem.bSize = d * c, problem.cSize = a * b * c;
-  check<float>(problem, RICCI_F32, false);
-  check<double>(problem, RICCI_F64, true);
+  for (size_t i = 0; i < letters.size(); ++i) {
+    int64_t strides[3];
+    for (int array = 0; array < 3; ++array) {
+      size_t at = names[array].find(letters[i]);
+      strides[array] = at == std::string::npos ? 0 : volume(names[array].substr(at + 1));
+    }
+    problem.indices.push_back({sizes[i], strides[0], strides[1], strides[2]});
+  }
+  problem.aSize = volume(names[0]), problem.bSize = volume(names[1]), problem.cSize = volume(names[2]);
+  return problem;
+}
+
+// Sizes at which products are blocked and packed, columns are turned in registers, and nothing divides evenly.
+TEST(GemmContraction, TensorContractions) {
+  const Problem problems[] = {
+      parse("bda,dc->abc", "abcd", {20, 36, 24, 70}),        parse("dca,bd->abc", "abcd", {70, 5, 37, 9}),
+      parse("dca,bd->abc", "abcd", {64, 24, 32, 40}),        parse("dbea,ec->abcd", "abcde", {33, 4, 3, 40, 17}),
+      parse("efbad,cf->abcde", "abcdef", {3, 4, 7, 36, 48, 20}), parse("aebf,fdec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}),
+      parse("eafd,fbec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}), parse("dca,bd->abc", "abcd", {33, 1, 40, 8}),
+  };
+  for (const Problem &problem : problems) {
+    SCOPED_TRACE("indices " + describe(problem));
+    for (bool accumulate : {false, true}) {
+      check<float>(problem, RICCI_F32, accumulate);
+      check<double>(problem, RICCI_F64, accumulate);
+    }
+  }
+}
+
+TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
+  for (const Problem &problem :
+       {parse("ik,kj->ij", "ijk", {300, 500, 700}), parse("ik,kj->ij", "ijk", {20, 3000, 900}),
+        parse("ik,jk->ij", "ijk", {20, 3000, 900}), parse("k,kj->j", "jk", {20000, 400}),
+        parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30})}) {
+    SCOPED_TRACE("indices " + describe(problem));
+    auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
+    std::vector<float> results[3];
+    for (int threads : {1, 2, 3}) {
+      ricci::runtime::Context context({.threads = threads});
+      std::vector<float> &c = results[threads - 1];
+      c.resize(problem.cSize);
+      ricci_contract(&context, RICCI_F32, a.data(), b.data(), c.data(), problem.indices.data(), problem.indices.size(), 0);
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
+  }
 }
 
 } // namespace
