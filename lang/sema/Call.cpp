@@ -51,7 +51,7 @@ const Expr *Checker::checkCall(const ast::CallExpr &call, const Type *expected) 
   for (const auto &[other, info] : structs)
     candidates.push_back(other);
   Diagnostic &unknown = error(Code::E0204, call.callee->span, "unknown function `" + name + "`");
-  if (std::optional<std::string> near = nearest(name, candidates))
+  if (std::optional<std::string> near = suggest(name, candidates))
     unknown.help("did you mean `" + *near + "`?");
   for (const ast::Arg &argument : call.args)
     if (argument.value->kind != ast::ExprKind::Type && argument.value->kind != ast::ExprKind::String)
@@ -70,7 +70,7 @@ bool Checker::matchArguments(const ast::CallExpr &call, const std::vector<std::s
       at = std::find(names.begin(), names.end(), argument.name->text) - names.begin();
       if (at == names.size()) {
         Diagnostic &unknown = error(Code::E0210, argument.name->span, fmt::format("{} has no argument `{}`", what, argument.name->text));
-        if (std::optional<std::string> near = nearest(argument.name->text, names))
+        if (std::optional<std::string> near = suggest(argument.name->text, names))
           unknown.help("did you mean `" + *near + "`?");
         fine = false;
         continue;

@@ -51,6 +51,7 @@ struct VariableInfo {
   bool dimension = false;   // an i64 that adapts to its context like a size
   bool varies = false;      // depends on an index of an open binder
   std::optional<Dim> known; // the value of an i64 scalar
+  const AggregateExpr *parts = nullptr; // of a tuple or struct that is not assignable
   unsigned scopeDepth = 0, indexDepth = 0, loopDepth = 0;
 };
 
@@ -94,6 +95,8 @@ private:
   }
   Diagnostic &error(Code code, Span span, std::string message) { return diagnostics.error(code, span, std::move(message)); }
   const Expr *errorExpr(Span);
+  // The name nearest to a wrong one.
+  std::optional<std::string> suggest(const std::string &name, const std::vector<std::string> &candidates) const;
   const Expr *unsupported(Span, const std::string &what);
   std::string source(Span) const; // on one line, shortened
   const Expr *literal(Scalar, std::variant<double, int64_t, bool>, Span);
@@ -313,6 +316,7 @@ private:
   Hoist *hoist = nullptr;
   std::map<std::string, std::set<std::string>> dimensionNames; // by function; "" is the script
   bool declaringSizes = false;
+  std::vector<std::string> declaredSizes; // by the type being resolved
   bool borrowingKey = false; // the next name may be a key that is not consumed
   bool inSubscript = false;
   bool solvingGroups = false; // a binder is closing

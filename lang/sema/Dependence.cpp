@@ -28,10 +28,13 @@ public:
     if (++steps > mostSteps)
       return {true, false};
     Flow flow = dispatch(expr);
-    // What is compared or counted is discrete; how a type with both behaves is decided leaf by leaf downstream.
-    if (expr.type.isArray() && !isFloating(expr.type.element))
-      return {false, flow.smooth || flow.discrete};
-    return flow;
+    if (!expr.type.isArray())
+      return flow;
+    if (isFloating(expr.type.element))
+      return {flow.smooth, false};
+    // What compares, converts or finds a position makes something discrete of its operands.
+    bool computes = expr.kind == ExprKind::Elementwise || expr.kind == ExprKind::Reduce || expr.kind == ExprKind::Builtin;
+    return {false, flow.discrete || (computes && flow.smooth)};
   }
 
   Span castSpan{};
@@ -39,6 +42,7 @@ public:
 
 private:
   Flow dispatch(const Expr &expr) {
+    // Conditions, guards and subscripts choose; they carry nothing.
     switch (expr.kind) {
     case ExprKind::Variable: return read(static_cast<const VariableExpr &>(expr).variable, {});
     case ExprKind::Field: {
@@ -53,31 +57,18 @@ private:
       return of(*base);
     }
     case ExprKind::Elementwise: return elementwise(static_cast<const ElementwiseExpr &>(expr));
-    case ExprKind::If: {
-      const auto &node = static_cast<const IfExpr &>(expr);
-      of(*node.condition); // chooses, carries nothing
-      return of(*node.then) | of(*node.otherwise);
-    }
-    case ExprKind::Access: {
-      const auto &node = static_cast<const AccessExpr &>(expr);
-      for (const Subscript &subscript : node.subscripts)
-        if (subscript.value)
-          of(*subscript.value);
-      return of(*node.base);
-    }
-    case ExprKind::Reduce: {
-      const auto &node = static_cast<const ReduceExpr &>(expr);
-      if (node.guard)
-        of(*node.guard);
-      return of(*node.body);
-    }
+    case ExprKind::If: return of(*static_cast<const IfExpr &>(expr).then) | of(*static_cast<const IfExpr &>(expr).otherwise);
+    case ExprKind::Access: return of(*static_cast<const AccessExpr &>(expr).base);
+    case ExprKind::Reduce: return of(*static_cast<const ReduceExpr &>(expr).body);
     case ExprKind::Call: return call(static_cast<const CallExpr &>(expr));
     case ExprKind::Builtin: {
       const auto &node = static_cast<const BuiltinExpr &>(expr);
+      if (node.name == "stop_grad")
+        return {};
       Flow flow;
       for (const Expr *argument : node.arguments)
         flow = flow | of(*argument);
-      return node.name == "stop_grad" ? Flow{} : flow;
+      return flow;
     }
     case ExprKind::For: return loop(static_cast<const ForExpr &>(expr));
     case ExprKind::Block: {

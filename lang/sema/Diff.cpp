@@ -60,7 +60,7 @@ bool Checker::fieldPathType(const ast::Path &path, const lang::Variable *variabl
         break;
     if (field >= type.fields.size()) {
       Diagnostic &unknown = error(Code::E0205, part.span, fmt::format("no field `{}` in `{}`", part.text, type.text()));
-      if (std::optional<std::string> near = nearest(part.text, type.names))
+      if (std::optional<std::string> near = suggest(part.text, type.names))
         unknown.help("did you mean `" + *near + "`?");
       type = Type::error();
       return false;

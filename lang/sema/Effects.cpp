@@ -69,7 +69,8 @@ void Checker::checkEffect(const ast::CallExpr &call, std::vector<const Stmt *> &
       error(Code::E0402, value->span, fmt::format("`plot` draws series of rank 1, this is `{}`", value->type.text()));
       return;
     }
-    bool points = value->type.shape.size() == 2 && equate(value->type.shape[1], Dim(2), value->span, "points have two coordinates");
+    bool points = what == "scatter" && position == 0 && value->type.shape.size() == 2 &&
+                  equate(value->type.shape[1], Dim(2), value->span, "points have two coordinates");
     if (what == "scatter" && (position == 0 ? !points : value->type.shape.size() != 1)) {
       error(Code::E0402, value->span,
             position == 0 ? fmt::format("`scatter` draws points `f64[N,2]`, this is `{}`", value->type.text())

@@ -287,13 +287,18 @@ const Expr *Checker::checkField(const ast::FieldExpr &expr) {
       error(Code::E0205, expr.field.span, "`" + type.text() + "` has no fields");
     } else {
       Diagnostic &unknown = error(Code::E0205, expr.field.span, "no field `" + expr.field.text + "` in `" + type.text() + "`");
-      if (std::optional<std::string> near = nearest(expr.field.text, type.names))
+      if (std::optional<std::string> near = suggest(expr.field.text, type.names))
         unknown.help("did you mean `" + *near + "`?");
       else if (type.kind == Type::Tuple)
         unknown.help(fmt::format("its parts are `.0` to `.{}`", type.fields.size() - 1));
     }
     return errorExpr(expr.span);
   }
+  // Sizes keep their values through tuples, as in `shape(x).0`.
+  const AggregateExpr *parts = base->kind == ExprKind::Variable ? infoOf(static_cast<const VariableExpr *>(base)->variable).parts : nullptr;
+  if (parts && type.fields[*position].isScalar(Scalar::I64))
+    if (std::optional<Dim> known = dimOf(parts->fields[*position]))
+      return sizeExpr(*known, Scalar::I64, expr.span);
   if (base->kind == ExprKind::Aggregate)
     return static_cast<const AggregateExpr *>(base)->fields[*position];
   auto *node = make<FieldExpr>(ExprKind::Field, type.fields[*position], expr.span);
@@ -318,7 +323,7 @@ const Expr *Checker::checkWithFields(const ast::WithFieldsExpr &expr) {
     if (!found && !base->type.isError()) {
       Diagnostic &unknown = error(Code::E0205, replacement.name->span,
                                   "no field `" + replacement.name->text + "` in `" + base->type.text() + "`");
-      if (std::optional<std::string> near = nearest(replacement.name->text, base->type.names))
+      if (std::optional<std::string> near = suggest(replacement.name->text, base->type.names))
         unknown.help("did you mean `" + *near + "`?");
     }
     if (!seen.insert(replacement.name->text).second)

@@ -58,29 +58,25 @@ bool Checker::fitHeaders(const Type &type, const std::string &name, Span span, S
 
 Type Checker::resolveInputType(const ast::TypeExpr &written, const std::string &name,
                                const std::function<const InputHeader *(const std::string &)> &header) {
-  std::set<std::string> before;
-  for (const std::string &visible : visibleNames())
-    before.insert(visible);
+  declaredSizes.clear();
   declaringSizes = true;
   Type type = resolveType(written);
   declaringSizes = false;
   if (type.hasError())
     return Type::error();
   std::vector<Symbol> unknowns;
-  for (auto &[declared, binding] : scopes.back())
-    if (!before.count(declared) && binding.kind == Binding::Size)
-      unknowns.push_back(binding.size.terms().begin()->first.front());
+  for (const std::string &declared : declaredSizes)
+    unknowns.push_back(lookup(declared)->size.terms().begin()->first.front());
   SizeSolver solver(unknowns);
   if (!fitHeaders(type, name, written.span, solver, header))
     return Type::error();
   solver.solve();
-  for (auto &[declared, binding] : scopes.back())
-    if (!before.count(declared) && binding.kind == Binding::Size) {
-      const Symbol symbol = binding.size.terms().begin()->first.front();
-      if (const SizeEquation *origin = solver.originOf(symbol))
-        sizeOrigins[declared] = {origin->span, origin->from};
-      binding.size = solver.substitute(binding.size);
-    }
+  for (const std::string &declared : declaredSizes) {
+    Dim &size = lookup(declared)->size;
+    if (const SizeEquation *origin = solver.originOf(size.terms().begin()->first.front()))
+      sizeOrigins[declared] = {origin->span, origin->from};
+    size = solver.substitute(size);
+  }
   for (const SizeEquation &equation : solver.all()) {
     Dim declared = solver.substitute(equation.formal);
     std::optional<int64_t> there = equation.actual.constant();

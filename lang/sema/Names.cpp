@@ -34,6 +34,8 @@ lang::Variable *Checker::declareVariable(const ast::Ident &ident, Type type, con
   info.loopDepth = loopDepth;
   if (value) {
     info.varies = mentionsOpenIndex(*value);
+    if (!assignable && value->kind == ExprKind::Aggregate)
+      info.parts = static_cast<const AggregateExpr *>(value);
     if (!assignable && variable->type.isScalar(Scalar::I64)) {
       std::optional<Dim> known = dimOf(value);
       if (known && known->weight() <= Dim::maxWeight)
@@ -80,7 +82,7 @@ void Checker::reportUnknownName(const std::string &name, Span span) {
   }
   Diagnostic &unknown = error(Code::E0201, span, "unknown name `" + name + "`");
   std::vector<std::string> candidates = visibleNames();
-  if (std::optional<std::string> near = nearest(name, candidates))
+  if (std::optional<std::string> near = suggest(name, candidates))
     unknown.help("did you mean `" + *near + "`?");
   else if (currentFn)
     unknown.help("a function sees its arguments, functions and structs, nothing else");

@@ -34,12 +34,16 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
       if (!name.range)
         continue;
       bool depends = false;
-      for (const ast::ExprPtr *bound : {&name.range->lo, &name.range->hi})
-        if (const auto *other = ast::dynAs<ast::NameExpr>(bound->get()); other && own.count(other->name) && !lookup(other->name)) {
+      TreeVisitor names;
+      names.onExpr = [&](const ast::Expr &part) {
+        if (const auto *other = ast::dynAs<ast::NameExpr>(&part); other && own.count(other->name) && !lookup(other->name)) {
           error(Code::E0108, other->span, fmt::format("the range of `{}` depends on index `{}`", name.name.text, other->name))
               .help("ranges on the left do not depend on each other; choose the elements by `if` on the right");
           depends = true;
         }
+      };
+      walk(*name.range->lo, names);
+      walk(*name.range->hi, names);
       given.back() = depends ? std::nullopt : checkRange(*name.range);
       if (!given.back()) {
         fine = false;

@@ -5,17 +5,13 @@
 namespace ricci::lang {
 
 const Dim *SizeSolver::valueOf(const Symbol &symbol) const {
-  for (const Solution &solution : solutions)
-    if (solution.symbol == symbol)
-      return &solution.value;
-  return nullptr;
+  auto found = solutions.find(symbol->id);
+  return found == solutions.end() ? nullptr : &found->second.value;
 }
 
 const SizeEquation *SizeSolver::originOf(const Symbol &symbol) const {
-  for (const Solution &solution : solutions)
-    if (solution.symbol == symbol)
-      return &equations[solution.equation];
-  return nullptr;
+  auto found = solutions.find(symbol->id);
+  return found == solutions.end() ? nullptr : &equations[found->second.equation];
 }
 
 Dim SizeSolver::substitute(const Dim &dim) const {
@@ -71,7 +67,7 @@ void SizeSolver::solve() {
       std::optional<Dim> value = divideExactly(equations[i].actual - rest, Dim(slope));
       if (!value)
         continue;
-      solutions.push_back({only, *value, i});
+      solutions[only->id] = {*value, i};
       progress = true;
     }
   }

@@ -4,6 +4,7 @@
 #include "lang/Source.h"
 #include "lang/sema/Dim.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,12 @@ public:
 
 private:
   struct Solution {
-    Symbol symbol;
     Dim value;
     size_t equation;
   };
   std::vector<Symbol> unknowns;
   std::vector<SizeEquation> equations;
-  std::vector<Solution> solutions;
+  std::map<unsigned, Solution> solutions; // by the symbol's id
 };
 
 } // namespace ricci::lang

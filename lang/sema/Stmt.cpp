@@ -32,7 +32,7 @@ const Expr *Checker::checkBlock(const ast::Block &block, const Type *expected, S
     statements.push_back(stmt);
     value = nullptr;
   }
-  return blockOf(std::move(statements), value, span);
+  return blockOf(std::move(statements), value, value ? value->span : span);
 }
 
 void Checker::checkStmt(const ast::Stmt &stmt, std::vector<const Stmt *> &out) {
@@ -221,8 +221,10 @@ void Checker::checkAssert(const ast::AssertStmt &stmt, std::vector<const Stmt *>
   if (condition->type.isError() || guardDepth > 0)
     return;
   // Whoever gets past it may rely on it.
+  constexpr size_t mostFacts = 64;
   for (Dim &fact : factsOf(*condition, true))
-    facts.push_back(std::move(fact));
+    if (facts.size() < mostFacts)
+      facts.push_back(std::move(fact));
 }
 
 } // namespace ricci::lang

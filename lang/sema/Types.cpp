@@ -21,6 +21,7 @@ void Checker::declareSizeNames(const ast::Expr &expr) {
     Symbol symbol = makeSymbol(SymbolInfo::Size, name->name);
     binding.size = Dim(symbol);
     sizeSpans[symbol->id] = name->span;
+    declaredSizes.push_back(name->name);
     declare({name->name, name->span}, binding);
     if (currentFn && currentFn->fn)
       currentFn->fn->sizes.push_back(symbol);
@@ -76,7 +77,7 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
     for (const char *scalar : {"bool", "i32", "i64", "f32", "f64", "key"})
       names.push_back(scalar);
     Diagnostic &unknown = error(Code::E0206, type.name.span, "unknown type `" + type.name.text + "`");
-    if (std::optional<std::string> near = nearest(type.name.text, names))
+    if (std::optional<std::string> near = suggest(type.name.text, names))
       unknown.help("did you mean `" + *near + "`?");
     return Type::error();
   }
