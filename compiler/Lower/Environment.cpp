@@ -6,6 +6,8 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <limits>
+
 namespace ricci::lower {
 
 using namespace mlir;
@@ -90,9 +92,25 @@ Value Environment::byteCount(Location loc, const Storage &storage) {
   return emit.mul(emit.product(storage.sizes), emit.index(byteSize(storage.element)));
 }
 
+// A product that wraps around would give a small block for a large array. So where sizes are known at run time only it
+// is taken in floating point too, and what is too large for an integer asks for more than there can be.
+Value Environment::allocationSize(Location loc, const Storage &storage) {
+  Value bytes = at(loc).toI64(byteCount(loc, storage));
+  if (llvm::all_of(storage.sizes, [](Value size) { return constantIndex(size).has_value(); }))
+    return bytes;
+  Type f64 = builder.getF64Type();
+  Value estimate = at(loc).constant(f64, byteSize(storage.element));
+  for (Value size : storage.sizes)
+    estimate = arith::MulFOp::create(builder, loc, estimate,
+                                     arith::SIToFPOp::create(builder, loc, f64, at(loc).toI64(size)));
+  Value fits = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, estimate, at(loc).constant(f64, 0x1p62));
+  Value tooMuch = at(loc).constant(builder.getI64IntegerAttr(std::numeric_limits<int64_t>::max()));
+  return arith::SelectOp::create(builder, loc, fits, bytes, tooMuch);
+}
+
 Storage Environment::allocate(Location loc, Type element, SmallVector<Value> sizes) {
   Storage storage{element, std::move(sizes), {}, {}};
-  Value bytes = at(loc).toI64(byteCount(loc, storage));
+  Value bytes = allocationSize(loc, storage);
   storage.pointer = call(loc, "ricci_alloc", LLVM::LLVMPointerType::get(builder.getContext()), {context, bytes});
   return storage;
 }

@@ -42,6 +42,8 @@ public:
   Storage allocate(mlir::Location loc, mlir::Type element, llvm::SmallVector<mlir::Value> sizes);
   void free(mlir::Location loc, mlir::Value pointer);
   mlir::Value byteCount(mlir::Location loc, const Storage &storage);
+  // `byteCount`, or more than there can be where the sizes multiply past an integer.
+  mlir::Value allocationSize(mlir::Location loc, const Storage &storage);
   void copy(mlir::Location loc, mlir::Value to, mlir::Value from, mlir::Value bytes);
   // A new array with the same elements.
   Storage clone(mlir::Location loc, const Storage &storage);

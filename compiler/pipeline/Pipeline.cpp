@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace ricci;
@@ -46,6 +47,7 @@ public:
   Pipeline(const lang::SourceManager &sources, const CompileOptions &options, lang::DiagnosticEngine &diagnostics)
       : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
+    context.printOpOnDiagnostic(false); // the source is shown instead
   }
 
   Compiled run(llvm::function_ref<OwningOpRef<ModuleOp>(MLIRContext &)> emit) {
@@ -59,6 +61,8 @@ public:
     unsigned inputs = function.getNumArguments(), outputs = function.getNumResults();
     if (failed(verifyModule(*module)))
       return failure("the program's form in the dialect is invalid");
+    if (failed(checkSizes(*module)))
+      return {};
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
 
@@ -68,7 +72,10 @@ public:
       std::optional<lang::Code> code; // of the errors in the program that it reports
       llvm::function_ref<void(OpPassManager &)> passes;
     };
-    auto autodiff = [](OpPassManager &passes) { passes.addPass(createAutodiffPass()); };
+    auto autodiff = [](OpPassManager &passes) {
+      passes.addPass(createMergeEinsumsPass());
+      passes.addPass(createAutodiffPass());
+    };
     auto simplify = [](OpPassManager &passes) { passes.addPass(createSimplifyPass()); };
     auto fuse = [](OpPassManager &passes) { passes.addPass(createFusePass()); };
     auto loops = [&](OpPassManager &passes) { passes.addPass(createLowerPass(lower)); };
@@ -83,8 +90,11 @@ public:
       errors.code = step.code;
       if (failed(runPasses(*module, step.passes)))
         return failure("a pass failed");
-      if (step.stage == Stage::Fused)
+      if (step.stage == Stage::Fused) {
+        if (failed(checkSizes(*module)))
+          return {};
         cost = measureCost(*module);
+      }
       // The loops are vector code from the start.
       if (stops(step.stage) || (step.stage == Stage::Loops && stops(Stage::Vector)))
         return {nullptr, textOf(*module), ""};
@@ -109,6 +119,29 @@ private:
   bool stops(Stage stage) const { return options.print == stage; }
 
   LogicalResult verifyModule(ModuleOp module) { return options.verify ? verify(module) : success(); }
+
+  // Sizes that multiply past what an address can say would wrap around in the index arithmetic of the loops.
+  LogicalResult checkSizes(ModuleOp module) {
+    errors.code = lang::Code::E0910;
+    WalkResult result = module.walk([&](Operation *op) {
+      for (Type type : op->getResultTypes())
+        if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && !isAddressable(tensor)) {
+          op->emitError("an array with the sizes ") << tensor.getShape() << " is larger than any memory";
+          return WalkResult::interrupt();
+        }
+      return WalkResult::advance();
+    });
+    errors.code = std::nullopt;
+    return mlir::failure(result.wasInterrupted());
+  }
+
+  static bool isAddressable(RankedTensorType tensor) {
+    int64_t bytes = sizeof(double);
+    for (int64_t size : tensor.getShape())
+      if (!ShapedType::isDynamic(size) && size > 0 && llvm::MulOverflow(bytes, size, bytes))
+        return false;
+    return true;
+  }
 
   LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> add) {
     PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);

@@ -117,6 +117,21 @@ TEST_F(CommandLine, HoldsTheMemoryLimit) {
   expectStatus({"eval", "--memory", "1M", "-e", "sort(normal(key(0), f64[1000000]))[0]"}, 4, "out of memory");
 }
 
+TEST_F(CommandLine, RefusesArraysThatNoMemoryHolds) {
+  expectStatus({"eval", "-e", "zeros(f64[2305843009213693953])"}, 1, "larger than any memory");
+  expectStatus({"eval", "-e", "zeros(f64[4294967296, 4294967296])"}, 1, "larger than any memory");
+  expectStatus({"eval", "-e", "zeros(f64[152921504606846976])"}, 4, "out of memory");
+  write("s.ricci", "let n: i64 = load(\"n.npy\")\nlet x = zeros(f64[n, n])\nsave(\"x.npy\", x)\n");
+  for (int64_t n : {int64_t(1) << 32, (int64_t(1) << 61) + 1, INT64_MAX}) {
+    ASSERT_TRUE(writeArray(folder.path() / "n.npy", runtime::Array::scalar(n)));
+    expectStatus({"run", "s.ricci"}, 4, "out of memory");
+  }
+  ASSERT_TRUE(writeArray(folder.path() / "n.npy", runtime::Array::scalar(int64_t(-5))));
+  expectStatus({"run", "s.ricci"}, 4, "negative");
+  ASSERT_TRUE(writeArray(folder.path() / "n.npy", runtime::Array::scalar(int64_t(3))));
+  EXPECT_EQ(run({"run", "s.ricci"}).status, 0);
+}
+
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   expectStatus({}, 2, "--help");
   expectStatus({"evla"}, 2, "is `eval` meant?");
