@@ -59,7 +59,7 @@ Type Emitter::element(lang::Scalar scalar) {
 
 Leaves Emitter::emit(const lang::Expr &expr) {
   // Calls are inlined, so a short program can ask for an immense one.
-  constexpr uint64_t emittedLimit = 1'000'000;
+  constexpr uint64_t emittedLimit = 200'000;
   llvm::SaveAndRestore<Location> here(tensors.location, locate(expr.span));
   if (++emitted > emittedLimit)
     tensors.fail("the program is too large once its calls are inlined");

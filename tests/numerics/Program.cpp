@@ -142,17 +142,56 @@ Evaluated ricci::test::interpretAfter(After after, const std::string &source, co
   return interpretChecked(checked, nullptr, after);
 }
 
-Evaluated ricci::test::interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs) {
-  Checked checked;
-  check(checked, source, std::nullopt, inputs);
+// Checks the source alone; the inputs are the arguments.
+static const lang::CheckedFn *findFunction(Checked &checked, const std::string &source, const std::string &name, const Inputs &inputs) {
+  check(checked, source, std::nullopt, {});
   if (!checked.program)
-    return {{}, checked.errors(), ""};
+    return nullptr;
   for (const auto &[input, array] : inputs)
     checked.arguments.push_back(Array::borrow(array->type(), array->data()));
   for (const lang::CheckedFn *function : checked.program->functions)
     if (function->name == name)
-      return interpretChecked(checked, function, After::Autodiff);
-  return {{}, "no function is called " + name, ""};
+      return function;
+  return nullptr;
+}
+
+Evaluated ricci::test::interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs) {
+  Checked checked;
+  const lang::CheckedFn *function = findFunction(checked, source, name, inputs);
+  return function ? interpretChecked(checked, function, After::Autodiff) : Evaluated{{}, "no function " + name + "\n" + checked.errors(), ""};
+}
+
+static Evaluated runCompiled(Checked &checked, const Compiled &compiled) {
+  if (!compiled.code)
+    return {{}, checked.errors() + compiled.fault, ""};
+  std::vector<ricci_array> arguments;
+  for (const Array &array : checked.arguments)
+    arguments.push_back(array.descriptor());
+  Evaluated result;
+  runtime::ContextOptions options;
+  options.threads = 1;
+  options.print = [&](std::string_view text) { result.printed += text; };
+  runtime::Context context(options);
+  auto outcome = runtime::invoke(context, compiled.code->entry(), arguments, compiled.code->outputCount());
+  if (outcome)
+    result.values = std::move(*outcome);
+  else
+    result.error = outcome.error().code + ": " + outcome.error().message;
+  return result;
+}
+
+static CompileOptions verified() {
+  CompileOptions options;
+  options.verify = true;
+  return options;
+}
+
+Evaluated ricci::test::runFunction(const std::string &source, const std::string &name, const Inputs &inputs) {
+  Checked checked;
+  const lang::CheckedFn *function = findFunction(checked, source, name, inputs);
+  if (!function)
+    return {{}, "no function " + name + "\n" + checked.errors(), ""};
+  return runCompiled(checked, compileFunction(*checked.program, *function, checked.sources, verified(), checked.diagnostics));
 }
 
 Evaluated ricci::test::runSource(const std::string &source, const std::string &expression, const Inputs &inputs) {
@@ -160,23 +199,5 @@ Evaluated ricci::test::runSource(const std::string &source, const std::string &e
   check(checked, source, expression, inputs);
   if (!checked.program)
     return {{}, checked.errors(), ""};
-  CompileOptions options;
-  options.verify = true;
-  Compiled compiled = compile(*checked.program, checked.sources, options, checked.diagnostics);
-  if (!compiled.code)
-    return {{}, checked.errors() + compiled.fault, ""};
-  std::vector<ricci_array> arguments;
-  for (const Array &array : checked.arguments)
-    arguments.push_back(array.descriptor());
-  Evaluated result;
-  runtime::ContextOptions contextOptions;
-  contextOptions.threads = 1;
-  contextOptions.print = [&](std::string_view text) { result.printed += text; };
-  runtime::Context context(contextOptions);
-  auto outcome = runtime::invoke(context, compiled.code->entry(), arguments, compiled.code->outputCount());
-  if (outcome)
-    result.values = std::move(*outcome);
-  else
-    result.error = outcome.error().code + ": " + outcome.error().message;
-  return result;
+  return runCompiled(checked, compile(*checked.program, checked.sources, verified(), checked.diagnostics));
 }

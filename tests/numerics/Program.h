@@ -34,5 +34,6 @@ Evaluated interpretAfter(After, const std::string &source, const std::string &ex
 Evaluated runSource(const std::string &source, const std::string &expression, const Inputs &inputs);
 // The function `name` of `source` with dynamic sizes, called with the inputs as its arguments.
 Evaluated interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs);
+Evaluated runFunction(const std::string &source, const std::string &name, const Inputs &inputs);
 
 } // namespace ricci::test

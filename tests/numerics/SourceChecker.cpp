@@ -205,3 +205,21 @@ private:
 } // namespace
 
 void ricci::test::checkSource(const SourceCase &test) { Experiment(test).run(); }
+
+void ricci::test::checkFunction(const std::string &source, const std::string &name, const Inputs &arguments, double terms) {
+  std::string call;
+  for (const auto &[argument, array] : arguments)
+    call += (call.empty() ? "" : ", ") + argument;
+  Evaluated expected = interpretSource(source, name + "(" + call + ")", arguments);
+  ASSERT_EQ(expected.error, "");
+  Vector values = flatten(expected.values);
+  double bound = std::numeric_limits<double>::epsilon() * (64 + 8 * terms) * largest(values);
+  for (auto evaluate : {interpretFunction, runFunction}) {
+    Evaluated actual = evaluate(source, name, arguments);
+    ASSERT_EQ(actual.error, "") << name << (evaluate == runFunction ? " compiled" : " interpreted");
+    ASSERT_EQ(actual.values.size(), expected.values.size());
+    for (size_t i = 0; i < actual.values.size(); ++i)
+      EXPECT_EQ(actual.values[i].shape(), expected.values[i].shape()) << name;
+    expectNear(name.c_str(), flatten(actual.values), values, bound);
+  }
+}

@@ -33,6 +33,8 @@ struct SourceCase {
 };
 
 void checkSource(const SourceCase &);
+// A function on its own, its sizes dynamic, gives what its call with these arguments gives.
+void checkFunction(const std::string &source, const std::string &name, const Inputs &arguments, double terms);
 
 inline std::string caseName(const ::testing::TestParamInfo<SourceCase> &info) { return info.param.name; }
 

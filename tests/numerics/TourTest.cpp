@@ -285,4 +285,45 @@ TEST_F(Tour, Recurrence) {
   derivatives("rnn(x, W, U, h0)", {{"x", {T, D}}, {"W", {H, H}}, {"U", {H, D}}, {"h0", {H}}});
 }
 
+TEST_F(Tour, DynamicSizes) {
+  auto reals = [&](const std::string &name, ricci::runtime::Shape shape) {
+    size_t count = 1;
+    for (int64_t size : shape)
+      count *= size_t(size);
+    return real(name, shape, some(count));
+  };
+  auto scalar = [&](const std::string &name, int64_t value) { return whole(name, {}, {value}); };
+  auto labels = [&](const std::string &name) { return whole(name, {4}, {0, 2, 1, 2}); };
+  auto check = [&](const std::string &name, Inputs arguments) { checkFunction(source, name, arguments, 64); };
+  check("nll", {reals("w", {3}), reals("b", {}), reals("X", {4, 3}), reals("y", {4})});
+  check("nll_grad", {reals("w", {3}), reals("b", {}), reals("X", {4, 3}), reals("y", {4})});
+  check("conv", {reals("x", {2, 5, 4}), reals("k", {3, 2, 2, 3})});
+  check("conv_same", {reals("x", {7}), reals("k", {3})});
+  check("pool", {reals("x", {7})});
+  check("increments", {reals("x", {7})});
+  check("embed", {reals("E", {3, 2}), labels("tok")});
+  check("hist", {labels("bin"), reals("w", {4}), scalar("B", 3)});
+  check("split_heads", {reals("x", {3, 6}), scalar("H", 2)});
+  check("merge_heads", {reals("q", {2, 3, 2})});
+  check("rnn", {reals("x", {4, 2}), reals("W", {3, 3}), reals("U", {3, 2}), reals("h0", {3})});
+  check("per_example", {reals("w", {3}), reals("X", {4, 3}), reals("y", {4})});
+  check("rotated", {reals("x", {5}), scalar("s", 2)});
+  check("pairs", {reals("x", {5})});
+  check("rosenbrock", {reals("x", {5})});
+  check("newton_direction", {reals("x", {5}), reals("v", {5})});
+
+  // Sizes 0 and 1.
+  check("nll_grad", {reals("w", {1}), reals("b", {}), reals("X", {1, 1}), reals("y", {1})});
+  check("conv_same", {reals("x", {0}), reals("k", {3})});
+  check("pool", {reals("x", {1})});
+  check("increments", {reals("x", {1})});
+  check("pairs", {reals("x", {0})});
+  check("rnn", {reals("x", {0, 2}), reals("W", {3, 3}), reals("U", {3, 2}), reals("h0", {3})});
+  check("merge_heads", {reals("q", {2, 0, 2})});
+  check("newton_direction", {reals("x", {1}), reals("v", {1})});
+
+  Evaluated wrong = runFunction(source, "nll", {reals("w", {3}), reals("b", {}), reals("X", {4, 2}), reals("y", {4})});
+  EXPECT_EQ(wrong.error.substr(0, 5), "R0003") << wrong.error;
+}
+
 } // namespace
