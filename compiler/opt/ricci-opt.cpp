@@ -1,5 +1,6 @@
 #include "compiler/Autodiff/Autodiff.h"
 #include "compiler/Fuse/Fuse.h"
+#include "compiler/Lower/Lower.h"
 #include "compiler/Simplify/Simplify.h"
 #include "compiler/opt/InterpretPass.h"
 #include "dialects/Ricci.h"
@@ -24,9 +25,13 @@ int main(int argc, char **argv) {
 #endif
 #ifdef RICCI_HAS_Simplify
   mlir::registerPass([] { return ricci::createSimplifyPass(); });
+  mlir::registerPass([] { return ricci::createMergeEinsumsPass(); });
 #endif
 #ifdef RICCI_HAS_Fuse
   mlir::registerPass([] { return ricci::createFusePass(); });
+#endif
+#ifdef RICCI_HAS_Lower
+  mlir::registerPass([] { return ricci::createLowerPass({.vectorBytes = 64}); });
 #endif
   return failed(mlir::MlirOptMain(argc, argv, "Ricci optimizer driver\n", registry));
 }

@@ -1,0 +1,88 @@
+// RUN: ricci-opt %s -fuse-kernels | FileCheck %s
+
+// All of a softmax shares its rows: one kernel, one result.
+// CHECK-LABEL: func @softmax
+// CHECK: %[[K:.*]] = ricci.kernel
+// CHECK: ricci.reduce max
+// CHECK: ricci.exp
+// CHECK: ricci.einsum "ij->i"
+// CHECK: ricci.div
+// CHECK-NEXT: ricci.yield %{{.*}} : tensor<6x41xf32>
+// CHECK: return %[[K]]
+func.func @softmax(%x: tensor<6x41xf32>) -> tensor<6x41xf32> {
+  %m = ricci.reduce max [1] %x : tensor<6x41xf32> -> tensor<6xf32>
+  %b = ricci.einsum "i->ij"(%m) : (tensor<6xf32>) -> tensor<6x41xf32>
+  %d = ricci.sub %x, %b : tensor<6x41xf32>
+  %e = ricci.exp %d : tensor<6x41xf32>
+  %s = ricci.einsum "ij->i"(%e) : (tensor<6x41xf32>) -> tensor<6xf32>
+  %t = ricci.einsum "i->ij"(%s) : (tensor<6xf32>) -> tensor<6x41xf32>
+  %p = ricci.div %e, %t : tensor<6x41xf32>
+  return %p : tensor<6x41xf32>
+}
+
+// Differences of all pairs exist inside the kernel only.
+// CHECK-LABEL: func @distances
+// CHECK-NEXT: ricci.kernel {
+// CHECK: ricci.sub %{{.*}} : tensor<20x4x3xf64>
+// CHECK: ricci.yield %{{.*}} : tensor<20xf64>
+// CHECK-NEXT: }
+// CHECK-NEXT: return
+func.func @distances(%x: tensor<20x3xf64>, %c: tensor<4x3xf64>) -> tensor<20xf64> {
+  %a = ricci.einsum "nd->nkd"(%x) : (tensor<20x3xf64>) -> tensor<20x4x3xf64>
+  %b = ricci.einsum "kd->nkd"(%c) : (tensor<4x3xf64>) -> tensor<20x4x3xf64>
+  %d = ricci.sub %a, %b : tensor<20x4x3xf64>
+  %q = ricci.einsum "nkd,nkd->nk"(%d, %d) : (tensor<20x4x3xf64>, tensor<20x4x3xf64>) -> tensor<20x4xf64>
+  %m = ricci.reduce min [1] %q : tensor<20x4xf64> -> tensor<20xf64>
+  return %m : tensor<20xf64>
+}
+
+// A contraction with reuse stands alone; what follows it is a kernel of its own.
+// CHECK-LABEL: func @layer
+// CHECK-NEXT: %[[C:.*]] = ricci.einsum "ik,kj->ij"(%arg0, %arg1)
+// CHECK-NEXT: ricci.kernel {
+// CHECK: ricci.add %[[C]]
+// CHECK: ricci.relu
+func.func @layer(%x: tensor<32x64xf32>, %w: tensor<64x10xf32>, %b: tensor<10xf32>) -> tensor<32x10xf32> {
+  %c = ricci.einsum "ik,kj->ij"(%x, %w) : (tensor<32x64xf32>, tensor<64x10xf32>) -> tensor<32x10xf32>
+  %d = ricci.einsum "j->ij"(%b) : (tensor<10xf32>) -> tensor<32x10xf32>
+  %e = ricci.add %c, %d : tensor<32x10xf32>
+  %r = ricci.relu %e : tensor<32x10xf32>
+  return %r : tensor<32x10xf32>
+}
+
+// The windows of a convolution are larger than the image: they are never an array.
+// CHECK-LABEL: func @convolution
+// CHECK-NEXT: ricci.kernel {
+// CHECK-NEXT: ricci.gather
+// CHECK-NEXT: ricci.einsum
+// CHECK-NEXT: ricci.yield
+func.func @convolution(%x: tensor<2x9x20xf32>, %k: tensor<3x2x3x3xf32>) -> tensor<3x9x20xf32> {
+  %w = ricci.gather %x {map = affine_map<(c, i, j, a, b) -> (c, i + a - 1, j + b - 1)>, symbol_axes = [], modes = array<i32: 0, 1, 1>} : tensor<2x9x20xf32> -> tensor<2x9x20x3x3xf32>
+  %r = ricci.einsum "cijab,ocab->oij"(%w, %k) : (tensor<2x9x20x3x3xf32>, tensor<3x2x3x3xf32>) -> tensor<3x9x20xf32>
+  return %r : tensor<3x9x20xf32>
+}
+
+// A check is a reduction; its condition is never stored.
+// CHECK-LABEL: func @checked
+// CHECK-NEXT: %[[K:.*]] = ricci.kernel {
+// CHECK: ricci.reduce all [0]
+// CHECK: } : tensor<i1>
+// CHECK-NEXT: ricci.check %[[K]]
+func.func @checked(%x: tensor<50xf64>) {
+  %c = ricci.isfinite %x : tensor<50xf64>
+  ricci.check %c, "R0001", "no" : tensor<50xi1>
+  return
+}
+
+// Independent results over the same positions come out of one loop.
+// CHECK-LABEL: func @moments
+// CHECK-NEXT: ricci.kernel {
+// CHECK: ricci.yield %{{.*}}, %{{.*}} : tensor<f64>, tensor<f64>
+// CHECK-NEXT: }
+// CHECK-NEXT: return
+func.func @moments(%x: tensor<600xf64>) -> (tensor<f64>, tensor<f64>) {
+  %q = ricci.mul %x, %x : tensor<600xf64>
+  %a = ricci.einsum "i->"(%x) : (tensor<600xf64>) -> tensor<f64>
+  %b = ricci.einsum "i->"(%q) : (tensor<600xf64>) -> tensor<f64>
+  return %a, %b : tensor<f64>, tensor<f64>
+}

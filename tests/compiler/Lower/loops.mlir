@@ -1,0 +1,64 @@
+// RUN: ricci-opt %s -lower-kernels | FileCheck %s
+
+// Full vectors first, the rest under a mask; nothing else touches the arrays.
+// CHECK-LABEL: func @scale
+// CHECK: scf.for
+// CHECK: llvm.load {{.*}} -> vector<8xf64>
+// CHECK: arith.mulf {{.*}} : vector<8xf64>
+// CHECK: llvm.store
+// CHECK: scf.for
+// CHECK: llvm.intr.masked.load
+// CHECK: llvm.intr.masked.store
+func.func @scale(%x: tensor<?xf64>) -> tensor<?xf64> {
+  %r = ricci.mul %x, %x : tensor<?xf64>
+  return %r : tensor<?xf64>
+}
+
+// Four independent sums, one pass over the lanes at the end.
+// CHECK-LABEL: func @sum
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-4: llvm.load
+// CHECK: vector.reduction <add>
+func.func @sum(%x: tensor<640xf32>) -> tensor<f32> {
+  %r = ricci.einsum "i->"(%x) : (tensor<640xf32>) -> tensor<f32>
+  return %r : tensor<f32>
+}
+
+// Sums of columns vectorise over the columns: no gather.
+// CHECK-LABEL: func @columns
+// CHECK-NOT: masked.gather
+// CHECK: return
+func.func @columns(%x: tensor<100x64xf32>) -> tensor<64xf32> {
+  %r = ricci.einsum "ij->j"(%x) : (tensor<100x64xf32>) -> tensor<64xf32>
+  return %r : tensor<64xf32>
+}
+
+// The loop's state is replaced in place: one copy of the argument, no allocation inside.
+// CHECK-LABEL: func @state
+// CHECK: llvm.call @ricci_alloc
+// CHECK: scf.for
+// CHECK-NOT: llvm.call @ricci_alloc
+// CHECK-NOT: llvm.call @ricci_free
+// CHECK: return
+func.func @state(%x: tensor<64xf64>) -> tensor<64xf64> {
+  %l = arith.constant 0 : index
+  %u = arith.constant 10 : index
+  %r = ricci.for %l to %u init(%x : tensor<64xf64>) {
+  ^bb0(%i: tensor<i64>, %a: tensor<64xf64>):
+    %b = ricci.mul %a, %a : tensor<64xf64>
+    ricci.yield %b : tensor<64xf64>
+  } : tensor<64xf64>
+  return %r : tensor<64xf64>
+}
+
+// An update of what is not needed afterwards writes the new part only.
+// CHECK-LABEL: func @replace
+// CHECK-COUNT-1: llvm.call @ricci_alloc
+// CHECK-NOT: llvm.intr.memcpy
+// CHECK-NOT: llvm.call @ricci_alloc
+// CHECK: return
+func.func @replace(%x: tensor<64xf64>, %v: tensor<3xf64>) -> tensor<64xf64> {
+  %e = ricci.exp %x : tensor<64xf64>
+  %r = ricci.update %e, %v {map = affine_map<(d0) -> (d0 + 5)>, symbol_axes = [], modes = array<i32: 0>} : tensor<64xf64>, tensor<3xf64> -> tensor<64xf64>
+  return %r : tensor<64xf64>
+}
