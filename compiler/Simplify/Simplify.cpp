@@ -69,6 +69,31 @@ private:
 
   FrozenRewritePatternSet patterns;
 };
+
+struct MergeEinsumsPass : PassWrapper<MergeEinsumsPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MergeEinsumsPass)
+
+  StringRef getArgument() const final { return "merge-einsums"; }
+  StringRef getDescription() const final { return "Put sums of products together where derivatives are to be taken"; }
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet identities(context);
+    simplify::populateEinsumPatterns(identities);
+    patterns = std::move(identities);
+    return success();
+  }
+
+  void runOnOperation() override {
+    bool hasForms = false;
+    getOperation().walk([&](Operation *op) { hasForms |= isa<JvpOp, VjpOp>(op); });
+    if (hasForms)
+      (void)applyPatternsGreedily(getOperation(), patterns); // unfinished is as right as finished
+  }
+
+private:
+  FrozenRewritePatternSet patterns;
+};
 } // namespace
 
 std::unique_ptr<Pass> ricci::createSimplifyPass() { return std::make_unique<SimplifyPass>(); }
+std::unique_ptr<Pass> ricci::createMergeEinsumsPass() { return std::make_unique<MergeEinsumsPass>(); }
