@@ -55,6 +55,9 @@ template <typename Body> void inChunks(ricci_context *context, int64_t count, in
       &environment);
 }
 
+// How many things of `flops` each make a thread's share.
+int64_t shareOf(double flops) { return static_cast<int64_t>(chunkFlops / std::max(flops, 1.0)) + 1; }
+
 enum class Order { ManyRows, FewRows, RowSums, RowDots };
 
 // What the sizes and strides decide.
@@ -75,12 +78,12 @@ template <typename T> Plan makePlan(const GemmKernels<T> &kernels, const Gemm<T>
   bool isRow = gemm.m == 1 && gemm.aStep.isEven() && gemm.cColumn.isContiguous();
   if (isRow && gemm.bColumn.isContiguous() && gemm.bStep.isEven()) {
     plan.order = Order::RowSums;
-    plan.chunk = roundUp(static_cast<int64_t>(chunkFlops / columnFlops) + 1, streamBytes / bytes);
+    plan.chunk = roundUp(shareOf(columnFlops), streamBytes / bytes);
     return plan;
   }
   if (isRow && gemm.bStep.isContiguous() && gemm.bColumn.isEven()) {
     plan.order = Order::RowDots;
-    plan.chunk = roundUp(static_cast<int64_t>(chunkFlops / columnFlops) + 1, 4);
+    plan.chunk = roundUp(shareOf(columnFlops), 4);
     plan.packA = gemm.aStep.stride != 1;
     plan.aElements = plan.packA ? gemm.k : 0;
     return plan;
@@ -93,12 +96,12 @@ template <typename T> Plan makePlan(const GemmKernels<T> &kernels, const Gemm<T>
   if (few) {
     int64_t panels = ceilDiv(gemm.n, width);
     double panelFlops = columnFlops * static_cast<double>(width);
-    plan.chunk = std::max(ceilDiv(panels, mostChunks), static_cast<int64_t>(chunkFlops / panelFlops) + 1);
+    plan.chunk = std::max(ceilDiv(panels, mostChunks), shareOf(panelFlops));
     plan.aElements = plan.packA ? plan.depth * gemm.m : 0;
     plan.bElements = plan.packB ? plan.depth * width * ceilDiv(panels, plan.chunk) : 0;
   } else {
     double stripFlops = 2.0 * mostRows * static_cast<double>(std::min(gemm.n, plan.columns) * std::min(gemm.k, plan.depth));
-    plan.chunk = static_cast<int64_t>(chunkFlops / stripFlops) + 1;
+    plan.chunk = shareOf(stripFlops);
     plan.bElements = plan.packB ? plan.depth * plan.columns : 0;
   }
   return plan;
@@ -192,7 +195,7 @@ private:
           packStrip(row, stripStart(strip + 1, strips) - row, block, aBuffer + row * block.depth);
         }
       inChunks(context, panels, plan.chunk, [&](int64_t first, int64_t last) {
-        T *buffer = bBuffer + first / plan.chunk * plan.depth * width;
+        T *buffer = plan.packB ? bBuffer + first / plan.chunk * plan.depth * width : nullptr;
         for (int64_t panel = first; panel < last; ++panel) {
           int64_t column = panel * width, columns = std::min(width, gemm.n - column);
           Panels<T> b{gemm.b + gemm.bStep[p] + gemm.bColumn[column], gemm.bStep.stride, width};
@@ -204,9 +207,9 @@ private:
           findDirect(column, columns, &direct);
           for (int64_t strip = 0; strip < strips; ++strip) {
             int64_t row = stripStart(strip, strips), rows = stripStart(strip + 1, strips) - row;
-            Strip<T> a = {aBuffer + row * block.depth, 1, rows};
-            if (!plan.packA)
-              a = {gemm.a + gemm.aRow[row] + gemm.aStep[p], gemm.aRow.stride, gemm.aStep.stride};
+            Strip<T> a = {gemm.a + gemm.aRow[row] + gemm.aStep[p], gemm.aRow.stride, gemm.aStep.stride};
+            if (plan.packA)
+              a = {aBuffer + row * block.depth, 1, rows};
             runStrip(a, b, &direct, row, rows, column, columns, block);
           }
         }
@@ -251,8 +254,7 @@ private:
     // packPanel may write whole vectors past the depth.
     int64_t next = width * roundUp(block.depth, kernels.lanes), panels = ceilDiv(columns, width);
     // Packing moves an element in about the time of eight operations.
-    int64_t chunk = static_cast<int64_t>(chunkFlops / 8 / static_cast<double>(next)) + 1;
-    inChunks(context, panels, chunk, [&](int64_t first, int64_t last) {
+    inChunks(context, panels, shareOf(8.0 * static_cast<double>(next)), [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
         packPanel(bBuffer + panel * next, column + panel * width, std::min(width, columns - panel * width), block);
     });

@@ -81,9 +81,9 @@ TEST_P(Gemms, TileEdges) {
 }
 
 TEST_P(Gemms, SeveralBlocks) {
-  checkAll(61, 150, 1030);
-  checkAll(7, 1100, 600);
-  checkAll(50, 1100, 190);
+  checkAll(13, 130, 1030);
+  checkAll(7, 1040, 70);
+  checkAll(50, 1040, 33);
 }
 
 TEST_P(Gemms, MatrixTimesVector) {
