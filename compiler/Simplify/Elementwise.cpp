@@ -155,6 +155,25 @@ struct GatherScalarFactors : OpRewritePattern<MulOp> {
   }
 };
 
+// (s ∘ y) · c = (s · c) ∘ y where s is repeated along an axis, so that s · c is computed on fewer elements. A finite c
+// other than 0 keeps the zeros of s.
+struct ScaleSmallFactor : OpRewritePattern<MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MulOp op, PatternRewriter &rewriter) const override {
+    for (auto [number, rest] : {std::pair(op.getX(), op.getY()), {op.getY(), op.getX()}}) {
+      std::optional<Scalar> factor = uniformValue(number);
+      auto inner = rest.getDefiningOp<MaskMulOp>();
+      if (!factor || !inner || !inner->hasOneUse() || !asBroadcast(inner.getX()).adds() ||
+          !std::isfinite(factor->as<double>()) || factor->as<double>() == 0)
+        continue;
+      Value scaled = MulOp::create(rewriter, op.getLoc(), inner.getX(), number);
+      rewriter.replaceOpWithNewOp<MaskMulOp>(op, scaled, inner.getY());
+      return success();
+    }
+    return failure();
+  }
+};
+
 // x / c = x · (1/c) where 1/c is exact: c a power of two.
 struct DivideByPowerOfTwo : OpRewritePattern<DivOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -258,10 +277,25 @@ struct LogOfExp : OpRewritePattern<LogOp> {
   }
 };
 
+// What holds needs no check.
+struct DropHeldCheck : OpRewritePattern<CheckOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CheckOp op, PatternRewriter &rewriter) const override {
+    // A check of the same condition further up in the block stops the program first.
+    bool holds = isUniform(op.getCondition(), 1) || llvm::any_of(op.getCondition().getUsers(), [&](Operation *user) {
+                   return isa<CheckOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(op);
+                 });
+    if (!holds)
+      return failure();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 } // namespace
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
   patterns.add<EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
-               GatherScalarFactors, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>, ExpandPower<IpowOp>,
-               SimplifySelect, LogOfExp, SimplifyMaskMul>(patterns.getContext());
+               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>, ExpandPower<IpowOp>,
+               SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
 }

@@ -110,3 +110,28 @@ func.func @log_softmax(%z: tensor<4x5xf64>) -> tensor<4x5xf64> {
   %l = ricci.log %p : tensor<4x5xf64>
   return %l : tensor<4x5xf64>
 }
+
+// A condition is checked once, and not at all where it is known to hold.
+// CHECK-LABEL: func @checks
+// CHECK-COUNT-1: ricci.check
+// CHECK-NOT: ricci.check
+func.func @checks(%c: tensor<4xi1>) {
+  %true = ricci.fill true : tensor<4xi1>
+  ricci.check %c, "R0001", "first" : tensor<4xi1>
+  ricci.check %true, "R0001", "holds" : tensor<4xi1>
+  ricci.check %c, "R0001", "second" : tensor<4xi1>
+  return
+}
+
+// 2 (s ∘ y) with s repeated: s is doubled where it is small.
+// CHECK-LABEL: func @masked
+// CHECK: ricci.mul %arg0, %{{.*}} : tensor<4xf64>
+// CHECK: ricci.mask_mul %{{.*}} : tensor<4x5xf64>
+// CHECK-NOT: ricci.mul
+func.func @masked(%s: tensor<4xf64>, %y: tensor<4x5xf64>) -> tensor<4x5xf64> {
+  %two = ricci.fill 2.0 : f64 : tensor<4x5xf64>
+  %sb = ricci.einsum "a->ab"(%s) : (tensor<4xf64>) -> tensor<4x5xf64>
+  %0 = ricci.mask_mul %sb, %y : tensor<4x5xf64>
+  %1 = ricci.mul %0, %two : tensor<4x5xf64>
+  return %1 : tensor<4x5xf64>
+}
