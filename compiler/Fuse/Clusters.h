@@ -30,9 +30,10 @@ public:
   llvm::SmallVector<mlir::Operation *> members(const Cluster &cluster) const;
   // Whether anything but the cluster uses a value of one of its roots.
   bool isNeededOutside(mlir::Value value, const Cluster &cluster) const;
+  // Whether an operation is only ever computed inside kernels, if at all.
+  bool floats(mlir::Operation *op) const { return floating.contains(op); }
 
 private:
-  bool floats(mlir::Operation *op) const { return floating.contains(op); }
   void classify();
   unsigned costWithProducers(mlir::Operation *op);
   bool isUsedBefore(mlir::Value value, const Cluster &cluster, mlir::Operation *root) const;

@@ -71,10 +71,10 @@ private:
       build(cluster, members, results);
       llvm::append_range(replaced, members);
     }
-    // Floating operations may belong to several kernels; all their users are kernels now. Users first.
+    // Users first. All users of floating operations are kernels now, or nobody.
     llvm::DenseSet<Operation *> dead(replaced.begin(), replaced.end());
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (dead.contains(&op))
+      if (dead.contains(&op) || clusters.floats(&op))
         op.erase();
   }
 
