@@ -96,8 +96,8 @@ struct Prover::Search {
   int budget = kBudget;
 
   const SymbolRange *rangeOf(const Symbol &symbol) const {
-    auto found = prover.ranges.find(symbol->id);
-    return symbol->isOpaque() || found == prover.ranges.end() ? nullptr : &found->second;
+    auto found = prover.ranges->find(symbol->id);
+    return symbol->isOpaque() || found == prover.ranges->end() ? nullptr : &found->second;
   }
 
   // Without facts, by looking at signs alone.

@@ -22,7 +22,7 @@ enum class Truth { No, Unknown, Yes };
 class Prover {
 public:
   // `facts`: forms known to be ≥ 0.
-  Prover(const SymbolRanges &ranges, std::vector<Dim> facts = {}) : ranges(ranges), facts(std::move(facts)) {}
+  Prover(const SymbolRanges &ranges, std::vector<Dim> facts = {}) : ranges(&ranges), facts(std::move(facts)) {}
 
   void assume(const Dim &nonNegative) { facts.push_back(nonNegative); }
 
@@ -37,7 +37,7 @@ public:
 
 private:
   struct Search;
-  const SymbolRanges &ranges;
+  const SymbolRanges *ranges;
   std::vector<Dim> facts;
 };
 

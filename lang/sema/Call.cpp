@@ -46,10 +46,12 @@ const Expr *Checker::checkCall(const ast::CallExpr &call, const Type *expected) 
     return errorExpr(call.span);
   }
   std::vector<std::string> candidates = builtinNames();
-  for (const auto &[other, info] : functions)
-    candidates.push_back(other);
-  for (const auto &[other, info] : structs)
-    candidates.push_back(other);
+  if (!manyErrors()) {
+    for (const auto &[other, info] : functions)
+      candidates.push_back(other);
+    for (const auto &[other, info] : structs)
+      candidates.push_back(other);
+  }
   Diagnostic &unknown = error(Code::E0204, call.callee->span, "unknown function `" + name + "`");
   if (std::optional<std::string> near = suggest(name, candidates))
     unknown.help("did you mean `" + *near + "`?");

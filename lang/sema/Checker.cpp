@@ -16,8 +16,7 @@ const Expr *Checker::errorExpr(Span span) {
 }
 
 std::optional<std::string> Checker::suggest(const std::string &name, const std::vector<std::string> &candidates) const {
-  constexpr size_t mostSuggestions = 100; // a file of nothing but typing errors is no reason to be slow
-  return diagnostics.errorCount() > mostSuggestions ? std::nullopt : nearest(name, candidates);
+  return manyErrors() ? std::nullopt : nearest(name, candidates);
 }
 
 const Expr *Checker::unsupported(Span span, const std::string &what) {

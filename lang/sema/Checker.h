@@ -95,7 +95,8 @@ private:
   }
   Diagnostic &error(Code code, Span span, std::string message) { return diagnostics.error(code, span, std::move(message)); }
   const Expr *errorExpr(Span);
-  // The name nearest to a wrong one.
+  // The name nearest to a wrong one; none once there are many errors: nobody reads them, and all names are compared.
+  bool manyErrors() const { return diagnostics.errorCount() > 100; }
   std::optional<std::string> suggest(const std::string &name, const std::vector<std::string> &candidates) const;
   const Expr *unsupported(Span, const std::string &what);
   std::string source(Span) const; // on one line, shortened

@@ -254,19 +254,23 @@ void Checker::flushAccesses() {
   std::vector<PendingAccess> accesses;
   std::swap(accesses, pending);
   for (PendingAccess &access : accesses) {
-    std::vector<Dim> known;
+    std::vector<Dim> extents;
     bool empty = false;
     for (const Index *index : access.around) {
       Dim extent = index->upper - index->lower;
       empty |= extent.constant() && *extent.constant() <= 0;
-      known.push_back(extent - Dim(1)); // it is evaluated for some index
+      extents.push_back(extent - Dim(1)); // it is evaluated for some index
     }
+    std::vector<Dim> known = extents;
     known.insert(known.end(), access.facts.begin(), access.facts.end());
     Prover proof(ranges, std::move(known));
     Dim beyond = access.form - access.size;
     access.subscript->proven = empty || (proof.isNonNegative(access.form) && proof.isNonNegative(Dim(-1) - beyond));
     if (access.subscript->proven)
       continue;
+    // Conditions may contradict each other, and then prove anything.
+    if (access.guarded)
+      proof = Prover(ranges, std::move(extents));
     auto eliminate = [](const Symbol &) { return false; };
     std::optional<Dim> least = proof.corner(access.form, false, eliminate), most = proof.corner(access.form, true, eliminate);
     if (!least || !most)

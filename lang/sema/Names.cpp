@@ -55,6 +55,8 @@ lang::Variable *Checker::declareVariable(const ast::Ident &ident, Type type, con
 
 std::vector<std::string> Checker::visibleNames() const {
   std::vector<std::string> names;
+  if (manyErrors())
+    return names;
   for (const auto &scope : scopes)
     for (const auto &[name, binding] : scope)
       names.push_back(name);
