@@ -1,5 +1,6 @@
 #include "Fuse.h"
 
+#include "ArgPositions.h"
 #include "Clusters.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -27,6 +28,8 @@ public:
         reduceCondition(check);
       else if (auto constant = dyn_cast<ConstantOp>(op))
         shrinkSplat(constant);
+      else if (auto reduce = dyn_cast<ReduceOp>(op))
+        fuse::expandArgReduction(reduce);
     });
     for (Block *block : blocks)
       fuseBlock(*block);

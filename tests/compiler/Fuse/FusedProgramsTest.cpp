@@ -137,6 +137,15 @@ const Program programs[] = {
       %w = ricci.gather %s {map = affine_map<(i, j) -> (i)>, symbol_axes = [], modes = array<i32: 1>} : tensor<6xf64> -> tensor<6x8xf64>
       %q = ricci.mul %w, %x : tensor<6x8xf64>
       return %q : tensor<6x8xf64> })"},
+    {"ArgMaxOfNaNAndTies", R"(func.func @f(%x: tensor<6x40xf64>, %m: tensor<6x40xi1>) -> (tensor<6xi64>, tensor<6xi64>, tensor<40xi64>, tensor<6xi64>) {
+      %l = ricci.log %x : tensor<6x40xf64>
+      %t = ricci.floor %x : tensor<6x40xf64>
+      %a = ricci.reduce argmax [1] %l : tensor<6x40xf64> -> tensor<6xi64>
+      %b = ricci.reduce argmin [1] %t : tensor<6x40xf64> -> tensor<6xi64>
+      %c = ricci.reduce argmax [0] %t : tensor<6x40xf64> -> tensor<40xi64>
+      %n = ricci.cmp ne %t, %t : tensor<6x40xf64>
+      %d = ricci.reduce argmax [1] %t where %n : tensor<6x40xi1> : tensor<6x40xf64> -> tensor<6xi64>
+      return %a, %b, %c, %d : tensor<6xi64>, tensor<6xi64>, tensor<40xi64>, tensor<6xi64> })"},
     {"TwoSums", R"(func.func @f(%x: tensor<6x80xf64>) -> (tensor<f64>, tensor<f64>, tensor<80xf64>, tensor<80xf64>) {
       %q = ricci.mul %x, %x : tensor<6x80xf64>
       %a = ricci.einsum "ij->"(%x) : (tensor<6x80xf64>) -> tensor<f64>

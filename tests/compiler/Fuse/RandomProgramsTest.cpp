@@ -3,6 +3,7 @@
 #include "Compare.h"
 
 #include <array>
+#include <cstdlib>
 #include <random>
 
 namespace ricci::test {
@@ -213,7 +214,7 @@ private:
 
 TEST(RandomPrograms, EqualReference) {
   const char *first = std::getenv("RICCI_RANDOM_FIRST"), *count = std::getenv("RICCI_RANDOM_COUNT");
-  const unsigned from = first ? std::atoi(first) : 0, programs = count ? std::atoi(count) : 150;
+  const unsigned from = first ? std::atoi(first) : 0, programs = count ? std::atoi(count) : 60;
   for (unsigned seed = from; seed < from + programs; ++seed) {
     const std::string program = Generator(seed).program();
     CompareOptions options;
