@@ -122,7 +122,45 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   return {tensors.einsum(labelled, to, tensors.sizesOf(context, own), element(expr.type.element)), context, own};
 }
 
+// The numbers of an array literal in order; false if one of them is computed.
+static bool collectNumbers(const lang::Expr &expr, SmallVectorImpl<lang::LiteralExpr> &numbers) {
+  if (expr.kind == lang::ExprKind::Literal) {
+    numbers.push_back(static_cast<const lang::LiteralExpr &>(expr));
+    return true;
+  }
+  if (expr.kind != lang::ExprKind::Builtin)
+    return false;
+  const auto &builtin = static_cast<const lang::BuiltinExpr &>(expr);
+  bool row = builtin.name == "full" || builtin.name == "reshape";
+  bool stack = builtin.name == "concat" && builtin.axis == 0;
+  if (!builtin.checks.empty() || !(row || stack))
+    return false;
+  return llvm::all_of(builtin.arguments, [&](const lang::Expr *part) { return collectNumbers(*part, numbers); });
+}
+
+std::optional<Leaf> Emitter::arrayLiteral(const lang::BuiltinExpr &expr) {
+  SmallVector<lang::LiteralExpr, 0> numbers;
+  Sizes own = extents(expr.type);
+  Size count = tensors.product(own);
+  if (!collectNumbers(expr, numbers) || !count.is(int64_t(numbers.size())))
+    return std::nullopt;
+  SmallVector<Attribute> elements;
+  Type type = element(expr.type.element);
+  for (const lang::LiteralExpr &number : numbers) {
+    if (const double *real = std::get_if<double>(&number.value))
+      elements.push_back(builder.getFloatAttr(type, *real));
+    else if (const int64_t *integer = std::get_if<int64_t>(&number.value))
+      elements.push_back(builder.getIntegerAttr(type, *integer));
+    else
+      elements.push_back(builder.getBoolAttr(std::get<bool>(number.value)));
+  }
+  auto value = DenseElementsAttr::get(tensors.type(type, own), elements);
+  return Leaf{ConstantOp::create(builder, tensors.location, value.getType(), value), {}, own};
+}
+
 Leaf Emitter::concat(const lang::BuiltinExpr &expr) {
+  if (std::optional<Leaf> literal = arrayLiteral(expr))
+    return *literal;
   Leaves parts;
   for (const lang::Expr *argument : expr.arguments)
     parts.push_back(emitArray(*argument));

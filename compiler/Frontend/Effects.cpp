@@ -64,9 +64,10 @@ void Emitter::effect(const lang::EffectStmt &stmt) {
   Spec spec;
   auto operand = [&](const lang::Expr &expr) {
     Leaves leaves = emit(expr);
-    for (const Leaf &leaf : leaves)
-      if (!leaf.context.empty())
-        tensors.fail("`" + stmt.what + "` of a value that depends on an index; give it the whole array instead");
+    // The only indices around are the directions of a derivative form, along which values are all the same.
+    for (Leaf &leaf : leaves)
+      while (!leaf.context.empty())
+        leaf = atCoordinate(leaf, leaf.context.front(), 0);
     ArrayRef<Leaf> rest = leaves;
     return spec.operand(expr.type, rest);
   };

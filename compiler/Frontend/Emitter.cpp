@@ -139,28 +139,31 @@ void Emitter::bind(const lang::Variable &variable, Leaves leaves) {
 
 Leaf Emitter::indexNumber(const lang::Index &index) { return symbolNumber(index.symbol); }
 
-// leaf[…, id := number, …]; positions outside the index read as zero, and nothing there counts.
 Leaf Emitter::substituted(Leaf leaf) {
-  for (const auto &[id, number] : substitutions) {
-    if (!leaf.dependsOn(id))
-      continue;
-    SmallVector<Label> labels;
-    for (IndexId label : leaf.context)
-      labels.push_back(label == id ? ownLabel(0) : Label(label));
-    for (size_t axis = 0; axis < leaf.own.size(); ++axis)
-      labels.push_back(ownLabel(axis + 1));
-    Sizes own{tensors.extent(id)};
-    own.append(leaf.own);
-    Leaf source = tensors.label(leaf.tensor, labels, own);
-    SmallVector<AxisForm> forms(own.size());
-    forms[0].numbers.push_back({number, Size(1)});
-    forms[0].constant = tensors.sub(0, tensors.lower(id));
-    forms[0].mode = AccessMode::pad;
-    for (size_t axis = 1; axis < own.size(); ++axis)
-      forms[axis].own = axis - 1;
-    leaf = tensors.gather(source, forms, leaf.own);
-  }
+  for (const auto &[id, number] : substitutions)
+    if (leaf.dependsOn(id))
+      leaf = atCoordinate(leaf, id, tensors.sub(0, tensors.lower(id)), &number);
   return leaf;
+}
+
+// leaf[…, id := offset + number, …]; positions outside the index read as zero, and nothing there counts.
+Leaf Emitter::atCoordinate(const Leaf &leaf, IndexId id, Size offset, const Leaf *number) {
+  SmallVector<Label> labels;
+  for (IndexId label : leaf.context)
+    labels.push_back(label == id ? ownLabel(0) : Label(label));
+  for (size_t axis = 0; axis < leaf.own.size(); ++axis)
+    labels.push_back(ownLabel(axis + 1));
+  Sizes own{tensors.extent(id)};
+  own.append(leaf.own);
+  Leaf source = tensors.label(leaf.tensor, labels, own);
+  SmallVector<AxisForm> forms(own.size());
+  forms[0].constant = offset;
+  if (number)
+    forms[0].numbers.push_back({*number, Size(1)});
+  forms[0].mode = AccessMode::pad;
+  for (size_t axis = 1; axis < own.size(); ++axis)
+    forms[axis].own = axis - 1;
+  return tensors.gather(source, forms, leaf.own);
 }
 
 // ---------------------------------------------------------------- symbolic sizes

@@ -69,6 +69,7 @@ private:
   mlir::Type element(lang::Scalar);
   // Index values substituted by a scatter reach every value through here.
   Leaf substituted(Leaf);
+  Leaf atCoordinate(const Leaf &, IndexId, Size offset, const Leaf *number = nullptr);
 
   // Value of a Dim. As a size it must not depend on an index; as an extent it is at least 0.
   Size size(const lang::Dim &);
@@ -150,6 +151,7 @@ private:
   Leaves builtin(const lang::BuiltinExpr &);
   Leaf einsum(const lang::BuiltinExpr &);
   Leaf concat(const lang::BuiltinExpr &);
+  std::optional<Leaf> arrayLiteral(const lang::BuiltinExpr &);
   Leaf softmax(const Leaf &, bool logarithm);
   Leaf norm(llvm::ArrayRef<Leaf>);
   Leaf dot(llvm::ArrayRef<Leaf>, llvm::ArrayRef<Leaf>);

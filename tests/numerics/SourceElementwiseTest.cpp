@@ -97,6 +97,12 @@ std::vector<SourceCase> valuedCases() {
   add("comparison", "[a[0] < b[0], a[1] == b[1]]", {1, 0}, whole({1, 2}, {3, 4}));
   add("truncates_and_saturates", "[i64(x[0]), i64(x[1]), i64(x[2])]", {-1, 0, 2}, reals({-1.9, nan, 2.9}));
   add("exact_constant", "1/2 + x", {1.5}, reals({1}));
+  add("single_precision", "f64(f32(x) * f32(x) / 3.0)", {double(0.5f * 0.5f / 3.0f)}, reals({0.5}));
+  add("narrow_integers", "[i64(i32(a[0]) * i32(b[0])), i64(i32(a[0]) / i32(b[0])), i64(i32(a[0]) % i32(b[0]))]", {-14, -4, 1}, whole({-7}, {2}));
+  add("narrow_overflow_wraps", "i64(i32(a) * i32(b))", {0}, whole({65536}, {65536}));
+  add("counts_truth", "sum[i](i64(x[i] > 0.0))", {2}, reals({1, -1, 2}));
+  add("short_circuit", "[a[0] != 0 and b[0] / a[0] > 1, a[0] == 0 or b[0] / a[0] > 1]", {0, 1}, whole({0}, {5}));
+  add("array_of_constants", "[[1.0, 2.0], [3.0, 4.0]] @ x", {5, 11}, reals({1, 2}));
   add("relu_at_zero", "grad[x](sum(relu(x)))", {0, 1}, reals({0, 1}));
   add("abs_at_zero", "grad[x](sum(abs(x)))", {0, -1}, reals({0, -1}));
   add("norm_at_zero", "grad[x](norm(x))", {0, 0}, reals({0, 0}));

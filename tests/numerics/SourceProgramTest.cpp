@@ -60,6 +60,19 @@ std::vector<SourceCase> cases() {
       {"jacobian", "fn g(x: f64[N]) -> f64[N] { let y[i] = x[i] * sum(sin(x)); y }", "jacobian[x](g(x))", {x}, 4},
       {"jacobian_of_scalar", "", "jacobian[x](prod(x))", {x}, 4},
       {"hessian", "", "hessian[x](sum[i in 0..3](100.0 * (x[i+1] - x[i]**2)**2 + (1.0 - x[i])**2))", {x}, 12},
+      {"batched_hessian", "fn f(w: f64[D], X: f64[N,D]) -> f64[N,D,D] { let h[n,:,:] = hessian[w](exp(dot(X[n,:], w))); h }", "f(w, A)",
+       {A, {"w", {4}}}, 4},
+      {"batched_hvp", "fn f(w: f64[D], v: f64[D], X: f64[N,D]) -> f64[N,D] { let h[n,:] = hvp[w -> v](exp(dot(X[n,:], w))); h }", "f(w, v, A)",
+       {A, {"w", {4}}, {"v", {4}}}, 4},
+      {"batched_jacobian", "fn f(w: f64[D], X: f64[N,D]) -> f64[N,D,D] { let h[n,:,:] = jacobian[w](sin(X[n,:] * w)); h }", "f(w, A)",
+       {A, {"w", {4}}}, 4},
+      {"gradient_of_gradient", "fn g(x: f64[N]) -> f64 { sum(exp(x) * sin(x)) }\nfn f(x: f64[N]) -> f64 { let h = grad[x](g(x)); dot(h, h) }", "f(x)", {x}, 4},
+      {"gradient_of_a_field", std::string(mlp) + "fn f(w: f64[D,H], b: f64[H], x: f64[D]) -> f64[H] { let p = Mlp(w = w, b = b); let (g, h) = grad[p.b, p.w](apply(p, x)); g * h[0,:] }",
+       "f(w, b, x)", network, 8},
+      {"tuples_stack", "fn f(x: f64[N]) -> f64[N] { var s = 0.0; let (a, b) = for t in 0..N { s = sin(s + x[t]); yield (s, x[t] * s) }; a * b }", "f(x)", {x}, 4},
+      {"branch_assigns", "fn f(x: f64[N]) -> f64 { var s = 1.0; for t in 0..N { s = if x[t] > 0.0 then s * x[t] else s + x[t] }; s }", "f(x)", {x}, 4},
+      {"conditions_as_values", "fn f(x: f64[N]) -> f64[N] { let m[i] = x[i] > 0.0; let y[i] = if m[i] and any(m) then x[i]**2 else -x[i]; y }", "f(x)", {x}, 4},
+      {"two_dimensional_argmax", "fn f(A: f64[M,N]) -> f64 { let (i, j) = argmax[i,j](A[i,j]); A[i,j] ** 2 }", "f(A)", {A}},
       {"custom_constant", "", "x * stop_grad(exp(x))", {x}, 1, false},
       {"attention",
        "fn f(q: f64[T,D], k: f64[T,D], v: f64[T,D]) -> f64[T,D] {\n"
@@ -109,6 +122,39 @@ TEST(SourceRandom, KeysAreIndependent) {
         correlation += (values[first * 1000 + i] - 0.5) * (values[second * 1000 + i] - 0.5);
       EXPECT_LT(std::abs(correlation) * 12 / 1000, 5 / std::sqrt(1000));
     }
+}
+
+TEST(SourceRandom, BatchesLikeOneByOne) {
+  const char *source = "fn f(k: key) -> f64[3,4] { let x[i in 0..3,:] = normal(fold_in(k, i), f64[4]); x }\n"
+                       "fn g(k: key) -> f64[4] { normal(fold_in(k, 2), f64[4]) }\n"
+                       "fn h(k: key) -> f64[3,4] { let ks = split(k, 3); let x[i,:] = uniform(ks[i], f64[4]); x }\n";
+  for (auto evaluate : {interpretSource, runSource}) {
+    Evaluated all = evaluate(source, "f(key(5))", {}), one = evaluate(source, "g(key(5))", {}), split = evaluate(source, "h(key(5))", {});
+    ASSERT_EQ(all.error + one.error + split.error, "");
+    std::vector<double> rows = numbers(all.values[0]), row = numbers(one.values[0]), others = numbers(split.values[0]);
+    EXPECT_EQ(std::vector<double>(rows.begin() + 8, rows.end()), row);
+    std::ranges::sort(others);
+    EXPECT_EQ(std::ranges::adjacent_find(others), others.end());
+  }
+}
+
+TEST(SourceEffects, PrintOnceWhereReached) {
+  const char *source = "fn f(x: f64[N]) -> f64 { print(\"at {x}\"); sum(x * x * x) }\n"
+                       "fn g(x: f64) -> f64 { if x > 0.0 then h(x) else 0.0 }\nfn h(x: f64) -> f64 { print(\"positive\"); sqrt(x) }\n";
+  Inputs at;
+  at.emplace_back("x", f64({2}, {1, 2}));
+  for (const char *form : {"f(x)", "grad[x](f(x))", "jvp[x -> x](f(x))", "hvp[x -> x](f(x))", "hessian[x](f(x))"}) {
+    Evaluated result = runSource(source, form, at);
+    EXPECT_EQ(result.error, "") << form;
+    EXPECT_EQ(result.printed, "at [1.0, 2.0]\n") << form;
+  }
+  for (double x : {-1.0, 4.0}) {
+    Inputs scalar;
+    scalar.emplace_back("x", f64({}, {x}));
+    Evaluated result = runSource(source, "g(x)", scalar);
+    EXPECT_EQ(result.error, "");
+    EXPECT_EQ(result.printed, x > 0 ? "positive\n" : "");
+  }
 }
 
 TEST(SourceRandom, Permutation) {
