@@ -38,9 +38,8 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
     // Each round's sharing and hoisting opens new identities; in practice the third finds nothing.
     constexpr int rounds = 8;
     for (int round = 0; round < rounds; ++round) {
-      bool changed = false;
       // Not converging within the driver's limit only means that something could be simpler.
-      (void)applyPatternsGreedily(getOperation(), patterns, GreedyRewriteConfig().enableConstantCSE(true), &changed);
+      (void)applyPatternsGreedily(getOperation(), patterns, GreedyRewriteConfig().enableConstantCSE(true));
       bool shared = false;
       eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &shared);
       bool hoisted = simplify::hoistInvariants(rewriter, getOperation());
