@@ -20,18 +20,10 @@ int main(int argc, char **argv) {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   ricci::registerInterpretPass();
-#ifdef RICCI_HAS_Autodiff
   mlir::registerPass([] { return ricci::createAutodiffPass(); });
-#endif
-#ifdef RICCI_HAS_Simplify
   mlir::registerPass([] { return ricci::createSimplifyPass(); });
   mlir::registerPass([] { return ricci::createMergeEinsumsPass(); });
-#endif
-#ifdef RICCI_HAS_Fuse
   mlir::registerPass([] { return ricci::createFusePass(); });
-#endif
-#ifdef RICCI_HAS_Lower
   mlir::registerPass([] { return ricci::createLowerPass({.vectorBytes = 64}); });
-#endif
   return failed(mlir::MlirOptMain(argc, argv, "Ricci optimizer driver\n", registry));
 }
