@@ -1,6 +1,8 @@
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/Roofline.h"
 
+#include "lang/Parser.h"
+
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -36,18 +38,44 @@ Outcome<std::vector<double>> timeRuns(Session &session, runtime::Context &contex
   return times;
 }
 
+// The function applied to its parameters' names, which so become inputs.
+Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals) {
+  lang::SourceManager sources;
+  Outcome<lang::FileId> file = addSource(sources, positionals.file);
+  if (!file)
+    return std::move(file.error());
+  lang::DiagnosticEngine diagnostics;
+  lang::ast::Module module = lang::parseFile(sources.file(*file), diagnostics);
+  if (diagnostics.hasErrors())
+    return Problem{ExitStatus::WrongProgram, lang::render(sources, diagnostics, {.colour = settings.colour})};
+  auto found = std::ranges::find(module.functions, positionals.function,
+                                 [](const lang::ast::FnDecl &function) { return function.name.text; });
+  if (found == module.functions.end())
+    return problem(ExitStatus::Usage, fmt::format("there is no function `{}`", positionals.function));
+  std::vector<std::string> names;
+  for (const lang::ast::TypedName &parameter : found->params)
+    names.push_back(parameter.name.text);
+  return fmt::format("{}({})", positionals.function, fmt::join(names, ", "));
+}
+
 } // namespace
 
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options) {
-  Outcome<Positionals> positionals = splitPositionals(options.arguments);
+  Outcome<Positionals> positionals = splitPositionals(options.arguments, /*takesFunction=*/true);
   if (!positionals)
     return std::move(positionals.error());
+  if (positionals->function.empty() == options.expression.empty())
+    return problem(ExitStatus::Usage, "bench needs -e EXPR, or a file and a function's name");
+  Outcome<std::string> expression =
+      options.expression.empty() ? callOf(settings, *positionals) : Outcome<std::string>(options.expression);
+  if (!expression)
+    return std::move(expression.error());
   Outcome<std::vector<Given>> given = parseGiven(positionals->assignments, {.madeUp = true, .seed = options.seed});
   if (!given)
     return std::move(given.error());
   Clock::time_point start = Clock::now();
   Session session(settings);
-  if (std::optional<Problem> wrong = session.load({positionals->file, options.expression, std::move(*given)}))
+  if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
   if (std::optional<Problem> wrong = session.compile())
     return wrong;

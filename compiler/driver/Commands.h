@@ -5,12 +5,13 @@
 
 namespace ricci::driver {
 
-// Positional arguments as the command line has them: the first that sets no input is the file.
+// Positional arguments as the command line has them: the first that sets no input is the file, a second one, where
+// a command takes one, a function's name.
 struct Positionals {
-  std::string file; // empty: none
+  std::string file, function; // empty: none
   std::vector<std::string> assignments;
 };
-Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments);
+Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments, bool takesFunction = false);
 
 std::optional<Problem> runScript(const Settings &settings, const std::vector<std::string> &arguments);
 
@@ -31,15 +32,15 @@ std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &opt
 std::optional<Problem> check(const Settings &settings, const std::vector<std::string> &files);
 
 struct InspectOptions {
-  std::vector<std::string> arguments; // file, function, inputs
-  std::string expression;
+  std::vector<std::string> arguments;
+  std::string expression; // empty: the function or the script
   std::string stage;
 };
 std::optional<Problem> inspect(const Settings &settings, const InspectOptions &options);
 
 struct BenchOptions {
   std::vector<std::string> arguments;
-  std::string expression;
+  std::string expression; // empty: the function, applied to inputs of its parameters' names
   uint64_t seed = 0;
 };
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options);

@@ -36,18 +36,10 @@ std::optional<Problem> inspectAst(const Settings &settings, const std::string &p
 } // namespace
 
 std::optional<Problem> inspect(const Settings &settings, const InspectOptions &options) {
-  // FILE [FN] name=value …
-  std::string file, function;
-  std::vector<std::string> assignments;
-  for (const std::string &argument : options.arguments)
-    if (isAssignment(argument))
-      assignments.push_back(argument);
-    else if (file.empty())
-      file = argument;
-    else if (function.empty())
-      function = argument;
-    else
-      return problem(ExitStatus::Usage, fmt::format("`{}` is one argument too many", argument));
+  Outcome<Positionals> positionals = splitPositionals(options.arguments, /*takesFunction=*/true);
+  if (!positionals)
+    return std::move(positionals.error());
+  const auto &[file, function, assignments] = *positionals;
   if (file.empty() && options.expression.empty())
     return problem(ExitStatus::Usage, "inspect needs a file or -e EXPR");
   if (!function.empty() && !options.expression.empty())

@@ -18,13 +18,15 @@ runtime::ContextOptions contextOptions(const Settings &settings) {
   return {.threads = settings.threads, .memoryLimit = settings.memoryLimit, .print = write};
 }
 
-Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments) {
+Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments, bool takesFunction) {
   Positionals result;
   for (const std::string &argument : arguments)
     if (isAssignment(argument))
       result.assignments.push_back(argument);
     else if (result.file.empty())
       result.file = argument;
+    else if (takesFunction && result.function.empty())
+      result.function = argument;
     else
       return problem(ExitStatus::Usage, fmt::format("`{}` is neither name=value nor the first file", argument));
   return result;

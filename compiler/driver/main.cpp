@@ -150,8 +150,8 @@ private:
       benchmark.arguments = arguments;
       return bench(settings, benchmark);
     });
-    sub->add_option("arguments", arguments, "[FILE] [name=value …], made up: A=f32[512,512]");
-    sub->add_option("-e", benchmark.expression, "the expression")->required();
+    sub->add_option("arguments", arguments, "[FILE [FN]] [name=value …], made up: A=f32[512,512]");
+    sub->add_option("-e", benchmark.expression, "an expression instead of a function");
     sub->add_option("--seed", benchmark.seed, "of made-up data");
   }
 

@@ -163,6 +163,10 @@ TEST_F(CommandLine, Benchmarks) {
   EXPECT_GE(object["run_ms"]["runs"], 5);
   EXPECT_GT(object["flops"], 0);
   EXPECT_LE(object["run_ms"]["min"], object["run_ms"]["max"]);
+  write("f.ricci", "fn f(x: f64[N], s: f64) -> f64 { s * sum[i](x[i] * x[i]) }\n");
+  EXPECT_NE(run({"bench", "f.ricci", "f", "x=f64[100]", "s=2.0"}).out.find("roofline"), std::string::npos);
+  expectStatus({"bench", "f.ricci", "g"}, 2, "no function `g`");
+  expectStatus({"bench", "f.ricci"}, 2, "-e");
 }
 
 TEST_F(CommandLine, InspectsStages) {
