@@ -93,7 +93,7 @@ std::string Parser::docBefore(size_t token) const {
 // ------------------------------------------------------------------ faults
 
 void Parser::fail(Code code, Span span, std::string message, std::string help) {
-  if (!at(TokenKind::Invalid))
+  if (!at(TokenKind::Invalid) && !tooDeep_)
     diagnostics_.error(code, span, std::move(message)).help(std::move(help));
   throw SyntaxError();
 }
@@ -105,7 +105,10 @@ void Parser::failExpected(std::string_view what, std::string help) {
 // Nothing after it is looked at: what nests so deep is not worth resuming in.
 void Parser::failTooDeep(Span span) {
   at_ = tokens_.size() - 1;
-  fail(Code::E0013, span, fmt::format("this nests more than {} levels deep", kMaxDepth), "name a part of it with `let`");
+  if (!std::exchange(tooDeep_, true))
+    diagnostics_.error(Code::E0013, span, fmt::format("this nests more than {} levels deep", kMaxDepth))
+        .help("name a part of it with `let`");
+  throw SyntaxError();
 }
 
 // Skips to where the next statement can start: past the line break or `;` that ends the faulty one, which began at

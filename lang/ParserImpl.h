@@ -168,6 +168,7 @@ private:
   size_t at_ = 0;
   size_t statementStart_ = 0;
   unsigned depth_ = 0;
+  bool tooDeep_ = false;     // parsing has stopped, and what is open then is no news
   bool inWithValue_ = false; // a further `with` belongs to the outer value: `V with [0] = a with [1] = b`
 };
 

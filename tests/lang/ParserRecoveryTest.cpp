@@ -70,6 +70,10 @@ TEST(ParserDepth, LongChainsAreAnError) {
     EXPECT_NE(parsed("a" + repeated(part, kLong)).find("error[E0013]"), std::string::npos) << part;
 }
 
+TEST(ParserDepth, WhatEnclosesItIsNotReported) {
+  EXPECT_EQ(faults(repeated("for t in 0..2 {\n", 200)), "E0013 129:1");
+}
+
 TEST(ParserDepth, LongListsAreNot) {
   constexpr size_t kLong = 100000;
   EXPECT_EQ(parsed("[" + repeated("1, ", kLong) + "1]").substr(0, 8), "(array 1");
