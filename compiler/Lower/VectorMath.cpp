@@ -162,20 +162,4 @@ std::unique_ptr<Pass> createLowerVectorMathPass(const VectorTarget &target) {
   return std::make_unique<LowerVectorMath>(target);
 }
 
-// With e = exp(-|x|) in [0, 1]: 1 / (1 + e) for x >= 0, e / (1 + e) below, so that small values keep their precision.
-Value emitSigmoid(OpBuilder &builder, Location loc, Value x) {
-  Type type = x.getType();
-  auto constant = [&](double value) -> Value {
-    auto attribute = FloatAttr::get(getElementTypeOrSelf(type), value);
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(vector, Attribute(attribute)));
-    return arith::ConstantOp::create(builder, loc, attribute);
-  };
-  Value one = constant(1), size = math::AbsFOp::create(builder, loc, x);
-  Value e = math::ExpOp::create(builder, loc, arith::NegFOp::create(builder, loc, size));
-  Value negative = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, x, constant(0));
-  Value top = arith::SelectOp::create(builder, loc, negative, e, one);
-  return arith::DivFOp::create(builder, loc, top, arith::AddFOp::create(builder, loc, e, one));
-}
-
 } // namespace ricci::lower

@@ -17,7 +17,4 @@ namespace ricci::lower {
 void lowerVectorMath(mlir::ModuleOp root, const VectorTarget &target);
 std::unique_ptr<mlir::Pass> createLowerVectorMathPass(const VectorTarget &target);
 
-// 1 / (1 + exp(-x)) as math and arith ops, for a float or a vector of floats; never overflows to NaN.
-mlir::Value emitSigmoid(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x);
-
 } // namespace ricci::lower

@@ -3,8 +3,6 @@
 // run through all with RICCI_EXHAUSTIVE=exp; others at random in a range, with the special values and their neighbours.
 #include "VectorMathKernel.h"
 
-#include "compiler/Lower/VectorMath.h"
-
 #include "mlir/Dialect/Math/IR/Math.h"
 
 #include <bit>
@@ -33,9 +31,6 @@ template <typename Op> Value emitOp(OpBuilder &builder, Location loc, ValueRange
   return Op::create(builder, loc, operands[0]);
 }
 
-double sigmoidOf(double x) { return 1 / (1 + std::exp(-x)); }
-long double sigmoidOf(long double x) { return 1 / (1 + std::exp(-x)); }
-
 #define LIBM(name) static_cast<double (*)(double)>(std::name), static_cast<long double (*)(long double)>(std::name)
 
 const Function functions[] = {
@@ -44,9 +39,6 @@ const Function functions[] = {
     {"tanh", emitOp<math::TanhOp>, LIBM(tanh), 1, 2},
     {"expm1", emitOp<math::ExpM1Op>, LIBM(expm1), 2, 2},
     {"log1p", emitOp<math::Log1pOp>, LIBM(log1p), 2, 2},
-    {"sigmoid",
-     [](OpBuilder &builder, Location loc, ValueRange operands) { return lower::emitSigmoid(builder, loc, operands[0]); },
-     sigmoidOf, sigmoidOf, 2.5, 2.5},
     // libmvec promises 4 ulp.
     {"acos", emitOp<math::AcosOp>, LIBM(acos), 4, 4},
     {"acosh", emitOp<math::AcoshOp>, LIBM(acosh), 4, 4},
