@@ -48,6 +48,13 @@ Adaptable Checker::adaptability(const ast::Expr &expr) {
                             (binding->kind == Binding::Variable && infoOf(binding->variable).dimension));
     return size ? Adaptable::Integer : Adaptable::No;
   }
+  case ast::ExprKind::Array: {
+    const auto &array = ast::as<ast::ArrayExpr>(expr);
+    Adaptable all = array.elems.empty() ? Adaptable::No : Adaptable::Integer;
+    for (const ast::ExprPtr &element : array.elems)
+      all = join(all, adaptability(*element));
+    return all;
+  }
   case ast::ExprKind::Unary: {
     const auto &unary = ast::as<ast::UnaryExpr>(expr);
     return unary.op == ast::UnaryOp::Neg ? adaptability(*unary.operand) : Adaptable::No;
@@ -128,7 +135,7 @@ const Expr *Checker::checkBinary(const ast::BinaryExpr &expr, const Type *expect
     return checkPower(expr, expected);
   if (expr.op == ast::BinaryOp::MatMul) {
     Hoist here(*this);
-    const Expr *left = check(*expr.lhs, expected), *right = check(*expr.rhs, expected);
+    auto [left, right] = checkPair(*expr.lhs, *expr.rhs, expected);
     return here.wrap(matmul(left, right, expr.span));
   }
   bool comparison = isComparison(expr.op);

@@ -168,6 +168,8 @@ private:
   const Expr *dispatch(const ast::Expr &, const Type *expected);
   Adaptable adaptability(const ast::Expr &);
   const Expr *checkInteger(const ast::Expr &);
+  // Where floating numbers are needed integer literals become such.
+  const Expr *checkFloating(const ast::Expr &, const Type *expected = nullptr);
   const Expr *checkCondition(const ast::Expr &, const char *where);
   const Expr *checkConstant(const ast::Expr &, const Type *expected);
   const Expr *checkTuple(const ast::TupleExpr &, const Type *expected);

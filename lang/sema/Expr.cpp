@@ -168,6 +168,13 @@ const Expr *Checker::checkArray(const ast::ArrayExpr &array, const Type *expecte
   return here.wrap(node);
 }
 
+const Expr *Checker::checkFloating(const ast::Expr &expr, const Type *expected) {
+  std::optional<Scalar> element = elementOf(expected);
+  const Type fallback = Type::array(Scalar::F64);
+  bool literal = adaptability(expr) == Adaptable::Integer && !(element && isFloating(*element));
+  return check(expr, literal ? &fallback : expected);
+}
+
 const Expr *Checker::checkInteger(const ast::Expr &expr) {
   const Type wanted = Type::array(Scalar::I64);
   const Expr *value = check(expr, &wanted);

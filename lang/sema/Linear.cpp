@@ -98,7 +98,8 @@ const Expr *Checker::checkLinear(const std::string &name, const ast::CallExpr &c
     auto [a, b] = checkPair(*call.args[0].value, *call.args[1].value, nullptr);
     operands = {a, b};
   } else {
-    operands = {check(*call.args[0].value)};
+    bool floating = name == "norm" || name == "softmax" || name == "log_softmax";
+    operands = {floating ? checkFloating(*call.args[0].value) : check(*call.args[0].value)};
   }
   for (const Expr *operand : operands)
     if (operand->type.hasError())

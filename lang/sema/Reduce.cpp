@@ -268,7 +268,8 @@ const Expr *Checker::checkReduce(const ast::ReduceExpr &expr, const Type *expect
   {
     Hoist innermost(*this);
     const Type *guide = wanted.isArray() ? &wanted : nullptr;
-    body = expr.body ? check(*expr.body, guide) : checkBlock(*expr.block, guide, expr.block->span);
+    bool floating = kind == Reduction::Mean || kind == Reduction::Logsumexp;
+    body = expr.body ? (floating ? checkFloating(*expr.body, guide) : check(*expr.body, guide)) : checkBlock(*expr.block, guide, expr.block->span);
     body = innermost.wrap(body);
   }
   guardDepth -= node->guard && !node->guard->type.isError();
@@ -312,7 +313,9 @@ const Expr *Checker::checkWholeReduce(const ast::ReduceExpr &expr, const Type *e
   std::optional<Type> wanted;
   if (expr.accumulator)
     wanted = resolveType(*expr.accumulator);
-  const Expr *array = check(*expr.body, wanted ? &*wanted : expected);
+  const Type *guide = wanted ? &*wanted : expected;
+  bool floating = expr.op == ast::ReduceOp::Mean || expr.op == ast::ReduceOp::Logsumexp;
+  const Expr *array = floating ? checkFloating(*expr.body, guide) : check(*expr.body, guide);
   if (wanted && array->type.isArray() && wanted->isScalar() && isNumber(wanted->element) && isNumber(array->type.element) &&
       array->type.element != wanted->element)
     array = lift("convert", {array}, array->span, wanted->element);

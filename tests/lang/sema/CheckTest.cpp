@@ -64,6 +64,19 @@ TEST(Check, LiteralsAdapt) {
   EXPECT_EQ(Checked("let n = 3\nlet x = 1.5 * n").errors(), "E0302 2:15");
 }
 
+TEST(Check, ArraysOfLiteralsAdapt) {
+  EXPECT_EQ(typeOf("let x: f32[2] = [1, 2]\nlet y = x * [0.5, 2]"), "f32[2]");
+  EXPECT_EQ(typeOf("let y = [1, 2] + [0.5, 2]"), "f64[2]");
+  EXPECT_EQ(typeOf("let y = mean([1, 2])"), "f64");
+  EXPECT_EQ(typeOf("let y = softmax([1, 2])"), "f64[2]");
+  EXPECT_EQ(typeOf("let y = [1, 2]"), "i64[2]");
+}
+
+TEST(Check, SizesKeepTheirValuesThroughNames) {
+  EXPECT_EQ(typeOf("let x = zeros(f64[2,3])\nlet s = shape(x)\nlet y = zeros(f64[s.1, s.0 + 1])"), "f64[3,3]");
+  EXPECT_EQ(typeOf("let (n, d) = shape(zeros(f64[2,3]))\nlet m = n * d\nlet y[i in 0..m / 2] = f64(i)"), "f64[3]");
+}
+
 TEST(Check, SizesAreNumbers) {
   EXPECT_EQ(last("fn f(x: f64[N]) -> f64 { 0.5 * N * (N - 1) }"), "(fn f x:f64[N] -> f64 (mul (mul 0.5 (size N)) (size N-1)))");
   EXPECT_EQ(Checked("fn f(x: f64[N]) -> f64 { 1.0 * (N / 2) }").errors(), "E0302 1:33");
