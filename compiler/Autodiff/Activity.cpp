@@ -46,7 +46,7 @@ static void addDependentsOfLoop(ForOp loop, Values &values, Flow flow) {
 void autodiff::addDependents(Operation &op, Values &values, Flow flow) {
   if (auto loop = dyn_cast<ForOp>(op))
     return addDependentsOfLoop(loop, values, flow);
-  if (isa<StopGradOp>(op) && flow != Flow::All)
+  if (isa<StopGradOp>(op))
     return;
   SmallVector<Value> operands(op.getOperands());
   llvm::append_range(operands, capturedBy(&op));

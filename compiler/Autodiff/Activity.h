@@ -12,7 +12,6 @@ using Values = llvm::DenseSet<mlir::Value>;
 enum class Flow {
   Derivative, // where a derivative may be carried: floats, not through stop_grad, conditions or subscripts
   Data,       // any use that differentiation sees: conditions and subscripts too, but not through stop_grad
-  All,        // any use
 };
 
 bool isFloat(mlir::Value value);

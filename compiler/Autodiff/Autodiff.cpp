@@ -1,4 +1,4 @@
-// The pass: derivative forms are checked as they were written, then expanded, innermost first.
+// The pass: derivative forms are checked and expanded, innermost first.
 #include "compiler/Autodiff/Autodiff.h"
 
 #include "compiler/Autodiff/Forward.h"
@@ -7,7 +7,6 @@
 #include "dialects/Build.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace ricci;
@@ -26,20 +25,6 @@ StringRef variableOf(BlockArgument argument) {
 
 std::string quoted(StringRef variable) {
   return variable.empty() ? "the variable" : ("`" + variable + "`").str();
-}
-
-// Every variable must have a path of data to some value of the form, whatever the derivative along it.
-LogicalResult checkReach(Operation *form) {
-  Block &body = form->getRegion(0).front();
-  llvm::MapVector<StringRef, Values> variables;
-  for (BlockArgument argument : body.getArguments())
-    variables[variableOf(argument)].insert(argument);
-  for (auto &[variable, reached] : variables) {
-    addDependents(body, reached, Flow::All);
-    if (llvm::none_of(body.getTerminator()->getOperands(), [&](Value value) { return reached.contains(value); }))
-      return form->emitError() << quoted(variable) << " does not reach the value that is differentiated";
-  }
-  return success();
 }
 
 // The first argument that the value depends on, as differentiation sees it.
@@ -144,11 +129,6 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
     });
     if (forms.empty())
       return markAllAnalysesPreserved();
-    bool valid = true;
-    for (Operation *form : forms)
-      valid &= succeeded(checkReach(form));
-    if (!valid)
-      return signalPassFailure();
     for (Operation *form : forms) {
       if (failed(checkCasts(form->getRegion(0).front())))
         return signalPassFailure();

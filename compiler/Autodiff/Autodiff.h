@@ -3,8 +3,9 @@
 //
 // Guaranteed: a value is differentiated only on a path from a variable to a result; a branch that is not taken adds
 // zero, never NaN; every new operation's location names its rule and the operation it came from.
-// Errors, located: a variable that reaches no result; a cast to floating point of an integer or boolean that depends
-// on a variable; an operation without a rule.
+// Errors, located: a cast to floating point of an integer or boolean that depends on a variable; an operation without
+// a rule. A variable that reaches no result has derivative zero: whether the source has a path is lang's to say, here
+// it may have been folded away.
 //
 //   Forward.h    tangents beside values          Reverse.h     cotangents against the walk, masks
 //   Activity.h   what depends on what            Loops.h       loops grown by tangents and stacks, and shrunk
