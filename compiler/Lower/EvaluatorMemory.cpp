@@ -18,16 +18,21 @@ const int scalarIndexKey = 0, vectorIndexKey = 0, conditionKey = 0;
 
 Computed Evaluator::binary(AffineExprKind kind, Computed left, Computed right) {
   return emitAt(std::max(left.depth, right.depth), [&](Emit emit) -> Value {
-    switch (kind) {
-    case AffineExprKind::Add: return emit.add(left.value, right.value);
-    case AffineExprKind::Mul: return emit.mul(left.value, right.value);
-    case AffineExprKind::FloorDiv: return emit.floorDiv(left.value, right.value);
-    case AffineExprKind::Mod: return emit.floorMod(left.value, right.value);
-    default: { // ceil(x / y) = -floor(-x / y)
-      Value zero = emit.constant(left.value.getType(), 0);
-      return emit.sub(zero, emit.floorDiv(emit.sub(zero, left.value), right.value));
-    }
-    }
+    if (kind == AffineExprKind::Add)
+      return emit.add(left.value, right.value);
+    if (kind == AffineExprKind::Mul)
+      return emit.mul(left.value, right.value);
+    // A divisor that only run time knows may be 0 where nothing is accessed; the processor must not trap.
+    Value divisor = right.value;
+    if (!constantIndex(divisor))
+      divisor = emit.max(divisor, emit.constant(divisor.getType(), 1));
+    if (kind == AffineExprKind::FloorDiv)
+      return emit.floorDiv(left.value, divisor);
+    if (kind == AffineExprKind::Mod)
+      return emit.floorMod(left.value, divisor);
+    // ceil(x / y) = -floor(-x / y)
+    Value zero = emit.constant(left.value.getType(), 0);
+    return emit.sub(zero, emit.floorDiv(emit.sub(zero, left.value), divisor));
   });
 }
 

@@ -77,7 +77,8 @@ private:
     if (nested.empty())
       return;
     std::vector<Group> groups = formGroups(env, nested, results);
-    const unsigned outer = sharedRank(env, groups);
+    // Rows of one nest end with it: where other operations follow in the kernel, all results have to be in memory.
+    const unsigned outer = llvm::any_of(ops, isMove) ? 0 : sharedRank(env, groups);
     if (outer)
       return lowerRows(groups, outer);
     for (Group &group : groups) {
