@@ -146,6 +146,14 @@ const Program programs[] = {
       %n = ricci.cmp ne %t, %t : tensor<6x40xf64>
       %d = ricci.reduce argmax [1] %t where %n : tensor<6x40xi1> : tensor<6x40xf64> -> tensor<6xi64>
       return %a, %b, %c, %d : tensor<6xi64>, tensor<6xi64>, tensor<40xi64>, tensor<6xi64> })"},
+    {"ArgMaxDynamic", R"(func.func @f(%x: tensor<?x?xf32>, %m: tensor<?x?xi1>) -> (tensor<?xi64>, tensor<?xi64>) {
+      %a = ricci.reduce argmax [1] %x : tensor<?x?xf32> -> tensor<?xi64>
+      %b = ricci.reduce argmin [0] %x where %m : tensor<?x?xi1> : tensor<?x?xf32> -> tensor<?xi64>
+      return %a, %b : tensor<?xi64>, tensor<?xi64> })", {{5, 37}, {5, 37}}},
+    {"ArgMaxOfInteger", R"(func.func @f(%x: tensor<300xi64>) -> (tensor<i64>, tensor<i64>) {
+      %a = ricci.reduce argmax [0] %x : tensor<300xi64> -> tensor<i64>
+      %b = ricci.reduce argmin [0] %x : tensor<300xi64> -> tensor<i64>
+      return %a, %b : tensor<i64>, tensor<i64> })"},
     {"TwoSums", R"(func.func @f(%x: tensor<6x80xf64>) -> (tensor<f64>, tensor<f64>, tensor<80xf64>, tensor<80xf64>) {
       %q = ricci.mul %x, %x : tensor<6x80xf64>
       %a = ricci.einsum "ij->"(%x) : (tensor<6x80xf64>) -> tensor<f64>
