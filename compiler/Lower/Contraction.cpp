@@ -5,7 +5,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -19,18 +18,6 @@ namespace {
 LLVM::LLVMPointerType pointerType(OpBuilder &builder) { return LLVM::LLVMPointerType::get(builder.getContext()); }
 
 Value asI64(ImplicitLocOpBuilder &b, Value index) { return arith::IndexCastOp::create(b, b.getI64Type(), index); }
-
-// The address of the operand's first element.
-Value addressOf(ImplicitLocOpBuilder &b, Type element, const ContractionOperand &operand) {
-  Value base = operand.base;
-  if (isa<MemRefType>(base.getType())) {
-    Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, base);
-    base = LLVM::IntToPtrOp::create(b, pointerType(b), asI64(b, address));
-  }
-  if (!operand.offset)
-    return base;
-  return LLVM::GEPOp::create(b, pointerType(b), element, base, ValueRange{asI64(b, operand.offset)});
-}
 
 // Stack memory for `count` i64, reserved once per call of the enclosing function, however often the place is reached.
 Value reserveInts(ImplicitLocOpBuilder &b, int64_t count) {
@@ -71,18 +58,11 @@ LLVM::LLVMFuncOp contractFunction(ImplicitLocOpBuilder &b) {
 
 void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context) {
   ImplicitLocOpBuilder b(loc, builder);
-  Type element = contraction.element;
-  Value dtype = arith::ConstantIntOp::create(b, element.isF32() ? RICCI_F32 : RICCI_F64, 32);
+  Value dtype = arith::ConstantIntOp::create(b, contraction.element.isF32() ? RICCI_F32 : RICCI_F64, 32);
   Value rank = arith::ConstantIntOp::create(b, contraction.dims.size(), 64);
-  Value accumulate = arith::ConstantIntOp::create(b, contraction.accumulate, 32);
-  Value arguments[] = {context,
-                       dtype,
-                       addressOf(b, element, contraction.a),
-                       addressOf(b, element, contraction.b),
-                       addressOf(b, element, contraction.c),
-                       describeIndices(b, contraction.dims),
-                       rank,
-                       accumulate};
+  Value accumulate = arith::ConstantIntOp::create(b, 0, 32);
+  Value arguments[] = {context,       dtype,         contraction.a, contraction.b,
+                       contraction.c, describeIndices(b, contraction.dims), rank, accumulate};
   LLVM::CallOp::create(b, contractFunction(b), arguments);
 }
 

@@ -1,15 +1,14 @@
-// Emits the contraction of two arrays, C[b,m,n] (+)= sum_k A[b,m,k] * B[b,k,n], for any number of indices of each
-// kind in any memory order. In: flat bases, and for every index its size and its stride in each array. Out: a
-// descriptor and a call of `ricci_contract` (runtime/Contraction.h), which plans on the actual sizes, packs panels
-// straight from the strided operands, and runs prebuilt register-tiled kernels. Nothing is transposed in memory. Any
-// size may be a run-time value; any may be 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32,
-// f64.
+// Emits the contraction of two arrays, C[b,m,n] = sum_k A[b,m,k] * B[b,k,n], for any number of indices of each kind in
+// any memory order. In: pointers, and for every index its size and its stride in each array. Out: a descriptor and a call
+// of `ricci_contract` (runtime/Contraction.h), which plans on the actual sizes, packs panels straight from the strided
+// operands, and runs prebuilt register-tiled kernels. Nothing is transposed in memory. Any size may be a run-time value;
+// any may be 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32, f64.
 //
-//   Contraction c{b.getF32Type(), {aBase, aOffset}, {bBase, bOffset}, {cBase, cOffset}, {
+//   Contraction product{builder.getF32Type(), a, b, c, {
 //       {m, {k, Value(), n}},          // index i: size m; stride k in A, absent from B, stride n in C
 //       {n, {Value(), one, one}},      // index j
 //       {k, {one, n, Value()}}}};      // index k, absent from C: summed
-//   emitContraction(builder, loc, c, context);
+//   emitContraction(builder, loc, product, context);
 //
 // The call allocates packing buffers from the context, so it must not stand inside a chunk of ricci_parallel_for.
 #pragma once
@@ -17,13 +16,6 @@
 #include "mlir/IR/Builders.h"
 
 namespace ricci::lower {
-
-// `base` is an !llvm.ptr or a rank-1 memref of the element type; `offset` (index, in elements, null for 0) is where
-// index (0, …, 0) lies.
-struct ContractionOperand {
-  mlir::Value base;
-  mlir::Value offset;
-};
 
 // One index. A stride is an `index` value in elements; null where the array does not have the index. Not in C: summed.
 struct ContractionDim {
@@ -35,9 +27,8 @@ struct ContractionDim {
 
 struct Contraction {
   mlir::Type element;
-  ContractionOperand a, b, c;
+  mlir::Value a, b, c; // !llvm.ptr to index (0, …, 0)
   llvm::SmallVector<ContractionDim> dims;
-  bool accumulate = false; // add to C instead of overwriting it
 };
 
 // `context` is the ricci_context, an !llvm.ptr.

@@ -72,9 +72,8 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
   Location loc = op.getLoc();
   Emit emit = env.at(loc);
   Equation equation = op.parseEquation();
-  Contraction contraction{to.element, {}, {}, {to.pointer, {}}, {}};
-  contraction.a.base = env.find(op.getInputs()[0])->pointer;
-  contraction.b.base = env.find(op.getInputs()[1])->pointer;
+  Contraction contraction{to.element, env.find(op.getInputs()[0])->pointer, env.find(op.getInputs()[1])->pointer,
+                          to.pointer, {}};
 
   SmallVector<Value> sizes[] = {env.sizesOf(op.getInputs()[0]), env.sizesOf(op.getInputs()[1]), to.sizes};
   StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};

@@ -14,8 +14,9 @@ namespace ricci::lower {
 
 unsigned maxTileVectors(const VectorTarget &target) { return target.registers >= 32 ? 4 : 2; }
 
-unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
-  return std::min((target.registers - vectors - 1) / vectors, 6u);
+unsigned maxTileRows(const VectorTarget &target) {
+  unsigned vectors = maxTileVectors(target);
+  return (target.registers - vectors - 1) / vectors;
 }
 
 namespace {
@@ -185,7 +186,7 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
 // The tiles as a table of function pointers: masked ones by [rows - 1][vectors - 1], then the whole widest by row.
 void emitTileTable(KernelBuilder &k, const VectorTarget &target) {
   SmallVector<std::string> names;
-  unsigned widest = maxTileVectors(target), rows = maxTileRows(target, widest);
+  unsigned widest = maxTileVectors(target), rows = maxTileRows(target);
   for (unsigned row = 1; row <= rows; ++row)
     for (unsigned vectors = 1; vectors <= widest; ++vectors)
       names.push_back(emitTile(k, row, vectors, /*masked=*/true));

@@ -10,11 +10,10 @@
 
 namespace ricci::lower {
 
-// Rows of the largest tile that is `vectors` registers wide: accumulators, one row of B and one broadcast of A must
-// fit the register file. More than 8 rows gain nothing: 8 independent sums already hide the latency of FMA.
-unsigned maxTileRows(const VectorTarget &target, unsigned vectors);
-// The widest tile, in vectors: 4 with 32 registers (6x4 is the best ratio of FMAs to loads), else 2 (6x2).
+// The widest tile, in vectors: 4 with 32 registers (6x4 has the best ratio of FMAs to loads), else 2 (6x2).
 unsigned maxTileVectors(const VectorTarget &target);
+// Its rows: accumulators, one row of B and one broadcast of A must fit the register file.
+unsigned maxTileRows(const VectorTarget &target);
 
 // Adds `ricci_tiles_<type>_<target>` and its companions to the module.
 void emitGemmKernels(mlir::ModuleOp module, mlir::Type element, const VectorTarget &target);
