@@ -37,9 +37,15 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
     DominanceInfo dominance(getOperation());
     // Each round's sharing and hoisting opens new identities; in practice the third finds nothing.
     constexpr int rounds = 8;
+    // Two identities that undo each other would never end; programs need about two rewrites an operation.
+    constexpr int64_t rewritesPerOperation = 50, rewritesAtLeast = 1000;
+    int64_t operations = 0;
+    getOperation().walk([&](Operation *) { ++operations; });
+    GreedyRewriteConfig config;
+    config.enableConstantCSE(true).setMaxNumRewrites(rewritesAtLeast + rewritesPerOperation * operations);
     for (int round = 0; round < rounds; ++round) {
-      // Not converging within the driver's limit only means that something could be simpler.
-      (void)applyPatternsGreedily(getOperation(), patterns, GreedyRewriteConfig().enableConstantCSE(true));
+      // Not converging within the limit only means that something could be simpler.
+      (void)applyPatternsGreedily(getOperation(), patterns, config);
       bool shared = false;
       eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &shared);
       bool hoisted = simplify::hoistInvariants(rewriter, getOperation());
