@@ -1,7 +1,7 @@
-// Numbers as the reference interpreter and the folders see them: `Scalar` is one element of a tensor, `evaluateUnary` and
-// `evaluateBinary` apply an elementwise body to elements, and `numbers` holds the functions that bodies call. Integers wrap, division
-// floors and is total. f32 is computed in f64 and rounded once, so that a body's value is the correctly rounded one
-// up to double rounding.
+// Numbers as the reference interpreter and the folders see them: `Scalar` is one element of a tensor, `evaluateUnary`
+// and `evaluateBinary` apply an elementwise body to elements, and `numbers` holds the functions that bodies call.
+// Integers wrap, division floors and is total. f32 is computed in f64 and rounded once, so that a body's value is the
+// correctly rounded one up to double rounding.
 #pragma once
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -30,6 +30,9 @@ public:
   mlir::TypedAttr toAttribute(mlir::Type element) const;
   // Float to integer truncates, saturates, and maps NaN to 0; to bool it asks for non-zero.
   Scalar convertTo(mlir::Type element) const;
+
+  // The same number of the same type; NaN equals nothing.
+  friend bool operator==(const Scalar &, const Scalar &) = default;
 
   template <typename Fn> decltype(auto) visit(Fn &&fn) const { return std::visit(std::forward<Fn>(fn), value); }
 

@@ -125,7 +125,9 @@ LogicalResult Execution::execute(ElementwiseOpInterface op) {
 }
 
 LogicalResult Execution::execute(ForOp op) {
-  int64_t lower = index(op.getLower()), upper = index(op.getUpper()), count = std::max<int64_t>(0, upper - lower);
+  int64_t lower = index(op.getLower()), upper = index(op.getUpper()), count = 0;
+  if (lower < upper && __builtin_sub_overflow(upper, lower, &count))
+    return fail(op, malformedCode, "a loop runs more often than can be counted");
   size_t carried = op.getInits().size();
   Block &body = op.getBody().front();
   auto yield = cast<YieldOp>(body.back());

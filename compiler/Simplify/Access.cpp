@@ -234,7 +234,7 @@ struct StructureOfUniform : RewritePattern {
     if (!first)
       return failure();
     for (Value source : sources.drop_front())
-      if (!isUniform(source, first->as<double>()))
+      if (std::optional<Scalar> other = uniformValue(source); !other || !(*other == *first))
         return failure();
     Value result = op->getResult(0);
     SmallVector<Value> dims;

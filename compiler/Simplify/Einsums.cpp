@@ -179,6 +179,22 @@ struct UnfoldProductsInSums : OpRewritePattern<EinsumOp> {
   }
 };
 
+// A number rearranged is the number; an embedding on a diagonal has zeros as well.
+struct RearrangedNumber : OpRewritePattern<EinsumOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(EinsumOp op, PatternRewriter &rewriter) const override {
+    Equation equation = op.parseEquation();
+    if (equation.inputs.size() != 1 || !equation.summed().empty() || hasRepeats(equation.output))
+      return failure();
+    std::optional<Scalar> number = uniformValue(op.getInputs()[0]);
+    if (!number)
+      return failure();
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), number->toAttribute(op.getType().getElementType()),
+                                        op.getDims());
+    return success();
+  }
+};
+
 // Σ c x -> c Σ x for a number c; an einsum of nothing but c is uniform.
 struct PullNumbers : OpRewritePattern<EinsumOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -301,6 +317,6 @@ struct EmptyProduct : OpRewritePattern<EinsumOp> {
 } // namespace
 
 void simplify::populateEinsumPatterns(RewritePatternSet &patterns) {
-  patterns.add<NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, PullNumbers, PullScalars, SplitRearrangement,
+  patterns.add<NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars, SplitRearrangement,
                ProductsAreElementwise, EmptyProduct>(patterns.getContext());
 }

@@ -109,7 +109,7 @@ struct ForwardUnchanged : OpRewritePattern<ForOp> {
     for (size_t i = 0; i < carriedCount(loop); ++i) {
       Value init = loop.getInits()[i], argument = body.getArgument(i + 1), next = yield.getValues()[i];
       std::optional<Scalar> first = uniformValue(init), later = uniformValue(next);
-      bool sameNumber = first && later && first->as<double>() == later->as<double>();
+      bool sameNumber = first && later && *first == *later;
       if (next != argument && next != init && !sameNumber)
         continue;
       if (argument.use_empty() && loop.getResult(i).use_empty())

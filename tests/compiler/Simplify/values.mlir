@@ -86,6 +86,27 @@ func.func @loops() -> (tensor<2xf64>, tensor<3x2xf64>, tensor<2xf64>, tensor<3x2
   return %l#0, %l#3, %l#1, %l#4 : tensor<2xf64>, tensor<3x2xf64>, tensor<2xf64>, tensor<3x2xf64>
 }
 
+// Keys are 64 bits wide: two that a double does not tell apart stay two.
+// CHECK-LABEL: keys:
+// CHECK-NEXT: i64[2] = 8487889721130221627 8487889721130221628
+// CHECK-NEXT: i64 = 8487889721130221628
+// CHECK-NEXT: i64[2] = 8487889721130221627 8487889721130221627
+func.func @keys() -> (tensor<2xi64>, tensor<i64>, tensor<2xi64>) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %a = ricci.fill 8487889721130221627 : i64 : tensor<1xi64>
+  %b = ricci.fill 8487889721130221628 : i64 : tensor<1xi64>
+  %ab = ricci.concat 0(%a, %b) : (tensor<1xi64>, tensor<1xi64>) -> tensor<2xi64>
+  %k = ricci.fill 8487889721130221627 : i64 : tensor<i64>
+  %l = ricci.for %c0 to %c3 init(%k : tensor<i64>) {
+  ^bb0(%t: tensor<i64>, %carried: tensor<i64>):
+    %next = ricci.fill 8487889721130221628 : i64 : tensor<i64>
+    ricci.yield %next : tensor<i64>
+  } : tensor<i64>
+  %wide = ricci.einsum "->a"(%k) : (tensor<i64>) -> tensor<2xi64>
+  return %ab, %l, %wide : tensor<2xi64>, tensor<i64>, tensor<2xi64>
+}
+
 // The gradient of softmax cross-entropy is softmax - onehot.
 // CHECK-LABEL: cross_entropy:
 // CHECK-NEXT: f64 = 1.506218253
