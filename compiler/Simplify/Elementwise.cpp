@@ -91,10 +91,10 @@ struct SimplifyNeg : OpRewritePattern<NegOp> {
       rewriter.replaceOpWithNewOp<SubOp>(op, difference.getY(), difference.getX());
       return success();
     }
-    // -(c x) = (-c) x
+    // -(c x) = (-c) x, c small enough to be exact in every type
     if (auto product = op.getX().getDefiningOp<MulOp>(); product && product->hasOneUse())
       for (auto [factor, other] : {std::pair(product.getY(), product.getX()), {product.getX(), product.getY()}})
-        if (std::optional<Scalar> number = uniformValue(factor)) {
+        if (std::optional<Scalar> number = uniformValue(factor); number && std::fabs(number->as<double>()) < 1 << 30) {
           rewriter.replaceOp(op, buildScaled(rewriter, op.getLoc(), other, -number->as<double>()));
           return success();
         }
