@@ -79,7 +79,8 @@ LogicalResult Execution::execute(EinsumOp op) {
     for (auto [letter, size] : llvm::zip_equal(own, shape)) {
       auto [known, isNew] = sizes.try_emplace(letter, size);
       if (!isNew && known->second != size)
-        return fail(op, malformedCode, "index '" + Twine(letter) + "' has sizes " + Twine(known->second) + " and " + Twine(size));
+        return fail(op, malformedCode,
+                    "index '" + Twine(letter) + "' has sizes " + Twine(known->second) + " and " + Twine(size));
     }
     return success();
   };
@@ -113,7 +114,9 @@ LogicalResult Execution::execute(EinsumOp op) {
         sources.push_back(array(input).as<T>().data());
       std::vector<Wide> sums(result->size(), widen(T(0)));
       forEach(space, [&](ArrayRef<int64_t> point) {
-        auto at = [&](ArrayRef<int64_t> own) { return std::inner_product(own.begin(), own.end(), point.begin(), int64_t(0)); };
+        auto at = [&](ArrayRef<int64_t> own) {
+          return std::inner_product(own.begin(), own.end(), point.begin(), int64_t(0));
+        };
         Wide product = widen(T(1));
         for (size_t i = 0; i < sources.size(); ++i)
           product = product * widen(sources[i][at(steps[i])]);

@@ -130,7 +130,8 @@ struct GatherOfGather : OpRewritePattern<GatherOp> {
     for (AffineExpr subscript : innerMap.getResults())
       subscripts.push_back(simplifyAffineExpr(subscript.replaceDimsAndSymbols(outerMap.getResults(), shifted),
                                               outerMap.getNumDims(), outerSymbols + innerMap.getNumSymbols()));
-    auto map = AffineMap::get(outerMap.getNumDims(), outerSymbols + innerMap.getNumSymbols(), subscripts, op.getContext());
+    auto map = AffineMap::get(outerMap.getNumDims(), outerSymbols + innerMap.getNumSymbols(), subscripts,
+                              op.getContext());
     rewriter.replaceOpWithNewOp<GatherOp>(op, op.getType(), inner.getSource(), symbols, op.getDims(), map,
                                           rewriter.getArrayAttr(axes), inner.getModes());
     return success();

@@ -34,7 +34,8 @@ struct SinkBroadcasts : OpInterfaceRewritePattern<ElementwiseOpInterface> {
       if (llvm::any_of(views, [&](const View &view) { return contains(view.from, letter); }))
         needed += letter;
     // Nothing repeated, or everything uniform, which is evaluated instead.
-    if (needed == axes || llvm::all_of(op->getOperands(), [](Value operand) { return uniformValue(operand).has_value(); }))
+    if (needed == axes ||
+        llvm::all_of(op->getOperands(), [](Value operand) { return uniformValue(operand).has_value(); }))
       return failure();
 
     Location loc = op.getLoc();
@@ -87,7 +88,8 @@ struct SinkBroadcastsThroughReduce : OpRewritePattern<ReduceOp> {
     Location loc = op.getLoc();
     Value input = op.getInput();
     Type element = tensorType(input).getElementType(), resultElement = op.getType().getElementType();
-    Value source = buildView(rewriter, loc, view.source, view.from, ordered, typeOfAxes(input, view.to, ordered, element),
+    Value source = buildView(rewriter, loc, view.source, view.from, ordered,
+                             typeOfAxes(input, view.to, ordered, element),
                              buildDimsOfAxes(rewriter, loc, input, view.to, ordered));
     Value reduced = ReduceOp::create(rewriter, loc, typeOfAxes(input, view.to, kept, resultElement), op.getKind(), axes,
                                      source, Value());
@@ -109,7 +111,8 @@ struct ComposeBooleanViews : OpRewritePattern<GatherOp> {
     std::string from;
     for (char letter : inner->from)
       from += outer->from[inner->to.find(letter)];
-    rewriter.replaceOp(op, buildView(rewriter, op.getLoc(), inner->source, from, outer->to, op.getType(), op.getDims()));
+    rewriter.replaceOp(op,
+                       buildView(rewriter, op.getLoc(), inner->source, from, outer->to, op.getType(), op.getDims()));
     return success();
   }
 };
@@ -122,7 +125,8 @@ struct UniformBooleanViews : OpRewritePattern<GatherOp> {
     std::optional<Scalar> number = view ? uniformValue(view->source) : std::nullopt;
     if (!number)
       return failure();
-    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), number->toAttribute(op.getType().getElementType()), op.getDims());
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), number->toAttribute(op.getType().getElementType()),
+                                        op.getDims());
     return success();
   }
 };

@@ -317,6 +317,6 @@ struct EmptyProduct : OpRewritePattern<EinsumOp> {
 } // namespace
 
 void simplify::populateEinsumPatterns(RewritePatternSet &patterns) {
-  patterns.add<NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars, SplitRearrangement,
-               ProductsAreElementwise, EmptyProduct>(patterns.getContext());
+  patterns.add<NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars,
+               SplitRearrangement, ProductsAreElementwise, EmptyProduct>(patterns.getContext());
 }

@@ -296,6 +296,6 @@ struct DropHeldCheck : OpRewritePattern<CheckOp> {
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
   patterns.add<EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
-               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>, ExpandPower<IpowOp>,
-               SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
+               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>,
+               ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
 }
