@@ -12,6 +12,12 @@ using namespace mlir;
 namespace {
 // Marks in Key::tensor for what is not an array's element.
 const int scalarIndexKey = 0, vectorIndexKey = 0, conditionKey = 0;
+
+// An extent for code at `emit`: a constant may have been made deeper inside, so it is made again.
+Value extentAt(const Emit &emit, Value extent) {
+  std::optional<int64_t> number = constantIndex(extent);
+  return number ? emit.index(*number) : extent;
+}
 } // namespace
 
 // ---------------------------------------------------------------- index formulas
@@ -46,7 +52,9 @@ Computed Evaluator::symbolValue(unsigned position, bool vector) {
   }
   Computed value = vector ? vectorIndex(symbol.expr) : scalarIndex(symbol.expr);
   return emitAt(value.depth, [&](Emit emit) {
-    Value extent = vector ? emit.broadcast(emit.toI64(symbol.extent), lanes) : symbol.extent;
+    Value extent = extentAt(emit, symbol.extent);
+    if (vector)
+      extent = emit.broadcast(emit.toI64(extent), lanes);
     Value zero = emit.constant(value.value.getType(), 0), one = emit.constant(value.value.getType(), 1);
     if (symbol.kind == IndexSpace::Symbol::Clamp)
       return emit.max(zero, emit.min(value.value, emit.sub(extent, one)));
@@ -119,7 +127,9 @@ Computed Evaluator::condition(Guard guard) {
   const IndexSpace::Bound bound = space.bound(guard);
   Computed index = varies(bound.expr) ? vectorIndex(bound.expr) : scalarIndex(bound.expr);
   Computed result = emitAt(index.depth, [&](Emit emit) -> Value {
-    Value extent = index.isVector() ? emit.broadcast(emit.toI64(bound.extent), lanes) : bound.extent;
+    Value extent = extentAt(emit, bound.extent);
+    if (index.isVector())
+      extent = emit.broadcast(emit.toI64(extent), lanes);
     // Unsigned, so that one comparison covers both ends.
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, index.value, extent);
   });

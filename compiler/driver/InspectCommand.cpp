@@ -52,6 +52,7 @@ std::optional<Problem> inspect(const Settings &settings, const InspectOptions &o
     return inspectAst(settings, file);
   }
   CompileOptions compileOptions;
+  compileOptions.verify = true; // what is shown is well formed
   for (const StageName &stage : stageNames)
     if (stage.name == options.stage)
       compileOptions.print = stage.stage;
