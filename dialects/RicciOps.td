@@ -253,7 +253,7 @@ def Ricci_JvpOp : Ricci_Op<"jvp", [AttrSizedOperandSegments, SingleBlock, Recurs
   let summary = "values and tangents of a body along a direction";
   let description = [{
     The body is a function of its block arguments, at `primals`; values from outside are constants. Results: the
-    body's values, then their tangents. An error names a value that the primals do not reach.
+    body's values, then their tangents.
   }];
   let arguments = (ins Variadic<Ricci_Tensor>:$primals, Variadic<Ricci_Tensor>:$tangents);
   let results = (outs Variadic<Ricci_Tensor>:$results);
