@@ -95,10 +95,11 @@ struct TypeArg {
   ExprPtr expr;
 };
 
-// `f64`, `f32[N,D]`, `Mlp<D,H,C>`, `Block<D>[L]`
+// `f64`, `f32[N,D]`, `Mlp<D,H,C>`, `Block<D>[L]`, `nn.Dense<D,H>`
 struct NamedType : TypeExpr {
   static constexpr TypeKind kKind = TypeKind::Named;
   NamedType() : TypeExpr(kKind) {}
+  std::vector<Ident> module; // `nn`, or `std.nn`; empty for a type of this file
   Ident name;
   std::vector<TypeArg> args;
   std::vector<ExprPtr> dims;

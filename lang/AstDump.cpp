@@ -104,10 +104,14 @@ void Dumper::put(Quoted quoted) {
 // ------------------------------------------------------------------ types and left sides
 
 void Dumper::put(const NamedType &type) {
+  std::string name;
+  for (const Ident &part : type.module)
+    name += part.text + ".";
+  name += type.name.text;
   if (type.args.empty() && type.dims.empty())
-    return put(type.name);
+    return put(std::string_view(name));
   put("(");
-  put(type.name);
+  put(std::string_view(name));
   angled(type.args);
   put(type.dims);
   out_ += ')';

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ricci::lang {
@@ -27,6 +28,9 @@ struct CheckOptions {
   // Asked for every load, by path and key as written. No function: no file is looked at, sizes stay symbolic (`ricci check`).
   // It reports its own errors by returning nothing.
   std::function<std::optional<InputHeader>(const std::string &path, const std::string &key)> loadHeader;
+  // The file of `import a.b`: "a/b.ricci" beside the importing file, else in the standard library. The same file is the same id
+  // each time. If there is none, where it was looked for.
+  std::function<std::variant<FileId, std::string>(const std::string &path, const SourceFile &importing)> openModule;
   // Params set by name and free names of the expression; struct fields and tuple positions as `p.w1`, `t.0`.
   std::vector<std::pair<std::string, InputHeader>> given;
   std::optional<std::string> expression; // of -e, evaluated in the scope of the file's statements

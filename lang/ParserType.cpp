@@ -124,6 +124,10 @@ TypePtr Parser::parseNamedType() {
     failExpected("a type");
   Token name = advance();
   type->name = {std::string(text(name)), span(name)};
+  while (!scalar && atSameLine(TokenKind::Dot)) {
+    advance();
+    type->module.push_back(std::exchange(type->name, parseName("a type's name after `.`")));
+  }
   if (!scalar && atSameLine(TokenKind::Less)) {
     Token open = advance();
     do {
@@ -141,7 +145,8 @@ TypePtr Parser::parseNamedType() {
 
 TypeArg Parser::parseTypeArg() {
   TokenKind next = peek().kind;
-  bool named = at(TokenKind::Identifier) && (next == TokenKind::Less || next == TokenKind::LBracket);
+  // After `.` stands a type of another file: sizes have no fields.
+  bool named = at(TokenKind::Identifier) && (next == TokenKind::Less || next == TokenKind::LBracket || next == TokenKind::Dot);
   bool tuple = at(TokenKind::LParen) && (isScalarType(next) || next == TokenKind::Fn);
   if (named || tuple || isScalarType(current().kind) || at(TokenKind::Fn))
     return {parseType(), nullptr};

@@ -41,7 +41,7 @@ Outcome<std::vector<double>> timeRuns(Session &session, runtime::Context &contex
 // The function applied to its parameters' names, which so become inputs.
 Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals) {
   lang::SourceManager sources;
-  Outcome<lang::FileId> file = addSource(sources, positionals.file);
+  Outcome<lang::FileId> file = ModuleFiles(sources).open(positionals.file);
   if (!file)
     return std::move(file.error());
   lang::DiagnosticEngine diagnostics;

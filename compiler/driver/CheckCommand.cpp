@@ -8,12 +8,17 @@ std::optional<Problem> check(const Settings &settings, const std::vector<std::st
   // A source stays until the end: its diagnostics refer to it.
   lang::SourceManager sources;
   lang::DiagnosticEngine diagnostics;
+  ModuleFiles modules(sources);
+  lang::CheckOptions options;
+  options.openModule = [&](const std::string &path, const lang::SourceFile &importing) { return modules.openModule(path, importing); };
   for (const std::string &path : files) {
-    Outcome<lang::FileId> file = addSource(sources, path);
+    Outcome<lang::FileId> file = modules.open(path);
     if (!file)
       return std::move(file.error());
-    lang::check(sources, &sources.file(*file), {}, diagnostics);
+    lang::check(sources, &sources.file(*file), options, diagnostics);
   }
+  if (modules.unreadable())
+    return modules.unreadable();
   diagnostics.sort();
   ExitStatus status = diagnostics.hasErrors() ? ExitStatus::WrongProgram : ExitStatus::Done;
   if (!settings.json) {

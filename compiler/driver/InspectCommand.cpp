@@ -22,7 +22,7 @@ constexpr StageName stageNames[] = {
 
 std::optional<Problem> inspectAst(const Settings &settings, const std::string &path) {
   lang::SourceManager sources;
-  Outcome<lang::FileId> file = addSource(sources, path);
+  Outcome<lang::FileId> file = ModuleFiles(sources).open(path);
   if (!file)
     return std::move(file.error());
   lang::DiagnosticEngine diagnostics;

@@ -48,29 +48,6 @@ std::string_view rootOf(std::string_view name) { return name.substr(0, name.find
 
 } // namespace
 
-Outcome<lang::FileId> addSource(lang::SourceManager &sources, const std::string &path) {
-  bool standardInput = path == "-";
-  std::FILE *file = standardInput ? stdin : std::fopen(path.c_str(), "rb");
-  auto cannot = [&] {
-    return problem(ExitStatus::Data, fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
-  };
-  if (!file)
-    return cannot();
-  std::string text;
-  char buffer[1 << 16];
-  size_t got;
-  // What is too long is diagnosed by the lexer; there is no need to read it all.
-  while (text.size() <= lang::SourceManager::kMaxFileSize && (got = std::fread(buffer, 1, sizeof buffer, file)) > 0)
-    text.append(buffer, got);
-  bool failed = std::ferror(file) != 0;
-  Problem reason = failed ? cannot() : Problem{};
-  if (!standardInput)
-    std::fclose(file);
-  if (failed)
-    return reason;
-  return sources.add(standardInput ? "<stdin>" : path, std::move(text));
-}
-
 std::string Session::resolve(const std::string &path) const { return path.starts_with('/') ? path : directory + path; }
 
 std::optional<lang::InputHeader> Session::loadHeader(const std::string &path, const std::string &key) {
@@ -95,7 +72,7 @@ std::optional<Problem> Session::diagnosed(lang::DiagnosticEngine &diagnostics) {
 std::optional<Problem> Session::load(Request request) {
   const lang::SourceFile *file = nullptr;
   if (!request.file.empty()) {
-    Outcome<lang::FileId> id = addSource(sources, request.file);
+    Outcome<lang::FileId> id = files.open(request.file);
     if (!id)
       return std::move(id.error());
     file = &sources.file(*id);
@@ -105,14 +82,16 @@ std::optional<Problem> Session::load(Request request) {
   given = std::move(request.given);
   lang::CheckOptions options;
   options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
+  options.openModule = [&](const std::string &path, const lang::SourceFile &importing) { return files.openModule(path, importing); };
   for (const Given &one : given)
     options.given.emplace_back(one.name, headerOf(one));
   options.expression = std::move(request.expression);
   lang::DiagnosticEngine diagnostics;
   checked = lang::check(sources, file, options, diagnostics);
   if (std::optional<Problem> wrong = diagnosed(diagnostics)) {
-    if (fileProblem)
-      wrong->text = fileProblem->text + wrong->text;
+    for (const std::optional<Problem> &fault : {fileProblem, files.unreadable()})
+      if (fault)
+        wrong->text = fault->text + wrong->text;
     if (lacksAnInput(diagnostics))
       wrong->status = ExitStatus::Usage;
     return wrong;

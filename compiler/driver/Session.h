@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/driver/Given.h"
+#include "compiler/driver/ModuleFiles.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "runtime/Context.h"
 #include "runtime/Value.h"
@@ -23,9 +24,6 @@ struct Request {
   std::optional<std::string> expression; // evaluated in the file's scope
   std::vector<Given> given;
 };
-
-// Adds a source file. The name "-" stands for standard input.
-Outcome<lang::FileId> addSource(lang::SourceManager &sources, const std::string &path);
 
 class Session {
 public:
@@ -62,6 +60,7 @@ private:
 
   const Settings &settings;
   lang::SourceManager sources;
+  ModuleFiles files{sources};
   std::string directory; // of the script: loads are relative to it
   std::vector<Given> given;
   std::optional<Problem> fileProblem; // met while sema asked for a header

@@ -96,7 +96,7 @@ Adaptable Checker::adaptability(const ast::Expr &expr) {
     const auto &call = ast::as<ast::CallExpr>(expr);
     const auto *callee = ast::dynAs<ast::NameExpr>(call.callee.get());
     const ElementwiseFunction *function = callee ? findElementwise(callee->name) : nullptr;
-    if (!function || function->predicate || functions.count(callee->name))
+    if (!function || function->predicate || isDeclaredHere(callee->name))
       return Adaptable::No;
     Adaptable all = Adaptable::Integer;
     for (const ast::Arg &argument : call.args)

@@ -8,18 +8,23 @@
 namespace ricci::lang {
 
 const Expr *Checker::checkCall(const ast::CallExpr &call, const Type *expected) {
-  const auto *callee = ast::dynAs<ast::NameExpr>(call.callee.get());
-  if (!callee) {
+  std::optional<Declared> declared = declaredName(*call.callee);
+  if (!declared) {
     const Expr *value = check(*call.callee);
     if (!value->type.isError())
       error(Code::E0204, call.callee->span, "this is no function").help("only functions, structs and built-in functions are called");
     return errorExpr(call.span);
   }
-  const std::string &name = callee->name;
-  if (auto found = structs.find(name); found != structs.end())
-    return checkStructCall(found->second, call);
-  if (auto found = functions.find(name); found != functions.end() && found->second.decl)
-    return checkUserCall(found->second, call);
+  const std::string &name = declared->name.text;
+  if (StructInfo *found = findStruct(*declared))
+    return checkStructCall(*found, call);
+  if (FnInfo *found = findFunction(*declared))
+    return checkUserCall(*found, call);
+  if (call.callee->kind != ast::ExprKind::Name) {
+    reportNotInModule(*declared);
+    checkLoosely(call);
+    return errorExpr(call.span);
+  }
   if (std::optional<Scalar> element = scalarNamed(name); element && name != "key")
     return checkConversion(*element, call);
   if (isBuiltin(name))
@@ -47,18 +52,22 @@ const Expr *Checker::checkCall(const ast::CallExpr &call, const Type *expected) 
   }
   std::vector<std::string> candidates = builtinNames();
   if (!manyErrors()) {
-    for (const auto &[other, info] : functions)
+    for (const auto &[other, info] : module->functions)
       candidates.push_back(other);
-    for (const auto &[other, info] : structs)
+    for (const auto &[other, info] : module->structs)
       candidates.push_back(other);
   }
   Diagnostic &unknown = error(Code::E0204, call.callee->span, "unknown function `" + name + "`");
   if (std::optional<std::string> near = suggest(name, candidates))
     unknown.help("did you mean `" + *near + "`?");
+  checkLoosely(call);
+  return errorExpr(call.span);
+}
+
+void Checker::checkLoosely(const ast::CallExpr &call) {
   for (const ast::Arg &argument : call.args)
     if (argument.value->kind != ast::ExprKind::Type && argument.value->kind != ast::ExprKind::String)
       check(*argument.value);
-  return errorExpr(call.span);
 }
 
 bool Checker::matchArguments(const ast::CallExpr &call, const std::vector<std::string> &names,
@@ -103,7 +112,7 @@ bool Checker::matchArguments(const ast::CallExpr &call, const std::vector<std::s
 bool Checker::unify(const Type &formal, const Type &actual, Span span, const std::string &what, SizeSolver &solver) {
   if (formal.hasError() || actual.hasError())
     return false;
-  bool fits = formal.kind == actual.kind && formal.name == actual.name && formal.fields.size() == actual.fields.size();
+  bool fits = formal.kind == actual.kind && formal.declaration == actual.declaration && formal.fields.size() == actual.fields.size();
   if (fits && formal.isArray())
     fits = formal.element == actual.element && formal.shape.size() == actual.shape.size();
   if (!fits) {
@@ -113,6 +122,8 @@ bool Checker::unify(const Type &formal, const Type &actual, Span span, const std
       wrong.help(fmt::format("there are no implicit casts; write `{}(…)`", scalarName(formal.element)));
     else if (formal.isArray() && actual.isArray() && formal.shape.size() < actual.shape.size())
       wrong.help("to apply the function to each part, name the leading axes: `let y[n,:] = f(x[n,:])`");
+    else if (formal.kind == Type::Struct && actual.kind == Type::Struct && formal.name == actual.name)
+      wrong.help("these are two structs of one name, declared in different files");
     return false;
   }
   bool fine = true;
@@ -160,9 +171,7 @@ const Expr *Checker::checkUserCall(FnInfo &info, const ast::CallExpr &call) {
   std::string what = "`" + info.fn->name + "`";
   std::vector<const ast::Expr *> written;
   if (!matchArguments(call, names, written, what)) {
-    for (const ast::Arg &argument : call.args)
-      if (argument.value->kind != ast::ExprKind::Type && argument.value->kind != ast::ExprKind::String)
-        check(*argument.value);
+    checkLoosely(call);
     return errorExpr(call.span);
   }
   Hoist here(*this);
@@ -238,9 +247,7 @@ const Expr *Checker::checkStructCall(StructInfo &info, const ast::CallExpr &call
     return errorExpr(call.span);
   }
   if (!matchArguments(call, info.type.names, written, what)) {
-    for (const ast::Arg &argument : call.args)
-      if (argument.value->kind != ast::ExprKind::Type && argument.value->kind != ast::ExprKind::String)
-        check(*argument.value);
+    checkLoosely(call);
     return errorExpr(call.span);
   }
   Hoist here(*this);

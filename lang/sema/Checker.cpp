@@ -90,9 +90,7 @@ const Expr *Checker::Hoist::wrap(const Expr *value) {
 
 std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   size_t before = diagnostics.errorCount();
-  ast::Module module;
-  if (file)
-    module = parseFile(*file, diagnostics);
+  ModuleInfo &root = loadModule(file);
   ast::ExprPtr expression;
   if (options.expression) {
     const SourceFile &text = sources.file(sources.add("<expression>", *options.expression));
@@ -102,11 +100,13 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   if (diagnostics.errorCount() != before)
     return nullptr;
 
-  declareModule(module);
-  orderFunctions(module);
-  for (FnInfo *fn : functionOrder)
-    checkBody(*fn);
-  for (FnInfo *fn : functionOrder)
+  for (ModuleInfo *imported : moduleOrder) {
+    declareModule(*imported);
+    orderFunctions(*imported);
+    for (FnInfo *fn : imported->functionOrder)
+      checkBody(*fn);
+  }
+  for (FnInfo *fn : root.functionOrder)
     if (fn->fn)
       program->functions.push_back(fn->fn);
 
@@ -115,7 +115,7 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   facts.clear();
   keyUses.clear();
   currentFn = nullptr;
-  for (const ast::StmtPtr &stmt : module.script)
+  for (const ast::StmtPtr &stmt : root.tree.script)
     checkStmt(*stmt, program->statements);
   if (expression) {
     declareFreeNames(*expression);

@@ -16,34 +16,34 @@ static void collectDimensionNames(const ast::TypeExpr &type, std::set<std::strin
   walk(type, visitor);
 }
 
-void Checker::declareModule(const ast::Module &module) {
-  for (const ast::Import &import : module.imports)
-    error(Code::E0900, import.span, "imports are not in this version");
-  for (const ast::StructDecl &decl : module.structs) {
-    StructInfo &info = structs[decl.name.text];
+void Checker::declareModule(ModuleInfo &declared) {
+  module = &declared;
+  for (const ast::StructDecl &decl : module->tree.structs) {
+    StructInfo &info = module->structs[decl.name.text];
     if (info.decl) {
       error(Code::E0207, decl.name.span, "a second struct `" + decl.name.text + "`").label(info.decl->name.span, "the first");
       continue;
     }
     info.decl = &decl;
-    info.type = Type{};
+    info.module = module;
   }
-  for (auto &[name, info] : structs)
+  for (auto &[name, info] : module->structs)
     resolveStruct(info);
 
   TreeVisitor types;
-  std::set<std::string> *names = &dimensionNames[""];
+  std::set<std::string> *names = &module->dimensionNames;
   types.onType = [&](const ast::TypeExpr &type) { collectDimensionNames(type, *names); };
-  for (const ast::StmtPtr &stmt : module.script)
+  for (const ast::StmtPtr &stmt : module->tree.script)
     walk(*stmt, types);
-  for (const ast::FnDecl &decl : module.functions) {
-    FnInfo &info = functions[decl.name.text];
-    if (info.decl || structs.count(decl.name.text)) {
+  for (const ast::FnDecl &decl : module->tree.functions) {
+    FnInfo &info = module->functions[decl.name.text];
+    if (info.decl || module->structs.count(decl.name.text)) {
       error(Code::E0207, decl.name.span, "a second definition of `" + decl.name.text + "`");
       continue;
     }
     info.decl = &decl;
-    names = &dimensionNames[decl.name.text];
+    info.module = module;
+    names = &info.dimensionNames;
     for (const ast::TypedName &parameter : decl.params)
       walk(*parameter.type, types);
     if (decl.result)
@@ -74,7 +74,7 @@ void Checker::checkSignature(FnInfo &info) {
       declare(parameter.name, {});
       continue;
     }
-    if (dimensionNames[decl.name.text].count(parameter.name.text)) {
+    if (info.dimensionNames.count(parameter.name.text)) {
       ast::NameExpr name;
       name.name = parameter.name.text;
       name.span = parameter.name.span;
@@ -127,8 +127,9 @@ void Checker::checkSignature(FnInfo &info) {
   scopes.clear();
 }
 
-void Checker::orderFunctions(const ast::Module &module) {
-  for (auto &[name, info] : functions) {
+void Checker::orderFunctions(ModuleInfo &declared) {
+  module = &declared;
+  for (auto &[name, info] : module->functions) {
     TreeVisitor visitor;
     visitor.onExpr = [&, caller = &info](const ast::Expr &expr) {
       if (const auto *text = ast::dynAs<ast::StringExpr>(&expr)) {
@@ -145,21 +146,21 @@ void Checker::orderFunctions(const ast::Module &module) {
       if (!callee)
         return;
       caller->prints |= callee->name == "print";
-      if (auto found = functions.find(callee->name); found != functions.end() && found->second.decl)
-        caller->callees.push_back(&found->second);
+      if (FnInfo *found = findFunction({module, {callee->name, callee->span}}))
+        caller->callees.push_back(found);
     };
     if (info.decl)
       walk(info.decl->body, visitor);
   }
   // Depth first without recursion: chains of calls may be long.
   std::map<FnInfo *, int> state; // 1 open, 2 done
-  for (const ast::FnDecl &decl : module.functions) {
+  for (const ast::FnDecl &decl : module->tree.functions) {
     std::vector<std::pair<FnInfo *, size_t>> stack;
     auto open = [&](FnInfo *info) {
       state[info] = 1;
       stack.push_back({info, 0});
     };
-    FnInfo *root = &functions[decl.name.text];
+    FnInfo *root = &module->functions[decl.name.text];
     if (state[root] == 0 && root->decl)
       open(root);
     while (!stack.empty()) {
@@ -168,7 +169,7 @@ void Checker::orderFunctions(const ast::Module &module) {
         state[info] = 2;
         for (FnInfo *callee : info->callees)
           info->prints |= callee->prints;
-        functionOrder.push_back(info);
+        module->functionOrder.push_back(info);
         stack.pop_back();
         continue;
       }

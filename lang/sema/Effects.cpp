@@ -7,11 +7,11 @@
 
 namespace ricci::lang {
 
-bool Checker::isEffect(const ast::Expr &expr) const {
+bool Checker::isEffect(const ast::Expr &expr) {
   const auto *call = ast::dynAs<ast::CallExpr>(&expr);
   const auto *callee = call ? ast::dynAs<ast::NameExpr>(call->callee.get()) : nullptr;
   static const std::set<std::string> effects = {"print", "save", "plot", "scatter"};
-  return callee && effects.count(callee->name) && !functions.count(callee->name);
+  return callee && effects.count(callee->name) && !isDeclaredHere(callee->name);
 }
 
 void Checker::checkEffect(const ast::CallExpr &call, std::vector<const Stmt *> &out) {

@@ -277,6 +277,14 @@ const Expr *Checker::checkIf(const ast::IfExpr &expr, const Type *expected) {
 }
 
 const Expr *Checker::checkField(const ast::FieldExpr &expr) {
+  if (std::optional<Declared> declared = declaredName(expr)) {
+    if (!findFunction(*declared) && !findStruct(*declared))
+      reportNotInModule(*declared);
+    else
+      error(Code::E0202, expr.span, "`" + source(expr.span) + "` is a " + (findStruct(*declared) ? "struct" : "function") + ", not a value")
+          .help("call it: `" + source(expr.span) + "(…)`");
+    return errorExpr(expr.span);
+  }
   const Expr *base = check(*expr.base);
   const Type &type = base->type;
   if (type.isError())
@@ -359,7 +367,7 @@ bool Checker::sameType(const Type &wanted, const Type &given, Span span, const s
     }
     return false;
   };
-  if (wanted.kind != given.kind || wanted.name != given.name || wanted.fields.size() != given.fields.size())
+  if (wanted.kind != given.kind || wanted.declaration != given.declaration || wanted.fields.size() != given.fields.size())
     return mismatch();
   if (wanted.isAggregate()) {
     for (size_t i = 0; i < wanted.fields.size(); ++i) {

@@ -144,10 +144,10 @@ void Checker::checkParam(const ast::ParamStmt &stmt, std::vector<const Stmt *> &
   program->inputs.push_back({Input::Param, name, "", "", variable, value && !value->type.isError() ? value : nullptr, stmt.name.span});
 }
 
-bool Checker::isLoad(const ast::Expr &expr) const {
+bool Checker::isLoad(const ast::Expr &expr) {
   const auto *call = ast::dynAs<ast::CallExpr>(&expr);
   const auto *callee = call ? ast::dynAs<ast::NameExpr>(call->callee.get()) : nullptr;
-  return callee && callee->name == "load" && !functions.count("load");
+  return callee && callee->name == "load" && !isDeclaredHere("load");
 }
 
 void Checker::checkLoad(const ast::LetStmt &stmt, std::vector<const Stmt *> &) {

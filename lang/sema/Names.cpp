@@ -43,7 +43,7 @@ lang::Variable *Checker::declareVariable(const ast::Ident &ident, Type type, con
     }
   }
   if (variable->type.isScalar(Scalar::I64)) {
-    const std::set<std::string> &names = dimensionNames[currentFn ? currentFn->decl->name.text : ""];
+    const std::set<std::string> &names = currentFn ? currentFn->dimensionNames : module->dimensionNames;
     info.dimension = !assignable && names.count(ident.text);
   }
   Binding binding;
@@ -64,9 +64,13 @@ std::vector<std::string> Checker::visibleNames() const {
 }
 
 void Checker::reportUnknownName(const std::string &name, Span span) {
-  if (functions.count(name) || structs.count(name)) {
-    error(Code::E0202, span, "`" + name + "` is a " + (structs.count(name) ? "struct" : "function") + ", not a value")
+  if (bool isStruct = module->structs.count(name); isStruct || isDeclaredHere(name)) {
+    error(Code::E0202, span, "`" + name + "` is a " + (isStruct ? "struct" : "function") + ", not a value")
         .help("call it: `" + name + "(…)`");
+    return;
+  }
+  if (module->imports.count(name)) {
+    error(Code::E0202, span, "`" + name + "` is a module, not a value").help("its functions are called as `" + name + ".f(…)`");
     return;
   }
   Binding broken;

@@ -22,6 +22,7 @@ struct Type {
   Scalar element = Scalar::F64;   // Array
   std::vector<Dim> shape;         // Array
   std::string name;               // Struct
+  const void *declaration = nullptr; // Struct: what tells structs of one name apart
   std::vector<Type> fields;       // Tuple, Struct
   std::vector<std::string> names; // Struct: of the fields
   std::vector<Dim> sizes;         // Struct: values of its size parameters

@@ -55,12 +55,22 @@ Type Checker::resolveType(const ast::TypeExpr &type) {
 }
 
 Type Checker::resolveNamed(const ast::NamedType &type) {
-  if (auto found = structs.find(type.name.text); found != structs.end()) {
+  Declared name{type.module.empty() ? module : moduleNamed(type.module), type.name};
+  if (!name.module) {
+    error(Code::E0206, type.module.front().span, "`" + std::string(sources.text(cover(type.module.front().span, type.module.back().span))) +
+                                                     "` is no module that is imported here");
+    return Type::error();
+  }
+  if (StructInfo *info = findStruct(name)) {
     if (!type.dims.empty()) {
       unsupported(type.span, "arrays of structs are");
       return Type::error();
     }
-    return instantiate(found->second, type);
+    return instantiate(*info, type);
+  }
+  if (!type.module.empty()) {
+    reportNotInModule(name);
+    return Type::error();
   }
   std::optional<Scalar> element = scalarNamed(type.name.text);
   if (!element) {
@@ -72,7 +82,7 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
     if (const Binding *binding = lookup(type.name.text); binding && binding->kind == Binding::Broken)
       return Type::error();
     std::vector<std::string> names;
-    for (const auto &[name, info] : structs)
+    for (const auto &[name, info] : module->structs)
       names.push_back(name);
     for (const char *scalar : {"bool", "i32", "i64", "f32", "f64", "key"})
       names.push_back(scalar);
@@ -152,6 +162,7 @@ void Checker::resolveStruct(StructInfo &info) {
   Type type;
   type.kind = Type::Struct;
   type.name = info.decl->name.text;
+  type.declaration = info.decl;
   for (const ast::TypeParam &parameter : info.decl->typeParams) {
     if (parameter.bound)
       unsupported(parameter.bound->span, "type parameters of structs are");

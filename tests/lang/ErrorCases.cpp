@@ -41,7 +41,7 @@ TEST_P(ErrorCase, SaysExactlyWhatIsExpected) {
   ASSERT_FALSE(expected.empty()) << "the case expects nothing";
 
   SourceManager sources;
-  DiagnosticEngine diagnostics = diagnose(sources, GetParam() + ".ricci", std::move(program));
+  DiagnosticEngine diagnostics = diagnose(sources, GetParam() + ".ricci", std::move(program), RICCI_ERROR_CASES "/modules");
   for (const Diagnostic &diagnostic : diagnostics.diagnostics()) {
     auto found = std::find_if(expected.begin(), expected.end(),
                               [&](const Expectation &e) { return matches(sources, diagnostic, e); });

@@ -3,6 +3,9 @@
 #include "lang/Check.h"
 
 #include <charconv>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <stdexcept>
 
 namespace ricci::lang::test {
@@ -49,9 +52,20 @@ std::vector<Expectation> expectations(std::string_view program) {
   return found;
 }
 
-DiagnosticEngine diagnose(SourceManager &sources, std::string name, std::string program) {
+DiagnosticEngine diagnose(SourceManager &sources, std::string name, std::string program, const std::string &modules) {
   DiagnosticEngine diagnostics;
-  check(sources, &sources.file(sources.add(std::move(name), std::move(program))), {}, diagnostics);
+  CheckOptions options;
+  std::map<std::string, FileId> known;
+  options.openModule = [&](const std::string &path, const SourceFile &) -> std::variant<FileId, std::string> {
+    std::ifstream file(modules + "/" + path);
+    if (!file)
+      return "looked for " + path;
+    auto [place, fresh] = known.try_emplace(path);
+    if (fresh)
+      place->second = sources.add(path, std::string(std::istreambuf_iterator<char>(file), {}));
+    return place->second;
+  };
+  check(sources, &sources.file(sources.add(std::move(name), std::move(program))), options, diagnostics);
   diagnostics.sort();
   return diagnostics;
 }

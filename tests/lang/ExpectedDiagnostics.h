@@ -25,8 +25,8 @@ struct Expectation {
 
 std::vector<Expectation> expectations(std::string_view program);
 
-// Everything that the checker says about a program, in order of position.
-DiagnosticEngine diagnose(SourceManager &sources, std::string name, std::string program);
+// Everything that the checker says about a program, in order of position. Its imports are files in `modules`.
+DiagnosticEngine diagnose(SourceManager &sources, std::string name, std::string program, const std::string &modules = "");
 
 // Whether the diagnostic is the expected one.
 bool matches(const SourceManager &sources, const Diagnostic &diagnostic, const Expectation &expected);
