@@ -67,6 +67,11 @@ Diagnostic &DiagnosticEngine::add(Severity severity, Code code, Span span, std::
   return diagnostics_.back();
 }
 
+void DiagnosticEngine::labelFrom(size_t first, Span where, const std::string &text) {
+  for (size_t i = first; i < diagnostics_.size(); ++i)
+    diagnostics_[i].label(where, text);
+}
+
 void DiagnosticEngine::sort() {
   std::vector<size_t> order(diagnostics_.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -81,6 +81,9 @@ public:
   Diagnostic &error(Code code, Span span, std::string message);
   Diagnostic &warning(Code code, Span span, std::string message);
 
+  // Adds a label to every diagnostic from this one on.
+  void labelFrom(size_t first, Span where, const std::string &text);
+
   bool hasErrors() const { return errors_ > 0; }
   size_t errorCount() const { return errors_; }
   bool full() const { return diagnostics_.size() >= cap_; }

@@ -148,11 +148,14 @@ void Emitter::checkSlice(const Subscript &subscript, Size size) {
 std::optional<Leaf> Emitter::relabelled(const lang::AccessExpr &expr, const Leaf &base) {
   SmallVector<Label> labels(base.context.begin(), base.context.end());
   Sizes own, sizes;
+  auto keep = [&](size_t axis) {
+    labels.push_back(ownLabel(own.size()));
+    own.push_back(base.own[axis]);
+    sizes.push_back(base.own[axis]);
+  };
   for (auto [axis, subscript] : llvm::enumerate(expr.subscripts)) {
     if (subscript.kind == Subscript::All) {
-      labels.push_back(ownLabel(own.size()));
-      own.push_back(base.own[axis]);
-      sizes.push_back(base.own[axis]);
+      keep(axis);
       continue;
     }
     if (subscript.kind != Subscript::Element || !subscript.affine || subscript.affine->terms().size() != 1)
@@ -173,15 +176,35 @@ std::optional<Leaf> Emitter::relabelled(const lang::AccessExpr &expr, const Leaf
     labels.push_back(id);
     sizes.push_back(tensors.extent(id));
   }
+  for (size_t axis = expr.subscripts.size(); axis < base.own.size(); ++axis)
+    keep(axis); // of a field of an array of structs
   return tensors.label(tensors.resize(base, sizes).tensor, labels, own);
 }
 
-Leaf Emitter::access(const lang::AccessExpr &expr) {
-  Leaf base = tensors.resize(emitArray(*expr.base), extents(expr.base->type));
-  if (std::optional<Leaf> leaf = relabelled(expr, base))
-    return *leaf;
-  Place at = place(base, expr.base->type, expr.subscripts);
-  return tensors.gather(base, at.forms, at.own);
+// The axes that a field has besides those of the array of structs are whole.
+Emitter::Place Emitter::placeInField(Place place, const Leaf &field) {
+  for (size_t axis = place.forms.size(); axis < field.own.size(); ++axis) {
+    place.forms.emplace_back().own = place.own.size();
+    place.own.push_back(field.own[axis]);
+  }
+  return place;
+}
+
+Leaves Emitter::access(const lang::AccessExpr &expr) {
+  Leaves result;
+  std::optional<Place> at;
+  for (auto [leaf, type] : llvm::zip_equal(emit(*expr.base), arraysOf(expr.base->type))) {
+    Leaf base = tensors.resize(leaf, extents(*type));
+    if (std::optional<Leaf> same = relabelled(expr, base)) {
+      result.push_back(*same);
+      continue;
+    }
+    if (!at)
+      at = place(base, expr.base->type, expr.subscripts);
+    Place whole = placeInField(*at, base);
+    result.push_back(tensors.gather(base, whole.forms, whole.own));
+  }
+  return result;
 }
 
 Leaves Emitter::field(const lang::FieldExpr &expr) {
@@ -198,8 +221,14 @@ Leaves Emitter::with(const lang::WithExpr &expr) {
     llvm::copy(value, base.begin() + leafOffset(expr.base->type, *expr.field));
     return base;
   }
-  Leaf whole = tensors.resize(base.front(), extents(expr.base->type));
-  Place at = place(whole, expr.base->type, expr.subscripts);
-  Leaf value = emitArray(*expr.value);
-  return {tensors.update(whole, tensors.broadcast(value, value.context, at.own), at.forms)};
+  std::optional<Place> at;
+  Leaves result;
+  for (auto [leaf, type, value] : llvm::zip_equal(base, arraysOf(expr.base->type), emit(*expr.value))) {
+    Leaf whole = tensors.resize(leaf, extents(*type));
+    if (!at)
+      at = place(whole, expr.base->type, expr.subscripts);
+    Place part = placeInField(*at, whole);
+    result.push_back(tensors.update(whole, tensors.broadcast(value, value.context, part.own), part.forms));
+  }
+  return result;
 }

@@ -84,6 +84,11 @@ Leaves Emitter::build(const lang::BuildExpr &expr) {
       }
       together.push_back(size);
     }
+    for (; own < leaf.own.size(); ++own) { // of a field of a struct
+      to.push_back(ownLabel(own));
+      separate.push_back(leaf.own[own]);
+      together.push_back(leaf.own[own]);
+    }
     Leaf array{tensors.rearrange(leaf.tensor, from, to, tensors.sizesOf(context, separate)), context, separate};
     result.push_back(merged ? tensors.reshape(array, together) : array);
   }

@@ -81,7 +81,7 @@ Leaves Emitter::dispatch(const lang::Expr &expr) {
   case ExprKind::If:
     return conditional(static_cast<const lang::IfExpr &>(expr));
   case ExprKind::Access:
-    return {access(static_cast<const lang::AccessExpr &>(expr))};
+    return access(static_cast<const lang::AccessExpr &>(expr));
   case ExprKind::Reduce:
     return reduce(static_cast<const lang::ReduceExpr &>(expr));
   case ExprKind::Build:

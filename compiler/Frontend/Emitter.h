@@ -89,7 +89,8 @@ private:
   // --- Access.cpp
   struct Place; // where an access points: forms, own sizes, checks done
   Place place(const Leaf &base, const lang::Type &array, llvm::ArrayRef<lang::Subscript>);
-  Leaf access(const lang::AccessExpr &);
+  static Place placeInField(Place, const Leaf &field);
+  Leaves access(const lang::AccessExpr &);
   std::optional<Leaf> relabelled(const lang::AccessExpr &, const Leaf &base);
   Leaves with(const lang::WithExpr &);
   Leaves field(const lang::FieldExpr &);

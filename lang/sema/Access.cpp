@@ -59,12 +59,12 @@ const Expr *Checker::checkWithElements(const ast::WithElementsExpr &expr) {
 std::optional<Type> Checker::checkSubscripts(const Expr *base, const std::vector<ast::Subscript> &written,
                                              std::vector<Subscript> &out, Span span) {
   const Type &type = base->type;
-  bool usable = type.isArray() && type.shape.size() == written.size();
-  if (!type.hasError() && !type.isArray()) {
+  bool usable = type.hasAxes() && type.shape.size() == written.size();
+  if (!type.hasError() && !type.hasAxes()) {
     Diagnostic &wrong = error(Code::E0309, base->span, fmt::format("`{}` has no axes to subscript", type.text()));
     if (type.kind == Type::Tuple)
       wrong.help("parts of a tuple are `.0`, `.1`, …");
-  } else if (type.isArray() && !usable) {
+  } else if (!type.hasError() && !usable) {
     Span from = written.empty() ? span : cover(written.front().span, written.back().span);
     error(Code::E0111, from, fmt::format("`{}` has rank {}, {} subscript{} given", source(base->span), type.shape.size(), written.size(),
                                          written.size() == 1 ? " is" : "s are"))
@@ -104,7 +104,7 @@ std::optional<Type> Checker::checkSubscripts(const Expr *base, const std::vector
   }
   if (!fine)
     return std::nullopt;
-  Type result = Type::array(type.element, std::move(shape));
+  Type result = type.part(written.size()).stacked(shape);
   if (!requireFixed(result, span))
     return std::nullopt;
   return result;

@@ -106,21 +106,16 @@ const Expr *Checker::checkElementwiseCall(const std::string &name, const ast::Ca
 }
 
 std::optional<Type> Checker::typeArgument(const ast::CallExpr &call, size_t position, const std::string &name) {
-  const auto *written = position < call.args.size() ? ast::dynAs<ast::TypeValueExpr>(call.args[position].value.get()) : nullptr;
-  std::optional<Type> type;
-  if (written) {
-    type = resolveType(*written->type);
-  } else if (const auto *scalar = position < call.args.size() ? ast::dynAs<ast::NameExpr>(call.args[position].value.get()) : nullptr;
-             scalar && scalarNamed(scalar->name)) {
-    type = Type::array(*scalarNamed(scalar->name));
-  } else {
+  const ast::Expr *written = position < call.args.size() ? call.args[position].value.get() : nullptr;
+  std::optional<Type> type = written ? typeWritten(*written) : std::nullopt;
+  if (!type) {
     error(Code::E0210, call.span, fmt::format("`{}` needs a type", name)).help(fmt::format("as in `{}(…, f64[N])`", name));
     return std::nullopt;
   }
   if (type->hasError())
     return std::nullopt;
   for (const Dim &dim : type->shape)
-    requireNonNegative(dim, written ? written->span : call.span);
+    requireNonNegative(dim, written->span);
   return type;
 }
 
@@ -130,8 +125,7 @@ const Expr *Checker::checkFilled(const std::string &name, const ast::CallExpr &c
   auto *node = make<BuiltinExpr>(ExprKind::Builtin, Type{}, call.span);
   node->name = name;
   const ast::Expr &first = *call.args[0].value;
-  bool byType = first.kind == ast::ExprKind::Type ||
-                (first.kind == ast::ExprKind::Name && scalarNamed(ast::as<ast::NameExpr>(first).name));
+  std::optional<Type> byType = typeWritten(first);
   if (name == "iota" || (name == "eye" && !byType)) {
     std::optional<Dim> size = checkDim(first);
     if (!size)
@@ -257,7 +251,7 @@ const Expr *Checker::checkStructural(const std::string &name, const ast::CallExp
   node->arguments = {value};
   if (name == "stop_grad")
     return node;
-  if (!value->type.isArray()) {
+  if (!value->type.isArray() && !(name == "shape" && value->type.hasAxes())) {
     error(Code::E0305, value->span, fmt::format("`{}` takes an array, this is `{}`", name, value->type.text()));
     return errorExpr(call.span);
   }

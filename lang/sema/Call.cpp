@@ -8,6 +8,13 @@
 namespace ricci::lang {
 
 const Expr *Checker::checkCall(const ast::CallExpr &call, const Type *expected) {
+  if (const auto *name = ast::dynAs<ast::NameExpr>(call.callee.get()))
+    if (const Binding *binding = lookup(name->name); binding && binding->kind == Binding::Function)
+      return checkFunctionCall(*binding->function, call, expected);
+  if (const auto *lambda = ast::dynAs<ast::LambdaExpr>(call.callee.get())) {
+    Hoist here(*this);
+    return here.wrap(checkFunctionCall(*capture(*lambda), call, expected));
+  }
   std::optional<Declared> declared = declaredName(*call.callee);
   if (!declared) {
     const Expr *value = check(*call.callee);
@@ -113,8 +120,8 @@ bool Checker::unify(const Type &formal, const Type &actual, Span span, const std
   if (formal.hasError() || actual.hasError())
     return false;
   bool fits = formal.kind == actual.kind && formal.declaration == actual.declaration && formal.fields.size() == actual.fields.size();
-  if (fits && formal.isArray())
-    fits = formal.element == actual.element && formal.shape.size() == actual.shape.size();
+  if (fits)
+    fits = (!formal.isArray() || formal.element == actual.element) && formal.shape.size() == actual.shape.size();
   if (!fits) {
     Diagnostic &wrong = error(Code::E0301, span, fmt::format("{} is `{}`, given is `{}`", what, formal.text(), actual.text()));
     if (formal.isArray() && actual.isArray() && formal.shape.size() == actual.shape.size() && isNumber(formal.element) &&
@@ -165,6 +172,8 @@ bool Checker::settle(SizeSolver &solver, Span span, const std::string &of) {
 }
 
 const Expr *Checker::checkUserCall(FnInfo &info, const ast::CallExpr &call) {
+  if (info.generic)
+    return checkGenericCall(info, call);
   std::vector<std::string> names;
   for (const lang::Variable *parameter : info.fn->parameters)
     names.push_back(parameter->name);
@@ -215,25 +224,40 @@ const Expr *Checker::checkUserCall(FnInfo &info, const ast::CallExpr &call) {
     node->sizes.push_back({size, value});
   }
   node->type = info.fn->result.mapDims([&](const Dim &dim) {
-    Dim value = solver.substitute(dim).substitute([&](const Symbol &symbol) -> std::optional<Dim> {
+    return solver.substitute(dim).substitute([&](const Symbol &symbol) -> std::optional<Dim> {
       auto found = integers.find(symbol->id);
       return found == integers.end() ? std::nullopt : std::optional<Dim>(found->second);
     });
-    if (dim.terms().size() != 1 || dim.weight() > 2)
-      requireNonNegative(value, call.span);
-    return value;
   });
-  if (info.prints && (!binders.empty())) {
-    error(Code::E0805, call.span, fmt::format("{} prints, and would for every index at once", what));
-    return errorExpr(call.span);
+  return finishCall(info, node, here);
+}
+
+// The sizes of the result, and what has to be checked before the call.
+const Expr *Checker::finishCall(FnInfo &info, CallExpr *node, Hoist &here) {
+  Span span = node->span;
+  std::vector<Dim> given; // sizes of arguments are sizes
+  for (const Expr *argument : node->arguments)
+    argument->type.allLeaves([&](const Type &leaf) {
+      given.insert(given.end(), leaf.shape.begin(), leaf.shape.end());
+      return true;
+    });
+  node->type.allLeaves([&](const Type &leaf) {
+    for (const Dim &dim : leaf.shape)
+      if (std::find(given.begin(), given.end(), dim) == given.end())
+        requireNonNegative(dim, span);
+    return true;
+  });
+  if (info.prints && !binders.empty()) {
+    error(Code::E0805, span, fmt::format("`{}` prints, and would for every index at once", info.decl->name.text));
+    return errorExpr(span);
   }
-  if (!requireFixed(node->type, call.span))
-    return errorExpr(call.span);
+  if (!requireFixed(node->type, span))
+    return errorExpr(span);
   node->checks = std::move(here.checks);
   here.checks.clear();
   if (!here.lets.empty() && !node->checks.empty()) {
     // Both: the lets come first, then the checks that mention them.
-    return blockOf(std::move(here.lets), node, call.span);
+    return blockOf(std::move(here.lets), node, span);
   }
   return here.wrap(node);
 }
@@ -252,16 +276,21 @@ const Expr *Checker::checkStructCall(StructInfo &info, const ast::CallExpr &call
   }
   Hoist here(*this);
   auto *node = make<AggregateExpr>(ExprKind::Aggregate, Type{}, call.span);
+  std::vector<const Expr *> fields(written.size());
+  std::optional<Type> type = info.typeParameters.empty() ? std::optional(info.type) : typeOfStructCall(info, call, written, fields);
+  if (!type)
+    return errorExpr(call.span);
   SizeSolver solver(info.sizes);
   bool fine = true;
   for (size_t i = 0; i < written.size(); ++i) {
-    const Expr *field = check(*written[i], &info.type.fields[i]);
-    node->fields.push_back(field);
-    fine &= unify(info.type.fields[i], field->type, field->span, fmt::format("field `{}`", info.type.names[i]), solver);
+    if (!fields[i])
+      fields[i] = check(*written[i], &type->fields[i]);
+    fine &= unify(type->fields[i], fields[i]->type, fields[i]->span, fmt::format("field `{}`", info.type.names[i]), solver);
   }
   if (!fine || !settle(solver, call.span, what))
     return errorExpr(call.span);
-  node->type = info.type.mapDims([&](const Dim &dim) { return solver.substitute(dim); });
+  node->fields = std::move(fields);
+  node->type = type->mapDims([&](const Dim &dim) { return solver.substitute(dim); });
   return here.wrap(node);
 }
 

@@ -202,6 +202,7 @@ struct EffectStmt : Stmt {
 struct CheckedFn {
   std::string name;
   bool exported = false;
+  bool expanded = false; // made for one call, in the caller's sizes; its body may read variables around the call
   std::vector<const Variable *> parameters;
   std::vector<Symbol> sizes; // symbolic sizes of the signature, bound by the arguments' shapes or i64 arguments
   Type result;

@@ -57,6 +57,7 @@ lang::Variable *Checker::hidden(Type type, Span span) {
   info.scopeDepth = scopes.size();
   info.indexDepth = binders.size();
   info.loopDepth = loopDepth;
+  info.birth = program->nodes.size() - 1;
   return variable;
 }
 
@@ -88,6 +89,16 @@ const Expr *Checker::Hoist::wrap(const Expr *value) {
   return checker.blockOf(std::move(statements), value, value->span);
 }
 
+// Of the generic functions those stand for themselves that are so in element types only: at f64 and i64.
+static bool isCompilable(const FnInfo &info) {
+  bool takesFunctions = std::any_of(info.decl->params.begin(), info.decl->params.end(), [](const ast::TypedName &parameter) {
+    return parameter.type->kind == ast::TypeKind::Function;
+  });
+  bool whole = std::any_of(info.typeParameters.begin(), info.typeParameters.end(),
+                           [](const auto &parameter) { return parameter.second == ParameterKind::Any; });
+  return !takesFunctions && !whole && !info.faulty;
+}
+
 std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   size_t before = diagnostics.errorCount();
   ModuleInfo &root = loadModule(file);
@@ -107,7 +118,7 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
       checkBody(*fn);
   }
   for (FnInfo *fn : root.functionOrder)
-    if (fn->fn)
+    if (fn->fn && isCompilable(*fn))
       program->functions.push_back(fn->fn);
 
   scopes.clear();

@@ -13,12 +13,18 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 namespace ricci::lang {
 
 enum class Adaptable { No, Integer, Floating };
+
+// Sizes that a type names for the first time.
+struct SizesDeclared {
+  std::vector<Symbol> symbols;
+};
 
 class Checker {
 public:
@@ -98,6 +104,11 @@ private:
   std::vector<std::string> visibleNames() const;
   const Expr *checkName(const ast::NameExpr &, const Type *expected);
   VariableInfo &infoOf(const lang::Variable *variable) { return variables[variable]; }
+  // Whether the symbol stands for a variable declared, or an index bound, after so many nodes had been made.
+  bool isBornSince(const Symbol &symbol, size_t nodes) {
+    auto found = births.find(symbol->id);
+    return found != births.end() && found->second >= nodes;
+  }
 
   // ---- sizes (Sizes.cpp)
   std::optional<Dim> dimOf(const Expr *);
@@ -120,13 +131,19 @@ private:
   Type resolveType(const ast::TypeExpr &);
   Type resolveNamed(const ast::NamedType &);
   Type instantiate(StructInfo &, const ast::NamedType &);
-  std::optional<Scalar> scalarNamed(const std::string &) const;
+  // In terms of its sizes, with these types for its type parameters.
+  Type structType(StructInfo &, const Scope &types);
+  // A type where an expression may stand: `f64[N]`, a type parameter `T`, `T[N]`; nothing for what is none.
+  std::optional<Type> typeWritten(const ast::Expr &);
+  std::optional<Scalar> scalarNamed(const std::string &);
   void declareSizeNames(const ast::Expr &);
   void declareModule(ModuleInfo &);
   void resolveStruct(StructInfo &);
   void checkSignature(FnInfo &);
   void orderFunctions(ModuleInfo &);
   void checkBody(FnInfo &);
+  // With the parameters in scope: the body, and the result's type.
+  void checkFnBody(FnInfo &, CheckedFn &);
   bool fieldPathType(const ast::Path &, const lang::Variable *, std::vector<unsigned> &path, Type &type);
 
   // ---- expressions (Expr.cpp, Arithmetic.cpp)
@@ -140,6 +157,8 @@ private:
   const Expr *checkConstant(const ast::Expr &, const Type *expected);
   const Expr *checkTuple(const ast::TupleExpr &, const Type *expected);
   const Expr *checkArray(const ast::ArrayExpr &, const Type *expected);
+  // Values of equal type along a new first axis, structs field by field.
+  const Expr *sideBySide(const std::vector<const Expr *> &, Span);
   const Expr *checkUnary(const ast::UnaryExpr &, const Type *expected);
   const Expr *checkBinary(const ast::BinaryExpr &, const Type *expected);
   const Expr *checkLogical(const ast::BinaryExpr &);
@@ -193,7 +212,11 @@ private:
   // Where the callee is wrong its arguments may have faults of their own.
   void checkLoosely(const ast::CallExpr &);
   const Expr *checkUserCall(FnInfo &, const ast::CallExpr &);
+  const Expr *finishCall(FnInfo &, CallExpr *, Hoist &);
   const Expr *checkStructCall(StructInfo &, const ast::CallExpr &);
+  // Finds a struct's type parameters from what its fields are given; checks those that tell.
+  std::optional<Type> typeOfStructCall(StructInfo &, const ast::CallExpr &, const std::vector<const ast::Expr *> &written,
+                                       std::vector<const Expr *> &fields);
   bool matchArguments(const ast::CallExpr &, const std::vector<std::string> &names, std::vector<const ast::Expr *> &out,
                       const std::string &what);
   // Adds an equation for each size of the formal type; reports and returns false if the types differ in kind.
@@ -214,6 +237,55 @@ private:
   const Expr *transpose(const Expr *, Span);
   std::optional<Type> typeArgument(const ast::CallExpr &, size_t position, const std::string &name);
   bool argumentCount(const ast::CallExpr &, size_t least, size_t most, const std::string &name);
+
+  // ---- functions as values (Functions.cpp)
+  // While it lives other names are visible: those of a function that is expanded, of a lambda where it was written.
+  class Frame {
+  public:
+    Frame(Checker &, std::vector<Scope> &visible, ModuleInfo *, FnInfo *);
+    ~Frame();
+    Frame(const Frame &) = delete;
+
+  private:
+    Checker &checker;
+    std::vector<Scope> &visible;
+    std::tuple<ModuleInfo *, FnInfo *, Hoist *, SizesDeclared *, unsigned, unsigned, bool, bool, bool> outer;
+  };
+  // Counts; false where there are too many, which is reported.
+  bool enterExpansion(Span);
+  bool isFunctionValue(const ast::Expr &);
+  // Null after an error.
+  const Function *functionValue(const ast::Expr &);
+  const Function *capture(const ast::LambdaExpr &);
+  const Expr *checkLambda(const ast::LambdaExpr &);
+  const Expr *checkFunctionCall(const Function &, const ast::CallExpr &, const Type *expected);
+  // Either a value or a function.
+  struct Argument {
+    const Expr *value = nullptr;
+    const Function *function = nullptr;
+  };
+  const Expr *applied(const Function &, const std::vector<Argument> &, Span, const Type *expected);
+  const Expr *tried(const Function &, const std::vector<Type> &, Span);
+  const Expr *expandLambda(const Function &, const std::vector<Argument> &, Span, const Type *expected);
+
+  // ---- generic functions (Generics.cpp)
+  TypeParameters typeParameters(const std::vector<ast::TypeParam> &, const std::vector<const ast::TypeExpr *> &uses);
+  static void bindType(Scope &, const ast::Ident &, Type);
+  static bool infer(const ast::TypeExpr &written, const Type &actual, const TypeParameters &, Scope &types);
+  static bool isReady(const ast::TypeExpr &, const TypeParameters &, const Scope &types);
+  bool fitsBound(const ast::TypeParam &, const Type &, Span);
+  struct GenericCall;
+  const Expr *checkGenericCall(FnInfo &, const ast::CallExpr &);
+  // What a function is expanded for, by parameter: its type and argument, or the function given.
+  struct Expansion {
+    std::vector<Scope> scopes; // types and sizes
+    std::vector<Type> types = {};
+    std::vector<const Expr *> arguments = {}; // null: no call is there
+    std::vector<const Function *> functions = {};
+  };
+  CheckedFn *expand(FnInfo &, Expansion &, Span);
+  void checkGeneric(FnInfo &);
+  static Type standIn(const ast::TypeParam &, ParameterKind, int attempt);
 
   // ---- derivatives (Diff.cpp)
   const Expr *checkDiff(const ast::DiffExpr &);
@@ -263,10 +335,14 @@ private:
   std::vector<ModuleInfo *> openModules; // being loaded, each imported by the one before
   std::vector<ModuleInfo *> moduleOrder; // imported ones first
 
+  std::deque<Function> functionValues;
+  unsigned expansionDepth = 0, expansions = 0;
+
   // State of the function or script being checked.
   ModuleInfo *module = nullptr;
-  std::vector<std::map<std::string, Binding>> scopes;
+  std::vector<Scope> scopes;
   std::unordered_map<const lang::Variable *, VariableInfo> variables;
+  std::unordered_map<unsigned, size_t> births; // of symbols that are values: nodes made before
   std::vector<std::unique_ptr<IndexState>> indexStates;
   std::unordered_map<unsigned, IndexState *> indexBySymbol;
   std::vector<std::vector<IndexState *>> binders; // open ones, innermost last
@@ -287,8 +363,7 @@ private:
   };
   std::vector<PendingAccess> pending;
   Hoist *hoist = nullptr;
-  bool declaringSizes = false;
-  std::vector<std::string> declaredSizes; // by the type being resolved
+  SizesDeclared *sizesDeclared = nullptr; // null: a type names only sizes that are known
   bool borrowingKey = false; // the next name may be a key that is not consumed
   bool inSubscript = false;
   bool solvingGroups = false; // a binder is closing

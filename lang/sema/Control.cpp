@@ -6,15 +6,6 @@
 
 namespace ricci::lang {
 
-static Type stacked(const Type &type, const Dim &count) {
-  Type result = type;
-  if (result.isArray())
-    result.shape.insert(result.shape.begin(), count);
-  for (Type &field : result.fields)
-    field = stacked(field, count);
-  return result;
-}
-
 const Expr *Checker::checkFor(const ast::ForExpr &expr) {
   Hoist here(*this);
   std::optional<std::pair<Dim, Dim>> range = checkRange(expr.range);
@@ -25,12 +16,13 @@ const Expr *Checker::checkFor(const ast::ForExpr &expr) {
     unsupported(expr.range.span, "loops whose length depends on an index are");
     fine = false;
   }
+  size_t born = program->nodes.size();
   pushScope();
   ++loopDepth;
   lang::Variable *counter = declareVariable(expr.index, Type::array(Scalar::I64), nullptr);
   counter->symbol = makeSymbol(SymbolInfo::Counter, expr.index.text);
-  unsigned firstInside = (*counter->symbol)->id;
-  ranges[firstInside] = {range->first, range->second};
+  births[(*counter->symbol)->id] = born;
+  ranges[(*counter->symbol)->id] = {range->first, range->second};
   std::vector<Dim> outerFacts = facts;
   facts.push_back(range->second - range->first - Dim(1));
   std::vector<const lang::Variable *> assigned;
@@ -69,14 +61,14 @@ const Expr *Checker::checkFor(const ast::ForExpr &expr) {
   bool constant = true;
   yield->type.allLeaves([&](const Type &leaf) {
     for (const Dim &dim : leaf.shape)
-      dim.forEachSymbol([&](const Symbol &symbol) { constant &= symbol->isOpaque() || symbol->id < firstInside; });
+      dim.forEachSymbol([&](const Symbol &symbol) { constant &= !isBornSince(symbol, born); });
     return true;
   });
   if (!constant) {
     error(Code::E0404, yield->span, fmt::format("`{}` changes its size from pass to pass, so it cannot be stacked", yield->type.text()));
     return errorExpr(expr.span);
   }
-  node->type = stacked(yield->type, extentOf(range->first, range->second, prover()));
+  node->type = yield->type.stacked({extentOf(range->first, range->second, prover())});
   return here.wrap(node);
 }
 

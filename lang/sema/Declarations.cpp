@@ -60,29 +60,39 @@ void Checker::checkSignature(FnInfo &info) {
   info.fn->exported = decl.exported;
   info.fn->span = decl.span;
   info.fn->body = errorExpr(decl.span);
+  info.fn->result = Type::error();
   for (const ast::Attribute &attribute : decl.attributes)
     if (attribute.name.text == "vjp" || attribute.name.text == "jvp")
       unsupported(attribute.span, "custom derivative rules are");
     else if (attribute.name.text != "test")
       error(Code::E0206, attribute.span, "unknown attribute `@" + attribute.name.text + "`");
+  std::set<std::string> seen;
+  std::vector<const ast::TypeExpr *> types;
+  for (const ast::TypedName &parameter : decl.params) {
+    if (!seen.insert(parameter.name.text).second)
+      error(Code::E0207, parameter.name.span, "a second argument `" + parameter.name.text + "`");
+    types.push_back(parameter.type.get());
+    info.generic |= parameter.type->kind == ast::TypeKind::Function;
+  }
+  if (decl.result)
+    types.push_back(decl.result.get());
+  info.typeParameters = typeParameters(decl.typeParams, types);
+  info.generic |= !info.typeParameters.empty();
+  for (const auto &[name, kind] : info.typeParameters)
+    info.dimensionNames.erase(name);
+  if (info.generic)
+    return;
+
   scopes.clear();
   pushScope();
   currentFn = &info;
+  SizesDeclared sizes;
+  sizesDeclared = &sizes;
   for (const ast::TypeParam &parameter : decl.typeParams) {
-    if (parameter.bound) {
-      unsupported(parameter.bound->span, "functions generic in element types are");
-      declare(parameter.name, {});
-      continue;
-    }
-    if (info.dimensionNames.count(parameter.name.text)) {
-      ast::NameExpr name;
-      name.name = parameter.name.text;
-      name.span = parameter.name.span;
-      declareSizeNames(name);
-    } else {
-      unsupported(parameter.name.span, "functions generic in whole types are");
-      declare(parameter.name, {});
-    }
+    ast::NameExpr name;
+    name.name = parameter.name.text;
+    name.span = parameter.name.span;
+    declareSizeNames(name);
   }
   // i64 arguments first: a shape may mention one that follows.
   std::map<std::string, lang::Variable *> integers;
@@ -94,17 +104,13 @@ void Checker::checkSignature(FnInfo &info) {
     bool size = infoOf(variable).dimension;
     variable->symbol = makeSymbol(size ? SymbolInfo::Size : SymbolInfo::Scalar, parameter.name.text);
     if (size)
-      info.fn->sizes.push_back(*variable->symbol);
+      sizes.symbols.push_back(*variable->symbol);
     integers[parameter.name.text] = variable;
   }
-  declaringSizes = true;
-  std::set<std::string> seen;
   for (const ast::TypedName &parameter : decl.params) {
     ast::Ident name = parameter.name;
-    if (!seen.insert(name.text).second) {
-      error(Code::E0207, name.span, "a second argument `" + name.text + "`");
-      name.text.clear(); // declares nothing
-    }
+    if (scopes.back().count(name.text) && !integers.count(name.text))
+      name.text.clear(); // declares nothing: it was spoken about
     auto integer = integers.find(parameter.name.text);
     if (integer != integers.end()) {
       info.fn->parameters.push_back(integer->second);
@@ -117,8 +123,8 @@ void Checker::checkSignature(FnInfo &info) {
     }
     info.fn->parameters.push_back(declareVariable(name, type, nullptr));
   }
-  declaringSizes = false;
-  info.fn->result = Type::error();
+  sizesDeclared = nullptr;
+  info.fn->sizes = sizes.symbols;
   if (decl.result) {
     info.fn->result = resolveType(*decl.result);
     info.resultKnown = true;
@@ -129,9 +135,28 @@ void Checker::checkSignature(FnInfo &info) {
 
 void Checker::orderFunctions(ModuleInfo &declared) {
   module = &declared;
+  scopes.clear();
   for (auto &[name, info] : module->functions) {
+    if (!info.decl)
+      continue;
+    std::set<std::string> bound;
+    TreeVisitor binders;
+    binders.onBound = [&](const std::string &name) { bound.insert(name); };
+    for (const ast::TypedName &parameter : info.decl->params)
+      bound.insert(parameter.name.text);
+    walk(info.decl->body, binders);
+
+    // A function that is only named may be called too.
     TreeVisitor visitor;
-    visitor.onExpr = [&, caller = &info](const ast::Expr &expr) {
+    auto mentions = [&, caller = &info](const ast::Expr &expr) {
+      std::optional<Declared> declared = declaredName(expr);
+      if (!declared || (expr.kind == ast::ExprKind::Name && bound.count(declared->name.text)))
+        return;
+      caller->prints |= expr.kind == ast::ExprKind::Name && declared->name.text == "print";
+      if (FnInfo *found = findFunction(*declared))
+        caller->callees.push_back(found);
+    };
+    visitor.onExpr = [&](const ast::Expr &expr) {
       if (const auto *text = ast::dynAs<ast::StringExpr>(&expr)) {
         // `print` holds expressions in its string; other strings parse as text or are reported where they are used.
         DiagnosticEngine silent;
@@ -139,18 +164,11 @@ void Checker::orderFunctions(ModuleInfo &declared) {
           for (const FormatSegment &segment : *segments)
             if (segment.expr)
               walk(*segment.expr, visitor);
-        return;
+      } else if (expr.kind == ast::ExprKind::Name || expr.kind == ast::ExprKind::Field) {
+        mentions(expr);
       }
-      const auto *call = ast::dynAs<ast::CallExpr>(&expr);
-      const auto *callee = call ? ast::dynAs<ast::NameExpr>(call->callee.get()) : nullptr;
-      if (!callee)
-        return;
-      caller->prints |= callee->name == "print";
-      if (FnInfo *found = findFunction({module, {callee->name, callee->span}}))
-        caller->callees.push_back(found);
     };
-    if (info.decl)
-      walk(info.decl->body, visitor);
+    walk(info.decl->body, visitor);
   }
   // Depth first without recursion: chains of calls may be long.
   std::map<FnInfo *, int> state; // 1 open, 2 done
@@ -174,6 +192,8 @@ void Checker::orderFunctions(ModuleInfo &declared) {
         continue;
       }
       FnInfo *callee = info->callees[next++];
+      if (callee->module != module)
+        continue; // checked before
       if (state[callee] == 1) {
         std::string cycle;
         bool inside = false;
@@ -194,14 +214,38 @@ void Checker::orderFunctions(ModuleInfo &declared) {
 }
 
 void Checker::checkBody(FnInfo &info) {
-  const ast::FnDecl &decl = *info.decl;
   if (info.inCycle)
     return;
+  facts.clear();
+  keyUses.clear();
+  if (info.generic)
+    return checkGeneric(info);
   scopes.clear();
   pushScope();
   currentFn = &info;
-  facts.clear();
-  keyUses.clear();
+  for (const Symbol &size : info.fn->sizes) {
+    Binding binding;
+    binding.kind = Binding::Size;
+    binding.size = Dim(size);
+    binding.span = sizeSpans.count(size->id) ? sizeSpans[size->id] : info.decl->name.span;
+    scopes.back()[size->name] = binding;
+  }
+  for (const lang::Variable *parameter : info.fn->parameters) {
+    Binding binding;
+    binding.kind = parameter->type.hasError() ? Binding::Broken : Binding::Variable;
+    binding.span = parameter->span;
+    binding.variable = const_cast<lang::Variable *>(parameter);
+    scopes.back()[parameter->name] = binding;
+  }
+  checkFnBody(info, *info.fn);
+  currentFn = nullptr;
+  scopes.clear();
+}
+
+void Checker::checkFnBody(FnInfo &info, CheckedFn &fn) {
+  const ast::FnDecl &decl = *info.decl;
+  size_t born = program->nodes.size();
+  std::vector<Dim> outerFacts = facts;
   auto declareSizes = [&](const Type &type) {
     type.allLeaves([&](const Type &leaf) {
       for (const Dim &dim : leaf.shape)
@@ -210,54 +254,36 @@ void Checker::checkBody(FnInfo &info) {
       return true;
     });
   };
-  for (const Symbol &size : info.fn->sizes) {
-    Binding binding;
-    binding.kind = Binding::Size;
-    binding.size = Dim(size);
-    binding.span = sizeSpans.count(size->id) ? sizeSpans[size->id] : decl.name.span;
-    scopes.back()[size->name] = binding;
-  }
-  for (size_t i = 0; i < info.fn->parameters.size(); ++i) {
-    auto *variable = const_cast<lang::Variable *>(info.fn->parameters[i]);
-    Binding binding;
-    binding.kind = variable->type.hasError() ? Binding::Broken : Binding::Variable;
-    binding.span = variable->span;
-    binding.variable = variable;
-    scopes.back()[variable->name] = binding;
-    declareSizes(variable->type);
-  }
-  bool declared = decl.result && !info.fn->result.hasError();
+  for (const lang::Variable *parameter : fn.parameters)
+    declareSizes(parameter->type);
+  if (decl.result && info.generic)
+    fn.result = resolveType(*decl.result);
+  bool declared = decl.result && !fn.result.hasError();
   if (declared)
-    declareSizes(info.fn->result); // the caller has checked them
+    declareSizes(fn.result); // the caller checks them
   Hoist here(*this);
-  const Expr *body = checkBlock(decl.body, declared ? &info.fn->result : nullptr, decl.span);
+  const Expr *body = checkBlock(decl.body, declared ? &fn.result : nullptr, decl.span);
   if (declared && !body->type.isError())
-    body = conform(body, info.fn->result, "the result of `" + decl.name.text + "`");
-  body = here.wrap(body);
-  info.fn->body = body;
-  if (!decl.result && !body->type.hasError()) {
-    // The caller knows arguments and sizes, and nothing else.
-    bool closed = true;
-    body->type.allLeaves([&](const Type &leaf) {
-      for (const Dim &dim : leaf.shape)
-        dim.forEachSymbol([&](const Symbol &symbol) {
-          bool known = symbol->isOpaque() || symbol->kind == SymbolInfo::Size;
-          for (const lang::Variable *parameter : info.fn->parameters)
-            known |= parameter->symbol && (*parameter->symbol)->id == symbol->id;
-          closed &= known;
-        });
-      return true;
-    });
-    if (closed) {
-      info.fn->result = body->type;
-      info.resultKnown = true;
-    } else {
-      error(Code::E0403, decl.name.span, "the size of the result is computed inside `" + decl.name.text + "`")
-          .help("take the size as an `i64` argument and declare the result's type after `->`");
-    }
+    body = conform(body, fn.result, "the result of `" + decl.name.text + "`");
+  fn.body = here.wrap(body);
+  facts = std::move(outerFacts);
+  if (decl.result || body->type.hasError())
+    return;
+  // The caller knows arguments and sizes, and nothing else.
+  bool closed = true;
+  body->type.allLeaves([&](const Type &leaf) {
+    for (const Dim &dim : leaf.shape)
+      dim.forEachSymbol([&](const Symbol &symbol) { closed &= !isBornSince(symbol, born); });
+    return true;
+  });
+  if (closed) {
+    fn.result = body->type;
+    info.resultKnown = true;
+    return;
   }
-  currentFn = nullptr;
-  scopes.clear();
+  error(Code::E0403, decl.name.span, "the size of the result is computed inside `" + decl.name.text + "`")
+      .help("take the size as an `i64` argument and declare the result's type after `->`");
+  fn.body = errorExpr(decl.span);
 }
 
 } // namespace ricci::lang

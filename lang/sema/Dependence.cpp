@@ -108,28 +108,25 @@ private:
   }
 
   Flow call(const CallExpr &node) {
-    std::map<const Variable *, Flow> inner;
-    bool any = false;
-    for (size_t i = 0; i < node.arguments.size(); ++i) {
-      Flow flow = of(*node.arguments[i]);
-      any |= flow.smooth || flow.discrete;
-      inner[node.callee->parameters[i]] = flow;
+    std::vector<Flow> key;
+    bool any = node.callee->expanded; // may see what the functions given to it captured
+    for (const Expr *argument : node.arguments) {
+      key.push_back(of(*argument));
+      any |= key.back().smooth || key.back().discrete;
     }
     if (!any)
       return {};
-    // A function sees its arguments only.
-    std::vector<Flow> key;
-    for (const Variable *parameter : node.callee->parameters)
-      key.push_back(inner[parameter]);
-    for (const auto &[callee, arguments, result] : known)
-      if (callee == node.callee && arguments == key)
-        return result;
-    std::swap(flows, inner);
+    if (!node.callee->expanded)
+      for (const auto &[callee, arguments, result] : known)
+        if (callee == node.callee && arguments == key)
+          return result;
+    for (size_t i = 0; i < key.size(); ++i)
+      flows[node.callee->parameters[i]] = key[i];
     bool outerReplaced = std::exchange(replaced, true);
     Flow flow = of(*node.callee->body);
     replaced = outerReplaced;
-    std::swap(flows, inner);
-    known.push_back({node.callee, key, flow});
+    if (!node.callee->expanded)
+      known.push_back({node.callee, key, flow});
     return flow;
   }
 

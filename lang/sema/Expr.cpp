@@ -32,7 +32,7 @@ const Expr *Checker::dispatch(const ast::Expr &expr, const Type *expected) {
   case ast::ExprKind::Binary: return checkBinary(ast::as<ast::BinaryExpr>(expr), expected);
   case ast::ExprKind::If: return checkIf(ast::as<ast::IfExpr>(expr), expected);
   case ast::ExprKind::For: return checkFor(ast::as<ast::ForExpr>(expr));
-  case ast::ExprKind::Lambda: return unsupported(expr.span, "lambdas are");
+  case ast::ExprKind::Lambda: return checkLambda(ast::as<ast::LambdaExpr>(expr));
   case ast::ExprKind::Reduce: return checkReduce(ast::as<ast::ReduceExpr>(expr), expected);
   case ast::ExprKind::Diff: return checkDiff(ast::as<ast::DiffExpr>(expr));
   case ast::ExprKind::Call: return checkCall(ast::as<ast::CallExpr>(expr), expected);
@@ -146,26 +146,54 @@ const Expr *Checker::checkArray(const ast::ArrayExpr &array, const Type *expecte
   for (const Expr *element : elements) {
     if (element->type.hasError())
       return errorExpr(array.span);
-    if (!element->type.isArray()) {
-      error(Code::E0301, element->span, "an array holds numbers or arrays, this is `" + element->type.text() + "`");
+    if (!element->type.isArray() && element->type.kind != Type::Struct) {
+      error(Code::E0301, element->span, "an array holds numbers, arrays or structs, this is `" + element->type.text() + "`");
       return errorExpr(array.span);
     }
     if (element != elements.front() && !sameType(elements.front()->type, element->type, element->span, "this element"))
       return errorExpr(array.span);
   }
-  std::vector<Dim> shape = elements.front()->type.shape;
+  if (elements.front()->type.kind == Type::Struct)
+    for (const Expr *&element : elements) {
+      // Every field reads it.
+      auto *let = makeStmt<LetStmt>(StmtKind::Let, element->span);
+      let->variable = hidden(element->type, element->span);
+      infoOf(let->variable).varies = mentionsOpenIndex(*element);
+      let->value = element;
+      here.lets.push_back(let);
+      element = read(let->variable, element->span);
+    }
+  return here.wrap(sideBySide(elements, array.span));
+}
+
+const Expr *Checker::sideBySide(const std::vector<const Expr *> &elements, Span span) {
+  const Type &type = elements.front()->type;
+  if (type.isAggregate()) {
+    auto *node = make<AggregateExpr>(ExprKind::Aggregate, type.stacked({Dim(static_cast<int64_t>(elements.size()))}), span);
+    for (unsigned field = 0; field < type.fields.size(); ++field) {
+      std::vector<const Expr *> parts;
+      for (const Expr *element : elements) {
+        auto *part = make<FieldExpr>(ExprKind::Field, type.fields[field], element->span);
+        part->base = element;
+        part->field = field;
+        parts.push_back(part);
+      }
+      node->fields.push_back(sideBySide(parts, span));
+    }
+    return node;
+  }
+  std::vector<Dim> shape = type.shape;
   shape.insert(shape.begin(), Dim(static_cast<int64_t>(elements.size())));
-  Scalar element = elements.front()->type.element;
-  auto *node = make<BuiltinExpr>(ExprKind::Builtin, Type::array(element, shape), array.span);
+  auto *node = make<BuiltinExpr>(ExprKind::Builtin, Type::array(type.element, shape), span);
   node->name = "concat";
   shape.front() = Dim(1);
   for (const Expr *part : elements) {
-    auto *row = make<BuiltinExpr>(ExprKind::Builtin, Type::array(element, shape), part->span);
+    auto *row = make<BuiltinExpr>(ExprKind::Builtin, Type::array(type.element, shape), part->span);
     row->name = part->type.isScalar() ? "full" : "reshape";
     row->arguments = {part};
     node->arguments.push_back(row);
   }
-  return here.wrap(node);
+  return node;
 }
 
 const Expr *Checker::checkFloating(const ast::Expr &expr, const Type *expected) {
@@ -367,7 +395,8 @@ bool Checker::sameType(const Type &wanted, const Type &given, Span span, const s
     }
     return false;
   };
-  if (wanted.kind != given.kind || wanted.declaration != given.declaration || wanted.fields.size() != given.fields.size())
+  if (wanted.kind != given.kind || wanted.declaration != given.declaration || wanted.fields.size() != given.fields.size() ||
+      (wanted.isAggregate() && wanted.shape.size() != given.shape.size()))
     return mismatch();
   if (wanted.isAggregate()) {
     for (size_t i = 0; i < wanted.fields.size(); ++i) {

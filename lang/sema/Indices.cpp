@@ -31,6 +31,7 @@ IndexState *Checker::declareIndex(const ast::IndexName &name, bool left, const s
   auto *index = program->make(Index{});
   index->name = name.name.text;
   index->symbol = makeSymbol(SymbolInfo::Index, name.name.text);
+  births[index->symbol->id] = program->nodes.size() - 1;
   index->span = name.name.span;
   auto state = std::make_unique<IndexState>();
   state->index = index;

@@ -58,23 +58,20 @@ bool Checker::fitHeaders(const Type &type, const std::string &name, Span span, S
 
 Type Checker::resolveInputType(const ast::TypeExpr &written, const std::string &name,
                                const std::function<const InputHeader *(const std::string &)> &header) {
-  declaredSizes.clear();
-  declaringSizes = true;
+  SizesDeclared sizes;
+  sizesDeclared = &sizes;
   Type type = resolveType(written);
-  declaringSizes = false;
+  sizesDeclared = nullptr;
   if (type.hasError())
     return Type::error();
-  std::vector<Symbol> unknowns;
-  for (const std::string &declared : declaredSizes)
-    unknowns.push_back(lookup(declared)->size.terms().begin()->first.front());
-  SizeSolver solver(unknowns);
+  SizeSolver solver(sizes.symbols);
   if (!fitHeaders(type, name, written.span, solver, header))
     return Type::error();
   solver.solve();
-  for (const std::string &declared : declaredSizes) {
-    Dim &size = lookup(declared)->size;
-    if (const SizeEquation *origin = solver.originOf(size.terms().begin()->first.front()))
-      sizeOrigins[declared] = {origin->span, origin->from};
+  for (const Symbol &declared : sizes.symbols) {
+    Dim &size = lookup(declared->name)->size;
+    if (const SizeEquation *origin = solver.originOf(declared))
+      sizeOrigins[declared->name] = {origin->span, origin->from};
     size = solver.substitute(size);
   }
   for (const SizeEquation &equation : solver.all()) {

@@ -32,6 +32,7 @@ lang::Variable *Checker::declareVariable(const ast::Ident &ident, Type type, con
   info.scopeDepth = scopes.size();
   info.indexDepth = binders.size();
   info.loopDepth = loopDepth;
+  info.birth = program->nodes.size() - 1;
   if (value) {
     info.varies = mentionsOpenIndex(*value);
     if (!assignable && value->kind == ExprKind::Aggregate)
@@ -113,6 +114,12 @@ const Expr *Checker::checkName(const ast::NameExpr &name, const Type *expected) 
     Scalar element = expected && expected->isArray() && isFloating(expected->element) ? expected->element : Scalar::I64;
     return sizeExpr(binding->size, element, name.span);
   }
+  case Binding::Type:
+    error(Code::E0202, name.span, "`" + name.name + "` is a type, not a value");
+    return errorExpr(name.span);
+  case Binding::Function:
+    error(Code::E0202, name.span, "`" + name.name + "` is a function, not a value").help("call it: `" + name.name + "(…)`");
+    return errorExpr(name.span);
   case Binding::Variable:
     break;
   }

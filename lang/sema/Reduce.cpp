@@ -15,7 +15,7 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
     size_t axes = pattern.indices.size();
     if (declared->isError())
       declared.reset();
-    else if (!declared->isArray() || declared->shape.size() != axes) {
+    else if (!declared->hasAxes() || declared->shape.size() != axes) {
       error(Code::E0402, pattern.type->span, fmt::format("`{}` is the type of `{}`, which has {} ax{}", declared->text(), pattern.name.text,
                                                          axes, axes == 1 ? "is" : "es"));
       declared.reset();
@@ -73,7 +73,7 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
     kept += binder.kind == ast::IndexBinder::Kind::All;
     node->axes.push_back(std::move(left));
   }
-  Type element = declared ? Type::array(declared->element) : Type{};
+  Type element = declared ? declared->part(declared->shape.size()) : Type{};
   std::vector<Dim> outerFacts = facts;
   const Expr *body = nullptr;
   {
@@ -85,11 +85,8 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
   popScope();
   if (!fine || body->type.hasError())
     return errorExpr(pattern.span);
-  if (!body->type.isArray()) {
-    if (body->type.isAggregate())
-      unsupported(value.span, "arrays of structs and tuples are");
-    else
-      error(Code::E0312, value.span, fmt::format("the elements of `{}` have no value", pattern.name.text));
+  if (!body->type.isArray() && !body->type.isAggregate()) {
+    error(Code::E0312, value.span, fmt::format("the elements of `{}` have no value", pattern.name.text));
     return errorExpr(pattern.span);
   }
   if (body->type.shape.size() != kept) {
@@ -112,7 +109,7 @@ const Expr *Checker::checkBuild(const ast::Pattern &pattern, const ast::Expr &va
     shape.push_back(size);
   }
   node->body = body;
-  node->type = Type::array(body->type.element, std::move(shape));
+  node->type = body->type.part(kept).stacked(shape);
   if (!requireFixed(node->type, pattern.span))
     return errorExpr(pattern.span);
   const Expr *result = declared ? conform(node, *declared, "`" + pattern.name.text + "`") : node;
@@ -144,9 +141,12 @@ std::optional<Type> Checker::reducedType(Reduction kind, const Type &body, size_
       wrong.help(help);
     return std::nullopt;
   };
+  bool adds = kind == Reduction::Sum || kind == Reduction::Mean;
+  if (adds && body.isAggregate() && body.isFloating())
+    return body;
   if (!body.isArray())
-    return refuse(Code::E0309, fmt::format("a reduction takes numbers or arrays, this is `{}`", body.text()),
-                  body.isAggregate() ? "reduce its fields one by one" : "");
+    return refuse(Code::E0309, fmt::format("this reduction takes numbers or arrays, this is `{}`", body.text()),
+                  body.isAggregate() ? "structs and tuples of floating fields have `sum` and `mean`; reduce others field by field" : "");
   bool logical = kind == Reduction::Any || kind == Reduction::All;
   if (logical)
     return body.element == Scalar::Bool ? std::optional<Type>(body)

@@ -54,21 +54,51 @@ struct VariableInfo {
   std::optional<Dim> known; // the value of an i64 scalar
   const AggregateExpr *parts = nullptr; // of a tuple or struct that is not assignable
   unsigned scopeDepth = 0, indexDepth = 0, loopDepth = 0;
+  size_t birth = 0; // nodes made before it
 };
 
 struct ModuleInfo;
+struct FnInfo;
+
+// What a parameter of a declaration between `<` and `>` stands for.
+enum class ParameterKind { Size, Any, Float, Int, Num };
+inline bool isType(ParameterKind kind) { return kind != ParameterKind::Size; }
+
+// Names of parameters that stand for types.
+using TypeParameters = std::map<std::string, ParameterKind>;
 
 struct StructInfo {
   const ast::StructDecl *decl = nullptr;
   ModuleInfo *module = nullptr;
+  TypeParameters typeParameters;
   std::vector<Symbol> sizes;
-  Type type; // in terms of `sizes`
+  Type type; // in terms of `sizes`; of a generic one, for stand-ins
   enum { Untouched, Open, Done } state = Untouched;
+};
+
+// A function as a value, which exists while the program is compiled: a declared one, a builtin, or a lambda with what it sees.
+struct Function {
+  FnInfo *declared = nullptr;
+  std::string builtin;
+  const ast::LambdaExpr *lambda = nullptr;
+  std::vector<Scope> scopes;
+  ModuleInfo *module = nullptr;
+  FnInfo *home = nullptr; // in which the lambda is written
+  Span span;
+  // The declared type of a parameter that it was given for; without one of the three above, all that is known.
+  struct Signature {
+    std::vector<Type> parameters;
+    Type result;
+  };
+  std::optional<Signature> signature;
 };
 
 struct FnInfo {
   const ast::FnDecl *decl = nullptr;
   ModuleInfo *module = nullptr;
+  TypeParameters typeParameters;
+  bool generic = false; // has type parameters or takes functions: expanded for each call
+  bool faulty = false;  // generic, and wrong whatever it is called with
   CheckedFn *fn = nullptr;
   bool resultKnown = false;
   bool prints = false;

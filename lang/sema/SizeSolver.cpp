@@ -14,6 +14,11 @@ const SizeEquation *SizeSolver::originOf(const Symbol &symbol) const {
   return found == solutions.end() ? nullptr : &equations[found->second.equation];
 }
 
+void SizeSolver::addUnknown(const Symbol &symbol) {
+  if (std::find(unknowns.begin(), unknowns.end(), symbol) == unknowns.end())
+    unknowns.push_back(symbol);
+}
+
 Dim SizeSolver::substitute(const Dim &dim) const {
   return dim.substitute([&](const Symbol &symbol) -> std::optional<Dim> {
     const Dim *value = valueOf(symbol);

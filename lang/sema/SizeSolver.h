@@ -20,6 +20,7 @@ class SizeSolver {
 public:
   explicit SizeSolver(std::vector<Symbol> unknowns) : unknowns(std::move(unknowns)) {}
 
+  void addUnknown(const Symbol &);
   void add(SizeEquation equation) { equations.push_back(std::move(equation)); }
   // In rounds: an equation that is linear in its one unknown gives it.
   void solve();

@@ -22,6 +22,7 @@ std::optional<Dim> Checker::dimOf(const Expr *expr) {
       return std::nullopt;
     if (!variable->symbol) {
       variable->symbol = makeSymbol(SymbolInfo::Scalar, variable->name);
+      births[(*variable->symbol)->id] = info.birth;
       if (info.varies)
         varying.insert((*variable->symbol)->id);
     }
@@ -73,6 +74,7 @@ std::optional<Dim> Checker::requireDim(const Expr *expr, Span span) {
   }
   lang::Variable *value = hidden(expr->type, span);
   value->symbol = makeSymbol(SymbolInfo::Scalar, value->name);
+  births[(*value->symbol)->id] = program->nodes.size() - 1;
   infoOf(value).varies = mentionsOpenIndex(*expr);
   if (infoOf(value).varies)
     varying.insert((*value->symbol)->id);

@@ -95,6 +95,13 @@ void Checker::checkLet(const ast::LetStmt &stmt, std::vector<const Stmt *> &out)
   if (isLoad(*stmt.value))
     return checkLoad(stmt, out);
   const ast::Pattern &pattern = stmt.pattern;
+  if (pattern.kind == ast::Pattern::Kind::Name && !pattern.type && isFunctionValue(*stmt.value)) {
+    Binding binding;
+    binding.function = functionValue(*stmt.value);
+    binding.kind = binding.function ? Binding::Function : Binding::Broken;
+    declare(pattern.name, binding);
+    return;
+  }
   if (pattern.kind == ast::Pattern::Kind::Indexed) {
     bindName(pattern.name, checkBuild(pattern, *stmt.value), out, false);
     return;

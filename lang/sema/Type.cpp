@@ -69,6 +69,26 @@ Type Type::mapDims(const std::function<Dim(const Dim &)> &map) const {
     dim = map(dim);
   for (Type &field : result.fields)
     field = field.mapDims(map);
+  for (Type &argument : result.types)
+    argument = argument.mapDims(map);
+  return result;
+}
+
+Type Type::stacked(const std::vector<Dim> &axes) const {
+  Type result = *this;
+  if (kind != Tuple)
+    result.shape.insert(result.shape.begin(), axes.begin(), axes.end());
+  for (Type &field : result.fields)
+    field = field.stacked(axes);
+  return result;
+}
+
+Type Type::part(size_t axes) const {
+  Type result = *this;
+  if (kind != Tuple)
+    result.shape.erase(result.shape.begin(), result.shape.begin() + static_cast<std::ptrdiff_t>(axes));
+  for (Type &field : result.fields)
+    field = field.part(axes);
   return result;
 }
 
@@ -82,7 +102,14 @@ static std::string listed(const std::vector<Dim> &dims) {
 std::string Type::text() const {
   switch (kind) {
   case Array: return std::string(scalarName(element)) + (shape.empty() ? "" : "[" + listed(shape) + "]");
-  case Struct: return name + (sizes.empty() ? "" : "<" + listed(sizes) + ">");
+  case Struct: {
+    std::string arguments;
+    auto size = sizes.begin();
+    auto type = types.begin();
+    for (bool isType : order)
+      arguments += (arguments.empty() ? "" : ",") + (isType ? (type++)->text() : (size++)->text());
+    return name + (order.empty() ? "" : "<" + arguments + ">") + (shape.empty() ? "" : "[" + listed(shape) + "]");
+  }
   case String: return "a string";
   case Unit: return "nothing";
   case Error: return "?";

@@ -5,7 +5,9 @@ namespace ricci::lang {
 
 static constexpr size_t kMostLeaves = 1024;
 
-std::optional<Scalar> Checker::scalarNamed(const std::string &name) const {
+std::optional<Scalar> Checker::scalarNamed(const std::string &name) {
+  if (const Binding *binding = lookup(name); binding && binding->kind == Binding::Type)
+    return binding->type.isScalar() ? std::optional(binding->type.element) : std::nullopt;
   for (Scalar s : {Scalar::Bool, Scalar::I32, Scalar::I64, Scalar::F32, Scalar::F64, Scalar::Key})
     if (scalarName(s) == name)
       return s;
@@ -21,10 +23,8 @@ void Checker::declareSizeNames(const ast::Expr &expr) {
     Symbol symbol = makeSymbol(SymbolInfo::Size, name->name);
     binding.size = Dim(symbol);
     sizeSpans[symbol->id] = name->span;
-    declaredSizes.push_back(name->name);
     declare({name->name, name->span}, binding);
-    if (currentFn && currentFn->fn)
-      currentFn->fn->sizes.push_back(symbol);
+    sizesDeclared->symbols.push_back(symbol);
   } else if (const auto *binary = ast::dynAs<ast::BinaryExpr>(&expr)) {
     declareSizeNames(*binary->lhs);
     declareSizeNames(*binary->rhs);
@@ -48,7 +48,7 @@ Type Checker::resolveType(const ast::TypeExpr &type) {
     return result.hasError() ? Type::error() : result;
   }
   if (type.kind == ast::TypeKind::Function) {
-    unsupported(type.span, "function types are");
+    error(Code::E0206, type.span, "a function's type stands only as the type of an argument").help("functions are given to functions; they are not kept in values");
     return Type::error();
   }
   return resolveNamed(ast::as<ast::NamedType>(type));
@@ -61,25 +61,25 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
                                                      "` is no module that is imported here");
     return Type::error();
   }
-  if (StructInfo *info = findStruct(name)) {
-    if (!type.dims.empty()) {
-      unsupported(type.span, "arrays of structs are");
-      return Type::error();
-    }
-    return instantiate(*info, type);
-  }
-  if (!type.module.empty()) {
+  const Binding *bound = type.module.empty() ? lookup(type.name.text) : nullptr;
+  std::optional<Type> element;
+  if (StructInfo *info = bound && bound->kind == Binding::Type ? nullptr : findStruct(name))
+    element = instantiate(*info, type);
+  else if (bound && bound->kind == Binding::Type)
+    element = bound->type;
+  else if (!type.module.empty()) {
     reportNotInModule(name);
     return Type::error();
   }
-  std::optional<Scalar> element = scalarNamed(type.name.text);
+  if (std::optional<Scalar> scalar = scalarNamed(type.name.text); !element && scalar)
+    element = Type::array(*scalar);
   if (!element) {
     static const std::set<std::string> later = {"f16", "bf16", "c64", "c128"};
     if (later.count(type.name.text)) {
       unsupported(type.span, "type `" + type.name.text + "` is");
       return Type::error();
     }
-    if (const Binding *binding = lookup(type.name.text); binding && binding->kind == Binding::Broken)
+    if (bound && bound->kind == Binding::Broken)
       return Type::error();
     std::vector<std::string> names;
     for (const auto &[name, info] : module->structs)
@@ -91,13 +91,15 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
       unknown.help("did you mean `" + *near + "`?");
     return Type::error();
   }
-  if (!type.args.empty()) {
+  if (element->isError())
+    return *element;
+  if (!type.args.empty() && element->kind != Type::Struct) {
     error(Code::E0206, type.span, "`" + type.name.text + "` takes no parameters in `<>`").help("a shape stands in `[]`");
     return Type::error();
   }
   std::vector<Dim> shape;
   for (const ast::ExprPtr &expr : type.dims) {
-    if (declaringSizes)
+    if (sizesDeclared)
       declareSizeNames(*expr);
     std::optional<Dim> dim = checkDim(*expr);
     if (!dim)
@@ -108,41 +110,119 @@ Type Checker::resolveNamed(const ast::NamedType &type) {
     }
     shape.push_back(*dim);
   }
-  return Type::array(*element, std::move(shape));
+  return element->stacked(shape);
+}
+
+std::optional<Type> Checker::typeWritten(const ast::Expr &expr) {
+  if (const auto *type = ast::dynAs<ast::TypeValueExpr>(&expr))
+    return resolveType(*type->type);
+  const auto *subscript = ast::dynAs<ast::SubscriptExpr>(&expr);
+  const auto *name = ast::dynAs<ast::NameExpr>(subscript ? subscript->base.get() : &expr);
+  if (!name)
+    return std::nullopt;
+  std::optional<Type> type;
+  if (const Binding *binding = lookup(name->name); binding && binding->kind == Binding::Type)
+    type = binding->type;
+  else if (std::optional<Scalar> scalar = scalarNamed(name->name))
+    type = Type::array(*scalar);
+  if (!type || !subscript)
+    return type;
+  std::vector<Dim> shape;
+  for (const ast::Subscript &axis : subscript->subscripts) {
+    std::optional<Dim> dim;
+    if (axis.kind == ast::Subscript::Kind::Value)
+      dim = checkDim(*axis.values.front());
+    else
+      error(Code::E0407, axis.span, "a shape is made of sizes");
+    if (!dim)
+      return Type::error();
+    shape.push_back(*dim);
+  }
+  return type->stacked(shape);
 }
 
 Type Checker::instantiate(StructInfo &info, const ast::NamedType &type) {
   resolveStruct(info);
   if (info.state == StructInfo::Open || info.type.isError())
     return Type::error();
-  if (type.args.size() != info.sizes.size()) {
+  const std::vector<ast::TypeParam> &parameters = info.decl->typeParams;
+  if (type.args.size() != parameters.size()) {
     std::string wanted;
-    for (const Symbol &size : info.sizes)
-      wanted += (wanted.empty() ? "" : ",") + size->name;
-    error(Code::E0206, type.span, "struct `" + type.name.text + "` has " + std::to_string(info.sizes.size()) +
-                                      " size parameters, " + std::to_string(type.args.size()) + " given")
+    for (const ast::TypeParam &parameter : parameters)
+      wanted += (wanted.empty() ? "" : ",") + parameter.name.text;
+    error(Code::E0206, type.span, "struct `" + type.name.text + "` has " + std::to_string(parameters.size()) + " parameter" +
+                                      (parameters.size() == 1 ? ", " : "s, ") + std::to_string(type.args.size()) + " given")
         .help(wanted.empty() ? "write `" + type.name.text + "`" : "write `" + type.name.text + "<" + wanted + ">`");
     return Type::error();
   }
   std::map<unsigned, Dim> values;
-  for (size_t i = 0; i < type.args.size(); ++i) {
-    if (!type.args[i].expr) {
-      unsupported(type.span, "type parameters of structs are");
-      return Type::error();
+  Scope types;
+  auto size = info.sizes.begin();
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const ast::TypeArg &argument = type.args[i];
+    Span span = argument.type ? argument.type->span : argument.expr->span;
+    if (!info.typeParameters.count(parameters[i].name.text)) {
+      if (!argument.expr) {
+        error(Code::E0206, span, "parameter `" + parameters[i].name.text + "` of `" + type.name.text + "` is a size, this is a type");
+        return Type::error();
+      }
+      if (sizesDeclared)
+        declareSizeNames(*argument.expr);
+      std::optional<Dim> dim = checkDim(*argument.expr);
+      if (!dim)
+        return Type::error();
+      values[(*size++)->id] = *dim;
+      continue;
     }
-    if (declaringSizes)
-      declareSizeNames(*type.args[i].expr);
-    std::optional<Dim> dim = checkDim(*type.args[i].expr);
-    if (!dim)
+    Type given = Type::error();
+    if (argument.type) {
+      given = resolveType(*argument.type);
+    } else if (const auto *name = ast::dynAs<ast::NameExpr>(argument.expr.get())) {
+      ast::NamedType named;
+      named.span = span;
+      named.name = {name->name, span};
+      given = resolveNamed(named);
+    } else {
+      error(Code::E0206, span, "parameter `" + parameters[i].name.text + "` of `" + type.name.text + "` is a type, this is a size");
+    }
+    if (given.isError() || !fitsBound(parameters[i], given, span))
       return Type::error();
-    values[info.sizes[i]->id] = *dim;
+    bindType(types, parameters[i].name, std::move(given));
   }
-  return info.type.mapDims([&](const Dim &dim) {
+  const Type &generic = info.typeParameters.empty() ? info.type : structType(info, types);
+  return generic.mapDims([&](const Dim &dim) {
     return dim.substitute([&](const Symbol &symbol) -> std::optional<Dim> {
       auto found = values.find(symbol->id);
       return found == values.end() ? std::nullopt : std::optional<Dim>(found->second);
     });
   });
+}
+
+Type Checker::structType(StructInfo &info, const Scope &types) {
+  std::vector<Scope> visible{types};
+  Frame frame(*this, visible, info.module, nullptr);
+  Type type;
+  type.kind = Type::Struct;
+  type.name = info.decl->name.text;
+  type.declaration = info.decl;
+  auto size = info.sizes.begin();
+  for (const ast::TypeParam &parameter : info.decl->typeParams) {
+    type.order.push_back(info.typeParameters.count(parameter.name.text) > 0);
+    if (type.order.back()) {
+      type.types.push_back(types.at(parameter.name.text).type);
+      continue;
+    }
+    Binding binding;
+    binding.kind = Binding::Size;
+    binding.size = Dim(*size++);
+    type.sizes.push_back(binding.size);
+    declare(parameter.name, binding);
+  }
+  for (const ast::TypedName &field : info.decl->fields) {
+    type.names.push_back(field.name.text);
+    type.fields.push_back(resolveType(*field.type));
+  }
+  return type.hasError() ? Type::error() : type;
 }
 
 void Checker::resolveStruct(StructInfo &info) {
@@ -155,45 +235,33 @@ void Checker::resolveStruct(StructInfo &info) {
     return;
   }
   info.state = StructInfo::Open;
-  std::vector<std::map<std::string, Binding>> outerScopes;
-  std::swap(scopes, outerScopes);
-  bool outerDeclaring = std::exchange(declaringSizes, false);
-  pushScope();
-  Type type;
-  type.kind = Type::Struct;
-  type.name = info.decl->name.text;
-  type.declaration = info.decl;
-  for (const ast::TypeParam &parameter : info.decl->typeParams) {
-    if (parameter.bound)
-      unsupported(parameter.bound->span, "type parameters of structs are");
-    Symbol symbol = makeSymbol(SymbolInfo::Size, parameter.name.text);
-    info.sizes.push_back(symbol);
-    type.sizes.push_back(Dim(symbol));
-    Binding binding;
-    binding.kind = Binding::Size;
-    binding.size = Dim(symbol);
-    declare(parameter.name, binding);
+  const ast::StructDecl &decl = *info.decl;
+  std::set<std::string> names;
+  std::vector<const ast::TypeExpr *> uses;
+  for (const ast::TypedName &field : decl.fields) {
+    if (!names.insert(field.name.text).second)
+      error(Code::E0207, field.name.span, "a second field `" + field.name.text + "`");
+    uses.push_back(field.type.get());
   }
-  for (const ast::TypedName &field : info.decl->fields) {
-    for (const std::string &name : type.names)
-      if (name == field.name.text)
-        error(Code::E0207, field.name.span, "a second field `" + name + "`");
-    type.names.push_back(field.name.text);
-    type.fields.push_back(resolveType(*field.type));
-  }
-  std::swap(scopes, outerScopes);
-  declaringSizes = outerDeclaring;
+  info.typeParameters = typeParameters(decl.typeParams, uses);
+  Scope standIns;
+  for (const ast::TypeParam &parameter : decl.typeParams)
+    if (auto found = info.typeParameters.find(parameter.name.text); found != info.typeParameters.end())
+      bindType(standIns, parameter.name, standIn(parameter, found->second, 0));
+    else
+      info.sizes.push_back(makeSymbol(SymbolInfo::Size, parameter.name.text));
+  Type type = structType(info, standIns);
   bool broken = info.type.isError();
   info.state = StructInfo::Done;
   if (type.leafCount() > kMostLeaves) {
-    error(Code::E0901, info.decl->name.span, "a struct of more than " + std::to_string(kMostLeaves) + " arrays");
+    error(Code::E0901, decl.name.span, "a struct of more than " + std::to_string(kMostLeaves) + " arrays");
     broken = true;
   }
-  if (type.fields.empty()) {
-    error(Code::E0207, info.decl->name.span, "struct `" + type.name + "` has no fields");
+  if (decl.fields.empty()) {
+    error(Code::E0207, decl.name.span, "struct `" + decl.name.text + "` has no fields");
     broken = true;
   }
-  info.type = broken || type.hasError() ? Type::error() : type;
+  info.type = broken ? Type::error() : type;
 }
 
 } // namespace ricci::lang

@@ -77,7 +77,10 @@ void forEachOperand(const Expr &expr, const ExprVisit &visit) {
     visit(*to<WithExpr>(expr).base);
     eachSubscript(to<WithExpr>(expr).subscripts, visit);
     return visit(*to<WithExpr>(expr).value);
-  case ExprKind::Call: return all(to<CallExpr>(expr).arguments);
+  case ExprKind::Call:
+    all(to<CallExpr>(expr).arguments);
+    // A function expanded for this call sees what the functions given to it captured.
+    return to<CallExpr>(expr).callee->expanded ? visit(*to<CallExpr>(expr).callee->body) : void();
   case ExprKind::Builtin: return all(to<BuiltinExpr>(expr).arguments);
   case ExprKind::Diff:
     for (const DiffVariable &variable : to<DiffExpr>(expr).variables)
@@ -123,6 +126,15 @@ namespace {
 struct Walker {
   const TreeVisitor &visitor;
 
+  void uses(const std::string &name, Span span) const {
+    if (visitor.onName)
+      visitor.onName(name, span);
+  }
+  void binds(const std::string &name) const {
+    if (visitor.onBound && !name.empty())
+      visitor.onBound(name);
+  }
+
   void optional(const ast::ExprPtr &expr) const {
     if (expr)
       walk(*expr, visitor);
@@ -147,8 +159,10 @@ struct Walker {
   }
   void binders(const std::vector<ast::IndexBinder> &list) const {
     for (const ast::IndexBinder &binder : list)
-      for (const ast::IndexName &name : binder.names)
+      for (const ast::IndexName &name : binder.names) {
+        binds(name.name.text);
         range(name.range);
+      }
   }
   void subscripts(const std::vector<ast::Subscript> &list) const {
     for (const ast::Subscript &subscript : list) {
@@ -158,6 +172,7 @@ struct Walker {
     }
   }
   void pattern(const ast::Pattern &pattern) const {
+    binds(pattern.name.text);
     binders(pattern.indices);
     optional(pattern.type);
     for (const ast::Pattern &element : pattern.elems)
@@ -180,6 +195,11 @@ void walk(const ast::TypeExpr &type, const TreeVisitor &visitor) {
   } else if (const auto *tuple = ast::dynAs<ast::TupleType>(&type)) {
     for (const ast::TypePtr &element : tuple->elems)
       parts.optional(element);
+  } else {
+    const auto &function = ast::as<ast::FunctionType>(type);
+    for (const ast::TypePtr &parameter : function.params)
+      parts.optional(parameter);
+    parts.optional(function.result);
   }
 }
 
@@ -192,8 +212,8 @@ void walk(const ast::Expr &expr, const TreeVisitor &visitor) {
   case ast::ExprKind::Float:
   case ast::ExprKind::Bool:
   case ast::ExprKind::Constant:
-  case ast::ExprKind::String:
-  case ast::ExprKind::Name: return;
+  case ast::ExprKind::String: return;
+  case ast::ExprKind::Name: return parts.uses(ast::as<ast::NameExpr>(expr).name, expr.span);
   case ast::ExprKind::Type: return parts.optional(ast::as<ast::TypeValueExpr>(expr).type);
   case ast::ExprKind::Tuple: return parts.each(ast::as<ast::TupleExpr>(expr).elems);
   case ast::ExprKind::Array: return parts.each(ast::as<ast::ArrayExpr>(expr).elems);
@@ -209,11 +229,15 @@ void walk(const ast::Expr &expr, const TreeVisitor &visitor) {
   }
   case ast::ExprKind::For: {
     const auto &node = ast::as<ast::ForExpr>(expr);
+    parts.binds(node.index.text);
     parts.optional(node.range.lo);
     parts.optional(node.range.hi);
     return walk(node.body, visitor);
   }
-  case ast::ExprKind::Lambda: return parts.optional(ast::as<ast::LambdaExpr>(expr).body);
+  case ast::ExprKind::Lambda:
+    for (const ast::Ident &parameter : ast::as<ast::LambdaExpr>(expr).params)
+      parts.binds(parameter.text);
+    return parts.optional(ast::as<ast::LambdaExpr>(expr).body);
   case ast::ExprKind::Reduce: {
     const auto &node = ast::as<ast::ReduceExpr>(expr);
     parts.optional(node.accumulator);
@@ -226,8 +250,10 @@ void walk(const ast::Expr &expr, const TreeVisitor &visitor) {
   }
   case ast::ExprKind::Diff: {
     const auto &node = ast::as<ast::DiffExpr>(expr);
-    for (const ast::DiffTarget &target : node.targets)
+    for (const ast::DiffTarget &target : node.targets) {
+      parts.uses(target.path.parts.front().text, target.path.parts.front().span);
       parts.optional(target.direction);
+    }
     parts.optional(node.body);
     return parts.optional(node.cotangent);
   }
@@ -257,9 +283,12 @@ void walk(const ast::Stmt &stmt, const TreeVisitor &visitor) {
     parts.pattern(ast::as<ast::LetStmt>(stmt).pattern);
     return parts.optional(ast::as<ast::LetStmt>(stmt).value);
   case ast::StmtKind::Var:
+    parts.binds(ast::as<ast::VarStmt>(stmt).name.text);
     parts.optional(ast::as<ast::VarStmt>(stmt).type);
     return parts.optional(ast::as<ast::VarStmt>(stmt).value);
-  case ast::StmtKind::Assign: return parts.optional(ast::as<ast::AssignStmt>(stmt).value);
+  case ast::StmtKind::Assign:
+    parts.uses(ast::as<ast::AssignStmt>(stmt).name.text, ast::as<ast::AssignStmt>(stmt).name.span);
+    return parts.optional(ast::as<ast::AssignStmt>(stmt).value);
   case ast::StmtKind::Yield: return parts.optional(ast::as<ast::YieldStmt>(stmt).value);
   case ast::StmtKind::Assert: return parts.optional(ast::as<ast::AssertStmt>(stmt).condition);
   case ast::StmtKind::While:
