@@ -41,6 +41,9 @@ static void addDependentsOfLoop(ForOp loop, Values &values, Flow flow) {
   for (unsigned i = loop.getInits().size(); i < loop.getNumResults(); ++i)
     if (carries(nextOf(loop, i)))
       values.insert(loop.getResult(i));
+  // The condition decides which iteration is the last, not what an iteration gives.
+  if (loop.getConditional() && carries(loop.getResult(0)))
+    values.insert_range(loop.getResults());
 }
 
 void autodiff::addDependents(Operation &op, Values &values, Flow flow) {

@@ -1,5 +1,6 @@
 #include "compiler/Autodiff/Reverse.h"
 
+#include "compiler/Autodiff/Loops.h"
 #include "compiler/Autodiff/Rules.h"
 #include "dialects/Derivatives.h"
 #include "dialects/Equation.h"
@@ -109,7 +110,7 @@ LogicalResult Reverse::visit(Operation *op) {
   if (llvm::none_of(op->getResults(), [&](Value result) { return sums.contains(result); }))
     return success();
   if (auto loop = dyn_cast<ForOp>(op))
-    return visitLoop(loop);
+    return visitLoop(loop.getConditional() ? counted(loop) : loop);
   // What does not come from an active value keeps its cotangent: it may be where the walk was to arrive.
   if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
     return success();
@@ -138,6 +139,21 @@ LogicalResult Reverse::visit(Operation *op) {
     return success();
   }
   return missingRule(op);
+}
+
+ForOp Reverse::counted(ForOp loop) {
+  SmallVector<Sum> cotangents;
+  for (Value result : loop.getResults()) {
+    cotangents.push_back(sums.lookup(result));
+    sums.erase(result);
+    active.erase(result);
+  }
+  loop = repeatCounted(loop);
+  addDependents(*loop, active, Flow::Derivative);
+  for (auto [result, sum] : llvm::zip_equal(loop.getResults(), cotangents))
+    if (!sum.terms.empty())
+      sums[result] = sum;
+  return loop;
 }
 
 // x̄_k = r̄ · ∂r/∂x_k

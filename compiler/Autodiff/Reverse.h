@@ -45,6 +45,8 @@ private:
 
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
+  // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.
+  ForOp counted(ForOp loop);
   void elementwise(ElementwiseOpInterface op, Cotangent result);
   void structural(DifferentiableOpInterface op, llvm::ArrayRef<Cotangent> results);
 

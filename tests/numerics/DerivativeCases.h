@@ -8,5 +8,6 @@ namespace ricci::test {
 std::vector<DerivativeCase> elementwiseCases();
 std::vector<DerivativeCase> structuralCases();
 std::vector<DerivativeCase> loopCases();
+std::vector<DerivativeCase> whileCases();
 
 } // namespace ricci::test

@@ -12,7 +12,7 @@ namespace {
 
 std::vector<DerivativeCase> allCases() {
   std::vector<DerivativeCase> cases = elementwiseCases();
-  for (auto &&more : {structuralCases(), loopCases()})
+  for (auto &&more : {structuralCases(), loopCases(), whileCases()})
     cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }

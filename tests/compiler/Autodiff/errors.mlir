@@ -61,6 +61,34 @@ func.func @castOfBool(%x: tensor<3xf64>, %y: tensor<3xf64>) -> tensor<3xf64> {
 
 // -----
 
+// How often a conditional loop ran depends on what its condition does.
+func.func @castOfCount(%x: tensor<f64>, %y: tensor<f64>) -> tensor<f64> {
+  %lo = arith.constant 0 : index
+  %hi = arith.constant 9 : index
+  %yes = ricci.fill true : tensor<i1>
+  %none = ricci.fill 0 : i64 : tensor<i64>
+  %r:2 = ricci.vjp(%x) from (%y) {
+  ^bb0(%a: tensor<f64> loc("w")):
+    %f:3 = ricci.for %lo to %hi while init(%yes, %none, %y : tensor<i1>, tensor<i64>, tensor<f64>) {
+    ^bb0(%i: tensor<i64>, %c: tensor<i1>, %n: tensor<i64>, %s: tensor<f64>):
+      %one = ricci.fill 1 : i64 : tensor<i64>
+      %m = ricci.add %n, %one : tensor<i64>
+      // In an iteration it is what it is.
+      %k = ricci.convert %m : tensor<i64> -> tensor<f64>
+      %t = ricci.mul %s, %k : tensor<f64>
+      %p = ricci.cmp lt %t, %a : tensor<f64>
+      ricci.yield %p, %m, %t : tensor<i1>, tensor<i64>, tensor<f64>
+    } : tensor<i1>, tensor<i64>, tensor<f64>
+    // expected-error@+1 {{cast to floating point of an integer that depends on `w`}}
+    %k = ricci.convert %f#1 : tensor<i64> -> tensor<f64>
+    %m = ricci.mul %k, %a : tensor<f64>
+    ricci.yield %m : tensor<f64>
+  } : (tensor<f64>, tensor<f64>) -> (tensor<f64>, tensor<f64>)
+  return %r#1 : tensor<f64>
+}
+
+// -----
+
 // stop_grad allows it; subscripts and conditions may depend on the variable.
 func.func @allowed(%x: tensor<3xf64>, %y: tensor<f64>) -> tensor<3xf64> {
   %r:2 = ricci.vjp(%x) from (%y) {
