@@ -82,16 +82,21 @@ Stack autodiff::stackOf(ForOp loop, Value value, ValueRange dims) {
 
 // ---------------------------------------------------------------- repeating
 
+// Those of derivative rules stay: they have not happened yet.
+static void dropEffects(Operation *op) {
+  MutableArrayRef<Region> regions = op->getRegions();
+  for (Region &region : isa<CustomOp>(op) ? regions.take_front() : regions)
+    for (Operation &inner : llvm::make_early_inc_range(region.getOps()))
+      if (isa<CheckOp, HostOp>(inner))
+        inner.erase();
+      else
+        dropEffects(&inner);
+}
+
 Operation *autodiff::repeat(OpBuilder &builder, Operation *op, IRMapping &mapping) {
   Operation *copy = builder.clone(*op, mapping);
-  SmallVector<Operation *> effects;
-  copy->walk<WalkOrder::PreOrder>([&](Operation *inner) {
-    inner->setLoc(ruleLocation("again", inner));
-    if (isa<CheckOp, HostOp>(inner))
-      effects.push_back(inner);
-  });
-  for (Operation *effect : effects)
-    effect->erase();
+  dropEffects(copy);
+  copy->walk([](Operation *inner) { inner->setLoc(ruleLocation("again", inner)); });
   return copy;
 }
 

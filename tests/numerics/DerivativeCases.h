@@ -9,5 +9,6 @@ std::vector<DerivativeCase> elementwiseCases();
 std::vector<DerivativeCase> structuralCases();
 std::vector<DerivativeCase> loopCases();
 std::vector<DerivativeCase> whileCases();
+std::vector<DerivativeCase> customCases();
 
 } // namespace ricci::test
