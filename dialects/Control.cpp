@@ -6,12 +6,21 @@ using namespace ricci;
 
 namespace {
 // The region's block ends in ricci.yield; its operands.
-FailureOr<OperandRange> yieldedBy(Operation *op) {
-  Block &block = op->getRegion(0).front();
+FailureOr<OperandRange> yieldedBy(Operation *op, unsigned region = 0) {
+  Block &block = op->getRegion(region).front();
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
     return op->emitOpError("has a body that does not end in ricci.yield");
   return yield.getValues();
+}
+
+bool isBoolScalar(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.getRank() == 0 && tensor.getElementType().isInteger(1);
+}
+
+SmallVector<Value> floatingOf(ValueRange values) {
+  return llvm::filter_to_vector(values, [](Value value) { return isa<FloatType>(getElementTypeOrSelf(value)); });
 }
 
 LogicalResult verifySame(Operation *op, Type left, const Twine &leftName, Type right, const Twine &rightName) {
@@ -48,6 +57,10 @@ LogicalResult ForOp::verify() {
         failed(verifySame(*this, type, name, getResult(i).getType(), "its result")))
       return failure();
   }
+  if (getConditional() && (carried == 0 || !isBoolScalar(getInits().front().getType())))
+    return emitOpError("has a condition and needs a boolean scalar as its first carried value");
+  if (getConditional() && getNumResults() > carried)
+    return emitOpError() << "has a condition and stacks nothing, there are " << getNumResults() - carried << " stacks";
   size_t dynamic = 0;
   for (size_t i = carried; i < getNumResults(); ++i) {
     auto stack = cast<RankedTensorType>(getResult(i).getType()), value = cast<RankedTensorType>((*yielded)[i].getType());
@@ -70,6 +83,51 @@ LogicalResult KernelOp::verify() {
       return failure();
   return success();
 }
+
+// ---------------------------------------------------------------- derivative rules
+
+SmallVector<Value> CustomOp::floatingArgs() { return floatingOf(getArgs()); }
+SmallVector<Value> CustomOp::floatingResults() { return floatingOf(getResults()); }
+
+namespace {
+// Types of the block arguments and of what is yielded; `what` names the region in errors.
+LogicalResult verifyTypes(Operation *op, unsigned region, StringRef what, ArrayRef<Value> arguments, ArrayRef<Value> results) {
+  Block &block = op->getRegion(region).front();
+  if (failed(verifyCount(op, arguments.size(), block.getNumArguments(), what + " arguments")))
+    return failure();
+  for (auto [i, argument, expected] : llvm::enumerate(block.getArguments(), arguments))
+    if (failed(verifySame(op, argument.getType(), what + " argument " + Twine(i), expected.getType(), "it must have")))
+      return failure();
+  FailureOr<OperandRange> yielded = yieldedBy(op, region);
+  if (failed(yielded) || failed(verifyCount(op, results.size(), yielded->size(), "values yielded by its " + what)))
+    return failure();
+  for (auto [i, value, expected] : llvm::enumerate(*yielded, results))
+    if (failed(verifySame(op, value.getType(), what + " value " + Twine(i), expected.getType(), "it must have")))
+      return failure();
+  return success();
+}
+} // namespace
+
+LogicalResult CustomOp::verify() {
+  SmallVector<Value> args(getArgs()), results(getResults());
+  if (failed(verifyTypes(*this, 0, "body", args, results)))
+    return failure();
+  if (getVjp().empty() && getJvp().empty())
+    return emitOpError("needs a rule, vjp or jvp");
+  auto ruleArguments = [&](ArrayRef<Value> linear) {
+    SmallVector<Value> arguments(args);
+    llvm::append_range(arguments, results);
+    llvm::append_range(arguments, linear);
+    return arguments;
+  };
+  if (!getVjp().empty() && failed(verifyTypes(*this, 1, "vjp", ruleArguments(floatingResults()), floatingArgs())))
+    return failure();
+  if (!getJvp().empty() && failed(verifyTypes(*this, 2, "jvp", ruleArguments(floatingArgs()), floatingResults())))
+    return failure();
+  return success();
+}
+
+// ---------------------------------------------------------------- derivative forms
 
 namespace {
 // What both forms ask: floating primals, and a body that takes them.
@@ -131,8 +189,7 @@ LogicalResult VjpOp::verify() {
 LogicalResult HostOp::verify() {
   if (!getGuarded())
     return success();
-  auto scalar = RankedTensorType::get({}, IntegerType::get(getContext(), 1));
-  if (getValues().empty() || getValues().front().getType() != scalar)
+  if (getValues().empty() || !isBoolScalar(getValues().front().getType()))
     return emitOpError("is guarded and needs a boolean scalar as its first value");
   return success();
 }

@@ -212,18 +212,22 @@ def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, AllTypesMatch<["input", "res
 
 // Its derivatives need the chain rule on its body: compiler/Autodiff has them.
 def Ricci_ForOp : Ricci_Op<"for", [AttrSizedOperandSegments, SingleBlock, RecursiveMemoryEffects]> {
-  let summary = "counted loop with carried values and stacked results";
+  let summary = "counted loop with carried values and stacked results, or bounded while";
   let description = [{
     The body takes the counter (an i64 scalar, from `lower` to `upper` − 1) and the carried values, and yields the next
     carried values, then the stacked ones. Results: the final carried values, then the stacks, each with a new first
     axis of max(0, upper − lower). Types of carried values do not change. `dims`: the dynamic sizes of the stacked
     results in order, first axis included. The body may use values defined outside.
+
+    With `while` the first carried value is a boolean scalar, the condition: the loop ends before the first iteration
+    for which it is false. There are no stacks then. The first result is true where `upper` ended the loop.
   }];
-  let arguments = (ins Index:$lower, Index:$upper, Variadic<Ricci_Tensor>:$inits, Ricci_Dims:$dims);
+  let arguments = (ins Index:$lower, Index:$upper, Variadic<Ricci_Tensor>:$inits, Ricci_Dims:$dims, UnitAttr:$conditional);
   let results = (outs Variadic<Ricci_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $lower `to` $upper (`init` `(` $inits^ `:` type($inits) `)`)? (`dims` `(` $dims^ `)`)? $body attr-dict (`:` type($results)^)?
+    $lower `to` $upper (`while` $conditional^)? (`init` `(` $inits^ `:` type($inits) `)`)? (`dims` `(` $dims^ `)`)? $body
+    attr-dict (`:` type($results)^)?
   }];
   let hasVerifier = 1;
 }
@@ -244,6 +248,35 @@ def Ricci_KernelOp : Ricci_Op<"kernel", [SingleBlock, Pure]> {
   let results = (outs Variadic<Ricci_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$body attr-dict `:` type($results)";
+  let hasVerifier = 1;
+}
+
+// ---------------------------------------------------------------- derivative rules, applied by Autodiff
+
+def Ricci_CustomOp : Ricci_Op<"custom", [SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "a function that says its derivative itself";
+  let description = [{
+    The value is the body's, a function of its block arguments at `args`. Differentiation sees the rules instead:
+    - `vjp` takes the arguments, the results, and the cotangents of the floating results; it yields those of the
+      floating arguments.
+    - `jvp` takes the arguments, the results, and the tangents of the floating arguments; it yields those of the
+      floating results.
+
+    A rule is linear in its cotangents or tangents. One of the two is enough: the other mode is its transpose, for which
+    every operation between them and what the rule yields must be linear too. Values from outside, in the body and in
+    the rules, are constants to differentiation.
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<Ricci_Tensor>:$args);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body, MaxSizedRegion<1>:$vjp, MaxSizedRegion<1>:$jvp);
+  let assemblyFormat = [{
+    $name `(` $args `)` $body (`vjp` $vjp^)? (`jvp` $jvp^)? attr-dict `:` functional-type($args, $results)
+  }];
+  let extraClassDeclaration = [{
+    // The arguments and results that have tangents and cotangents.
+    ::llvm::SmallVector<::mlir::Value> floatingArgs();
+    ::llvm::SmallVector<::mlir::Value> floatingResults();
+  }];
   let hasVerifier = 1;
 }
 

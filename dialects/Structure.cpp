@@ -48,6 +48,8 @@ std::pair<Value, int64_t> sizeSource(Value tensor, int64_t axis) {
       return {jvp.getPrimals()[number], axis};
     if (auto vjp = dyn_cast_or_null<VjpOp>(parent))
       return {vjp.getPrimals()[number], axis};
+    if (auto custom = dyn_cast_or_null<CustomOp>(parent); custom && number < custom.getArgs().size())
+      return {custom.getArgs()[number], axis};
     return {};
   }
   Operation *op = tensor.getDefiningOp();

@@ -8,16 +8,19 @@ using namespace ricci::autodiff;
 
 bool autodiff::isFloat(Value value) { return isa<FloatType>(getElementTypeOrSelf(value)); }
 
-SmallVector<Value> autodiff::capturedBy(Operation *op) {
+static SmallVector<Value> capturedBy(MutableArrayRef<Region> regions) {
   llvm::SetVector<Value> captured;
-  for (Region &region : op->getRegions())
+  for (Region &region : regions)
     region.walk([&](Operation *inner) {
       for (Value operand : inner->getOperands())
-        if (!op->isAncestor(operand.getParentBlock()->getParentOp()))
+        if (!region.isAncestor(operand.getParentRegion()))
           captured.insert(operand);
     });
   return captured.takeVector();
 }
+
+SmallVector<Value> autodiff::capturedBy(Region &region) { return ::capturedBy(MutableArrayRef(region)); }
+SmallVector<Value> autodiff::capturedBy(Operation *op) { return ::capturedBy(op->getRegions()); }
 
 // ---------------------------------------------------------------- forward
 
@@ -41,11 +44,34 @@ static void addDependentsOfLoop(ForOp loop, Values &values, Flow flow) {
   for (unsigned i = loop.getInits().size(); i < loop.getNumResults(); ++i)
     if (carries(nextOf(loop, i)))
       values.insert(loop.getResult(i));
+  // The condition decides which iteration is the last, not what an iteration gives.
+  if (loop.getConditional() && carries(loop.getResult(0)))
+    values.insert_range(loop.getResults());
+}
+
+// The derivative of each floating result is said by the rule; what else the body gives depends on what it does. What
+// is captured is constant to both.
+static void addDependentsOfCustom(CustomOp op, Values &values, Flow flow) {
+  Block &body = op.getBody().front();
+  Values inside;
+  bool moves = false;
+  for (auto [operand, argument] : llvm::zip_equal(op.getArgs(), body.getArguments()))
+    if (values.contains(operand)) {
+      inside.insert(argument);
+      moves |= isFloat(operand);
+    }
+  if (flow == Flow::Data)
+    addDependents(body, inside, flow);
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), body.getTerminator()->getOperands()))
+    if ((moves && isFloat(result)) || (flow == Flow::Data && inside.contains(value)))
+      values.insert(result);
 }
 
 void autodiff::addDependents(Operation &op, Values &values, Flow flow) {
   if (auto loop = dyn_cast<ForOp>(op))
     return addDependentsOfLoop(loop, values, flow);
+  if (auto custom = dyn_cast<CustomOp>(op))
+    return addDependentsOfCustom(custom, values, flow);
   if (isa<StopGradOp>(op))
     return;
   SmallVector<Value> operands(op.getOperands());

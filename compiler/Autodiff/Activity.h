@@ -24,7 +24,8 @@ void addDependents(mlir::Operation &op, Values &values, Flow flow);
 void addSources(mlir::Block &block, Values &values);
 void addSources(mlir::Operation &op, Values &values);
 
-// Values used in the region of the operation that are defined outside of it, in order of first use.
+// Values used in the region, or in those of the operation, that are defined outside, in order of first use.
+llvm::SmallVector<mlir::Value> capturedBy(mlir::Region &region);
 llvm::SmallVector<mlir::Value> capturedBy(mlir::Operation *op);
 
 // The carried value that is argument `i + 1` of a loop's body, its next value.

@@ -58,16 +58,16 @@ LogicalResult checkCasts(Block &body) {
   return failure(result.wasInterrupted());
 }
 
-// Puts the body, which now yields what the form gives, in the form's place.
-void inlineForm(Operation *form, ValueRange primals) {
-  Block &body = form->getRegion(0).front();
-  for (auto [argument, primal] : llvm::zip_equal(body.getArguments(), primals))
-    argument.replaceAllUsesWith(primal);
+// Puts the body in the operation's place.
+void inlineBody(Operation *op, ValueRange inputs) {
+  Block &body = op->getRegion(0).front();
+  for (auto [argument, input] : llvm::zip_equal(body.getArguments(), inputs))
+    argument.replaceAllUsesWith(input);
   Operation *yield = body.getTerminator();
-  form->replaceAllUsesWith(yield->getOperands());
+  op->replaceAllUsesWith(yield->getOperands());
   yield->erase();
-  form->getBlock()->getOperations().splice(form->getIterator(), body.getOperations());
-  form->erase();
+  op->getBlock()->getOperations().splice(op->getIterator(), body.getOperations());
+  op->erase();
 }
 
 LogicalResult expand(JvpOp form) {
@@ -86,7 +86,7 @@ LogicalResult expand(JvpOp form) {
   }
   yield->setOperands(results);
   eraseDead(body);
-  inlineForm(form, form.getPrimals());
+  inlineBody(form, form.getPrimals());
   return success();
 }
 
@@ -108,7 +108,7 @@ LogicalResult expand(VjpOp form) {
   }
   yield->setOperands(results);
   eraseDead(body);
-  inlineForm(form, form.getPrimals());
+  inlineBody(form, form.getPrimals());
   return success();
 }
 
@@ -116,7 +116,9 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
 
   StringRef getArgument() const override { return "expand-derivatives"; }
-  StringRef getDescription() const override { return "Expand ricci.jvp and ricci.vjp, innermost first"; }
+  StringRef getDescription() const override {
+    return "Expand ricci.jvp and ricci.vjp, innermost first, and dissolve ricci.custom";
+  }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<RicciDialect, arith::ArithDialect>();
   }
@@ -127,8 +129,6 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
       if (isForm(op))
         forms.push_back(op);
     });
-    if (forms.empty())
-      return markAllAnalysesPreserved();
     for (Operation *form : forms) {
       if (failed(checkCasts(form->getRegion(0).front())))
         return signalPassFailure();
@@ -136,6 +136,13 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
       if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form))))
         return signalPassFailure();
     }
+    // No rule is needed any more.
+    SmallVector<CustomOp> customs;
+    getOperation()->walk([&](CustomOp op) { customs.push_back(op); });
+    for (CustomOp op : customs)
+      inlineBody(op, op.getArgs());
+    if (forms.empty() && customs.empty())
+      return markAllAnalysesPreserved();
     expandAnnihilating(getOperation());
     for (Region &region : getOperation()->getRegions())
       for (Block &block : region)

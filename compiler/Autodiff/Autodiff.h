@@ -1,14 +1,16 @@
 // Expands ricci.jvp and ricci.vjp, innermost first, so that forms nest to any order. In: functions with derivative
-// forms anywhere, loop bodies included. Out: none is left; what nobody uses is gone too.
+// forms anywhere, loop bodies included. Out: none is left; what nobody uses is gone too, and so is every ricci.custom,
+// once its rules have served: its body stands in its place.
 //
 // Guaranteed: a value is differentiated only on a path from a variable to a result; a branch that is not taken adds
 // zero, never NaN; every new operation's location names its rule and the operation it came from.
 // Errors, located: a cast to floating point of an integer or boolean that depends on a variable; an operation without
-// a rule. A variable that reaches no result has derivative zero: whether the source has a path is lang's to say, here
-// it may have been folded away.
+// a rule; a rule of ricci.custom that is not linear where its transpose is needed. A variable that reaches no result
+// has derivative zero: whether the source has a path is lang's to say, here it may have been folded away.
 //
 //   Forward.h    tangents beside values          Reverse.h     cotangents against the walk, masks
 //   Activity.h   what depends on what            Loops.h       loops grown by tangents and stacks, and shrunk
+//   Custom.h     rules that the program gives
 //
 // The rules themselves stand with the operations: partials in dialects/RicciElementwise.td, the others in
 // dialects/Derivatives*.cpp.

@@ -1,5 +1,6 @@
 #include "compiler/Autodiff/Forward.h"
 
+#include "compiler/Autodiff/Custom.h"
 #include "compiler/Autodiff/Loops.h"
 #include "compiler/Autodiff/Rules.h"
 #include "dialects/Build.h"
@@ -46,6 +47,8 @@ LogicalResult Forward::visit(Operation *op) {
       llvm::none_of(op->getResults(), isFloat))
     return success();
   builder.setInsertionPointAfter(op);
+  if (auto custom = dyn_cast<CustomOp>(op))
+    return visitCustom(custom);
   RuleScope scope(builder, "jvp", op);
   if (auto rule = dyn_cast<DifferentiableOpInterface>(op)) {
     SmallVector<Value> operands;
@@ -61,6 +64,17 @@ LogicalResult Forward::visit(Operation *op) {
     return missingRule(op);
   if (Value tangent = elementwise(rule))
     set(op->getResult(0), tangent);
+  return success();
+}
+
+LogicalResult Forward::visitCustom(CustomOp op) {
+  auto args = llvm::map_to_vector(op.floatingArgs(), [&](Value arg) { return tangentOf(arg); });
+  FailureOr<SmallVector<Value>> results = customJvp(builder, op, args);
+  if (failed(results))
+    return failure();
+  for (auto [result, tangent] : llvm::zip_equal(op.floatingResults(), *results))
+    if (tangent)
+      set(result, tangent);
   return success();
 }
 

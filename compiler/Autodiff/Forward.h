@@ -22,6 +22,7 @@ public:
 private:
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
+  mlir::LogicalResult visitCustom(CustomOp op);
   mlir::Value elementwise(ElementwiseOpInterface op);
   mlir::Value tangentOrZeros(mlir::Value primal);
 

@@ -1,8 +1,10 @@
 #include "compiler/Autodiff/Loops.h"
 
+#include "compiler/Autodiff/Rules.h"
 #include "dialects/Build.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -27,7 +29,8 @@ ForOp autodiff::growLoop(ForOp loop, const LoopGrowth &growth) {
     yielded.push_back(stack.value);
   }
   OpBuilder builder(loop);
-  auto grown = ForOp::create(builder, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims);
+  auto grown = ForOp::create(builder, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims,
+                             loop.getConditional());
   grown->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
   grown.getBody().takeBody(loop.getBody());
   yield->setOperands(yielded);
@@ -77,9 +80,60 @@ Stack autodiff::stackOf(ForOp loop, Value value, ValueRange dims) {
   return stack;
 }
 
+// ---------------------------------------------------------------- repeating
+
+// Those of derivative rules stay: they have not happened yet.
+static void dropEffects(Operation *op) {
+  MutableArrayRef<Region> regions = op->getRegions();
+  for (Region &region : isa<CustomOp>(op) ? regions.take_front() : regions)
+    for (Operation &inner : llvm::make_early_inc_range(region.getOps()))
+      if (isa<CheckOp, HostOp>(inner))
+        inner.erase();
+      else
+        dropEffects(&inner);
+}
+
+Operation *autodiff::repeat(OpBuilder &builder, Operation *op, IRMapping &mapping) {
+  Operation *copy = builder.clone(*op, mapping);
+  dropEffects(copy);
+  copy->walk([](Operation *inner) { inner->setLoc(ruleLocation("again", inner)); });
+  return copy;
+}
+
+ForOp autodiff::repeatCounted(ForOp loop) {
+  Location loc = loop.getLoc();
+  OpBuilder builder(loop);
+  auto scalar = RankedTensorType::get({}, builder.getI64Type());
+  builder.setInsertionPointAfter(loop);
+  IRMapping mapping;
+  auto counted = cast<ForOp>(repeat(builder, loop, mapping));
+  counted.setConditional(false);
+
+  LoopGrowth growth;
+  builder.setInsertionPoint(loop);
+  growth.inits.push_back(buildFill(builder, loc, scalar, {}, 0));
+  Block &body = loop.getBody().front();
+  Value done = body.addArgument(scalar, loc);
+  builder.setInsertionPoint(body.getTerminator());
+  growth.next.push_back(AddOp::create(builder, loc, done, buildFill(builder, loc, scalar, {}, 1)));
+  loop = growLoop(loop, growth);
+
+  builder.setInsertionPoint(counted);
+  // That it depends on data must not make the iterations' own numbers depend on it.
+  Value upper = StopGradOp::create(builder, loc, loop.getResults().back());
+  if (getConstantIntValue(loop.getLower()) != 0)
+    upper = AddOp::create(builder, loc, upper, ToTensorOp::create(builder, loc, scalar, loop.getLower()));
+  counted.getUpperMutable().assign(ToIndexOp::create(builder, loc, builder.getIndexType(), upper));
+  // So that only what the condition needs is computed twice.
+  for (auto [result, again] : llvm::zip(loop.getResults(), counted.getResults()))
+    if (isFloat(result))
+      result.replaceAllUsesWith(again);
+  return counted;
+}
+
 // ---------------------------------------------------------------- shrinking
 
-// The results of a loop that are used, or that the used ones need.
+// The results of a loop that are used, or that the used ones need, or that its condition needs.
 static llvm::BitVector neededResults(ForOp loop) {
   Block &body = loop.getBody().front();
   llvm::BitVector needed(loop.getNumResults());
@@ -97,6 +151,8 @@ static llvm::BitVector neededResults(ForOp loop) {
       work.push_back(nextOf(loop, i));
     }
   };
+  if (loop.getConditional())
+    needResult(0);
   for (unsigned i = 0; i < loop.getNumResults(); ++i)
     if (!loop.getResult(i).use_empty())
       needResult(i);
@@ -139,7 +195,8 @@ static void shrinkLoop(ForOp loop) {
     if (!needed.test(i))
       body.eraseArgument(i + 1);
   OpBuilder builder(loop);
-  auto shrunk = ForOp::create(builder, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims);
+  auto shrunk = ForOp::create(builder, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims,
+                              loop.getConditional());
   shrunk->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
   shrunk.getBody().takeBody(loop.getBody());
   for (auto [position, i] : llvm::enumerate(needed.set_bits()))

@@ -1,7 +1,9 @@
-// Loops grown and shrunk: what derivatives of loops and the removal of dead values share.
+// Loops grown, repeated and shrunk: what derivatives of loops and the removal of dead values share.
 #pragma once
 
 #include "compiler/Autodiff/Activity.h"
+
+#include "mlir/IR/Builders.h"
 
 namespace ricci::autodiff {
 
@@ -28,6 +30,13 @@ llvm::SmallVector<mlir::Value> dimsOfStack(ForOp loop, unsigned result);
 // A stack of `value`, which the body computes, for every iteration; `dims` are the value's dynamic sizes, known before
 // the loop. May build operations there.
 Stack stackOf(ForOp loop, mlir::Value value, mlir::ValueRange dims);
+
+// A copy of the operation without the effects in it.
+mlir::Operation *repeat(mlir::OpBuilder &builder, mlir::Operation *op, mlir::IRMapping &mapping);
+
+// Behind a conditional loop, a counted one that repeats the iterations which that does, effects excepted. The loop
+// itself is replaced by one that counts them.
+ForOp repeatCounted(ForOp loop);
 
 // Erases operations whose results nobody uses, and carried values and stacks of loops that nobody needs.
 void eraseDead(mlir::Block &block);

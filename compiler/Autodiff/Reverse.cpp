@@ -1,5 +1,7 @@
 #include "compiler/Autodiff/Reverse.h"
 
+#include "compiler/Autodiff/Custom.h"
+#include "compiler/Autodiff/Loops.h"
 #include "compiler/Autodiff/Rules.h"
 #include "dialects/Derivatives.h"
 #include "dialects/Equation.h"
@@ -16,13 +18,7 @@ void Reverse::add(Value primal, Cotangent cotangent) {
   auto [entry, isFirst] = sums.try_emplace(primal);
   Sum &sum = entry->second;
   sum.terms.push_back(cotangent.value);
-  // A sum is zero where all of its terms are.
-  if (isFirst)
-    sum.mask = cotangent.mask;
-  else if (sum.mask == Mask::None || cotangent.mask == Mask::None)
-    sum.mask = Mask::None;
-  else
-    sum.mask = std::max(sum.mask, cotangent.mask);
+  sum.mask = isFirst ? cotangent.mask : maskOfSum(sum.mask, cotangent.mask);
 }
 
 Mask Reverse::maskOf(Value primal) const {
@@ -88,6 +84,15 @@ Mask autodiff::maskThrough(Operation *op, unsigned operand, Mask mask) {
     bool diagonal = operand < equation.inputs.size() && hasRepeats(equation.inputs[operand]);
     return diagonal ? std::max(mask, Mask::Products) : mask;
   }
+  // Whatever a rule does, at most.
+  if (auto custom = dyn_cast<CustomOp>(op)) {
+    for (Region *rule : {&custom.getVjp(), &custom.getJvp()})
+      rule->walk([&](Operation *inner) {
+        for (unsigned position = 0; position < inner->getNumOperands(); ++position)
+          mask = std::max(mask, maskThrough(inner, position, Mask::None));
+      });
+    return mask;
+  }
   // Elements not read, replaced, or not the largest.
   bool chooses = isa<GatherOp, ScatterOp, ReduceOp, MaxOp, MinOp, ReluOp>(op) || (isa<UpdateOp>(op) && operand == 0);
   return chooses ? std::max(mask, Mask::Products) : mask;
@@ -96,10 +101,11 @@ Mask autodiff::maskThrough(Operation *op, unsigned operand, Mask mask) {
 // ---------------------------------------------------------------- the walk
 
 LogicalResult Reverse::run(Block &block) {
-  SmallVector<Operation *> primals;
-  for (Operation &op : block)
-    primals.push_back(&op);
-  for (Operation *op : llvm::reverse(primals))
+  return run(llvm::map_to_vector(block, [](Operation &op) { return &op; }));
+}
+
+LogicalResult Reverse::run(ArrayRef<Operation *> operations) {
+  for (Operation *op : llvm::reverse(operations))
     if (failed(visit(op)))
       return failure();
   return success();
@@ -109,10 +115,12 @@ LogicalResult Reverse::visit(Operation *op) {
   if (llvm::none_of(op->getResults(), [&](Value result) { return sums.contains(result); }))
     return success();
   if (auto loop = dyn_cast<ForOp>(op))
-    return visitLoop(loop);
+    return visitLoop(loop.getConditional() ? counted(loop) : loop);
   // What does not come from an active value keeps its cotangent: it may be where the walk was to arrive.
   if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
     return success();
+  if (auto custom = dyn_cast<CustomOp>(op))
+    return visitCustom(custom);
   SmallVector<Cotangent> results;
   for (Value result : op->getResults())
     results.push_back(take(result));
@@ -138,6 +146,32 @@ LogicalResult Reverse::visit(Operation *op) {
     return success();
   }
   return missingRule(op);
+}
+
+ForOp Reverse::counted(ForOp loop) {
+  SmallVector<Sum> cotangents;
+  for (Value result : loop.getResults()) {
+    cotangents.push_back(sums.lookup(result));
+    sums.erase(result);
+    active.erase(result);
+  }
+  loop = repeatCounted(loop);
+  addDependents(*loop, active, Flow::Derivative);
+  for (auto [result, sum] : llvm::zip_equal(loop.getResults(), cotangents))
+    if (!sum.terms.empty())
+      sums[result] = sum;
+  return loop;
+}
+
+LogicalResult Reverse::visitCustom(CustomOp op) {
+  SmallVector<Value> args = op.floatingArgs();
+  auto results = llvm::map_to_vector(op.floatingResults(), [&](Value result) { return take(result); });
+  FailureOr<SmallVector<Cotangent>> cotangents = customVjp(builder, op, results);
+  if (failed(cotangents))
+    return failure();
+  for (auto [arg, cotangent] : llvm::zip_equal(args, *cotangents))
+    add(arg, cotangent);
+  return success();
 }
 
 // x̄_k = r̄ · ∂r/∂x_k

@@ -16,6 +16,9 @@ enum class Mask {
   Contractions, // in sums of products too, because which elements these are depends on data
 };
 
+// A sum is zero where all of its terms are.
+inline Mask maskOfSum(Mask x, Mask y) { return x == Mask::None || y == Mask::None ? Mask::None : std::max(x, y); }
+
 struct Cotangent {
   mlir::Value value; // null is zero
   Mask mask = Mask::None;
@@ -33,8 +36,9 @@ public:
   llvm::SmallVector<mlir::Value> takeTerms(mlir::Value primal);
   Mask maskOf(mlir::Value primal) const;
 
-  // Takes the cotangents of what the block defines to what that was computed from.
+  // Takes the cotangents of what the block (the operations, in its order) defines to what that was computed from.
   mlir::LogicalResult run(mlir::Block &block);
+  mlir::LogicalResult run(llvm::ArrayRef<mlir::Operation *> operations);
 
 private:
   class LoopReversal;
@@ -45,6 +49,9 @@ private:
 
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
+  mlir::LogicalResult visitCustom(CustomOp op);
+  // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.
+  ForOp counted(ForOp loop);
   void elementwise(ElementwiseOpInterface op, Cotangent result);
   void structural(DifferentiableOpInterface op, llvm::ArrayRef<Cotangent> results);
 

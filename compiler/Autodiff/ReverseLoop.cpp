@@ -90,16 +90,7 @@ static Copies recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
   for (Operation &op : loop.getBody().front().without_terminator()) {
     if (isa<CheckOp, HostOp>(op))
       continue;
-    Operation *copy = builder.clone(op, mapping);
-    copies[copy] = &op;
-    SmallVector<Operation *> effects;
-    copy->walk([&](Operation *inner) {
-      inner->setLoc(ruleLocation("again", inner));
-      if (isa<CheckOp, HostOp>(inner))
-        effects.push_back(inner);
-    });
-    for (Operation *effect : effects)
-      effect->erase();
+    copies[repeat(builder, &op, mapping)] = &op;
   }
   return copies;
 }

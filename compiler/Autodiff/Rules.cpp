@@ -4,9 +4,15 @@ using namespace mlir;
 using namespace ricci;
 using namespace ricci::autodiff;
 
-Location autodiff::ruleLocation(StringRef mode, Operation *primal) {
+StringAttr autodiff::ruleName(StringRef mode, Operation *primal) {
   std::string name = (mode + " of " + primal->getName().stripDialect()).str();
-  return NameLoc::get(StringAttr::get(primal->getContext(), name), primal->getLoc());
+  if (auto custom = dyn_cast<CustomOp>(primal))
+    name += (" " + custom.getName()).str();
+  return StringAttr::get(primal->getContext(), name);
+}
+
+Location autodiff::ruleLocation(StringRef mode, Operation *primal) {
+  return NameLoc::get(ruleName(mode, primal), primal->getLoc());
 }
 
 RuleScope::RuleScope(OpBuilder &builder, StringRef mode, Operation *primal)

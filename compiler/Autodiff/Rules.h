@@ -25,6 +25,8 @@ private:
 };
 
 mlir::Location ruleLocation(llvm::StringRef mode, mlir::Operation *primal);
+// "vjp of mul", "vjp of custom f"
+mlir::StringAttr ruleName(llvm::StringRef mode, mlir::Operation *primal);
 
 // The error for an operation whose result needs a derivative that it does not have.
 mlir::LogicalResult missingRule(mlir::Operation *op);

@@ -57,7 +57,8 @@ int64_t einsumFlops(EinsumOp op) {
 
 int64_t turns(ForOp op) {
   APInt lower, upper;
-  if (!matchPattern(op.getLower(), m_ConstantInt(&lower)) || !matchPattern(op.getUpper(), m_ConstantInt(&upper)))
+  if (op.getConditional() || !matchPattern(op.getLower(), m_ConstantInt(&lower)) ||
+      !matchPattern(op.getUpper(), m_ConstantInt(&upper)))
     return 1;
   return std::max<int64_t>(0, upper.getSExtValue() - lower.getSExtValue());
 }
@@ -100,6 +101,8 @@ Cost costOf(Operation &op) {
     int64_t count = turns(loop);
     return {times(once.flops, count), times(once.doubleFlops, count), times(once.bytes, count)};
   }
+  if (auto custom = dyn_cast<CustomOp>(op))
+    return costOf(custom.getBody().front());
   if (auto kernel = dyn_cast<KernelOp>(op)) {
     llvm::SmallSetVector<Value, 8> outside;
     kernel.getBody().walk([&](Operation *inner) {

@@ -16,7 +16,7 @@ struct Cost {
 };
 
 // Adds up all functions of the module. What has a size that is not known counts nothing; a loop counts its turns, if
-// they are known, and once otherwise.
+// they are known, and once otherwise: a conditional one always once.
 Cost measureCost(mlir::ModuleOp module);
 
 } // namespace ricci

@@ -4,6 +4,7 @@
 
 #include "dialects/Ricci.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -45,8 +46,6 @@ Storage FunctionLowering::acquire(Value value, Operation *user, MemoryPlan &plan
 
 LogicalResult FunctionLowering::lowerFor(ForOp op, MemoryPlan &plan) {
   Location loc = op.getLoc();
-  OpBuilder &builder = env.builder;
-  const size_t carriedCount = op.getInits().size();
   SmallVector<Storage> shapes;
   SmallVector<Value> inits;
   for (Value init : op.getInits()) {
@@ -56,7 +55,7 @@ LogicalResult FunctionLowering::lowerFor(ForOp op, MemoryPlan &plan) {
   // Stacked results: one slice a turn.
   SmallVector<Storage> stacks;
   auto dims = op.getDims().begin();
-  for (Value result : op.getResults().drop_front(carriedCount)) {
+  for (Value result : op.getResults().drop_front(op.getInits().size())) {
     auto type = cast<RankedTensorType>(result.getType());
     SmallVector<Value> sizes;
     for (int64_t size : type.getShape())
@@ -65,26 +64,76 @@ LogicalResult FunctionLowering::lowerFor(ForOp op, MemoryPlan &plan) {
     env.define(result, stacks.back());
   }
 
+  FailureOr<SmallVector<Value>> last =
+      op.getConditional() ? lowerConditional(op, shapes, inits) : lowerCounted(op, shapes, inits, stacks);
+  if (failed(last))
+    return failure();
+  for (auto [result, shape, handle] : llvm::zip(op.getResults(), shapes, *last))
+    env.define(result, at(shape, handle));
+  return success();
+}
+
+FailureOr<SmallVector<Value>> FunctionLowering::lowerCounted(ForOp op, ArrayRef<Storage> shapes, ValueRange inits,
+                                                             ArrayRef<Storage> stacks) {
+  Location loc = op.getLoc();
+  OpBuilder &builder = env.builder;
   Value lower = env.indexOf(op.getLower()), upper = env.indexOf(op.getUpper());
   auto loop = scf::ForOp::create(builder, loc, lower, upper, env.at(loc).index(1), inits);
   if (!loop.getBody()->empty())
     loop.getBody()->getTerminator()->erase();
   builder.setInsertionPointToEnd(loop.getBody());
+  FailureOr<SmallVector<Value>> next = lowerTurn(op, loop.getInductionVar(), shapes, loop.getRegionIterArgs(), stacks);
+  if (failed(next))
+    return failure();
+  scf::YieldOp::create(builder, loc, *next);
+  builder.setInsertionPointAfter(loop);
+  return SmallVector<Value>(loop.getResults());
+}
 
+// while counter < upper and the first carried value holds
+FailureOr<SmallVector<Value>> FunctionLowering::lowerConditional(ForOp op, ArrayRef<Storage> shapes, ValueRange inits) {
+  Location loc = op.getLoc();
+  OpBuilder &builder = env.builder;
+  SmallVector<Value> state = {env.indexOf(op.getLower())};
+  llvm::append_range(state, inits);
+  TypeRange types = ValueRange(state).getTypes();
+  const SmallVector<Location> locations(state.size(), loc);
+  auto loop = scf::WhileOp::create(builder, loc, types, state);
+
+  Block *before = builder.createBlock(&loop.getBefore(), {}, types, locations);
+  Value within = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, before->getArgument(0),
+                                       env.indexOf(op.getUpper()));
+  Value goesOn = arith::AndIOp::create(builder, loc, within, before->getArgument(1));
+  scf::ConditionOp::create(builder, loc, goesOn, before->getArguments());
+
+  Block *after = builder.createBlock(&loop.getAfter(), {}, types, locations);
+  Value counter = after->getArgument(0);
+  FailureOr<SmallVector<Value>> next = lowerTurn(op, counter, shapes, after->getArguments().drop_front(), {});
+  if (failed(next))
+    return failure();
+  next->insert(next->begin(), env.at(loc).add(counter, env.at(loc).index(1)));
+  scf::YieldOp::create(builder, loc, *next);
+  builder.setInsertionPointAfter(loop);
+  return SmallVector<Value>(loop.getResults().drop_front());
+}
+
+FailureOr<SmallVector<Value>> FunctionLowering::lowerTurn(ForOp op, Value counter, ArrayRef<Storage> shapes,
+                                                          ValueRange carried, ArrayRef<Storage> stacks) {
+  Location loc = op.getLoc();
   Block &body = op.getBody().front();
   Emit emit = env.at(loc);
-  env.define(body.getArgument(0), Storage{builder.getI64Type(), {}, emit.toI64(loop.getInductionVar()), {}});
-  for (size_t number = 0; number < carriedCount; ++number)
-    env.define(body.getArgument(number + 1), at(shapes[number], loop.getRegionIterArgs()[number]));
-  MemoryPlan bodyPlan(body, /*ownsArguments=*/true);
-  for (Value unused : bodyPlan.unusedArguments())
+  env.define(body.getArgument(0), Storage{env.builder.getI64Type(), {}, emit.toI64(counter), {}});
+  for (auto [argument, shape, handle] : llvm::zip_equal(body.getArguments().drop_front(), shapes, carried))
+    env.define(argument, at(shape, handle));
+  MemoryPlan plan(body, /*ownsArguments=*/true);
+  for (Value unused : plan.unusedArguments())
     env.free(loc, env.find(unused)->pointer);
-  if (failed(lowerBlock(body, bodyPlan)))
+  if (failed(lowerBlock(body, plan)))
     return failure();
 
   auto yield = cast<YieldOp>(body.getTerminator());
-  Value turn = emit.sub(loop.getInductionVar(), lower);
-  for (auto [stack, value] : llvm::zip_equal(stacks, yield.getValues().drop_front(carriedCount))) {
+  Value turn = emit.sub(counter, env.indexOf(op.getLower()));
+  for (auto [stack, value] : llvm::zip_equal(stacks, yield.getValues().drop_front(carried.size()))) {
     const Storage slice = *env.find(value);
     Value offset = emit.mul(turn, emit.product(ValueRange(stack.sizes).drop_front()));
     Value target = emit.address(stack.pointer, offset, stack.element);
@@ -94,15 +143,10 @@ LogicalResult FunctionLowering::lowerFor(ForOp op, MemoryPlan &plan) {
       env.copy(loc, target, slice.pointer, env.byteCount(loc, slice));
   }
   SmallVector<Value> next;
-  for (Value value : yield.getValues().take_front(carriedCount))
-    next.push_back(handle(acquire(value, yield, bodyPlan)));
-  freeEnding(yield, bodyPlan);
-  scf::YieldOp::create(builder, loc, next);
-
-  builder.setInsertionPointAfter(loop);
-  for (size_t number = 0; number < carriedCount; ++number)
-    env.define(op.getResults()[number], at(shapes[number], loop.getResult(number)));
-  return success();
+  for (Value value : yield.getValues().take_front(carried.size()))
+    next.push_back(handle(acquire(value, yield, plan)));
+  freeEnding(yield, plan);
+  return next;
 }
 
 } // namespace ricci::lower

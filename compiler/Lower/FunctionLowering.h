@@ -34,6 +34,15 @@ private:
   llvm::LogicalResult lowerSingle(mlir::Operation *op, MemoryPlan &plan);
   llvm::LogicalResult lowerKernelOp(KernelOp op, MemoryPlan &plan);
   llvm::LogicalResult lowerFor(ForOp op, MemoryPlan &plan);
+  // The loop itself, from handles of the initial values to those of the final ones; `shapes` are theirs.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> lowerCounted(ForOp op, llvm::ArrayRef<Storage> shapes,
+                                                               mlir::ValueRange inits, llvm::ArrayRef<Storage> stacks);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> lowerConditional(ForOp op, llvm::ArrayRef<Storage> shapes,
+                                                                   mlir::ValueRange inits);
+  // One turn; gives the handles of the next carried values.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> lowerTurn(ForOp op, mlir::Value counter,
+                                                            llvm::ArrayRef<Storage> shapes, mlir::ValueRange carried,
+                                                            llvm::ArrayRef<Storage> stacks);
   llvm::LogicalResult lowerCheck(CheckOp op);
   llvm::LogicalResult lowerHost(HostOp op);
   // Where a result of `op` goes: into the place of an operand that ends here if the shapes allow, else new memory.

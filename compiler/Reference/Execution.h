@@ -58,6 +58,8 @@ private:
   mlir::FailureOr<runtime::Array> allocate(mlir::Operation *op, mlir::RankedTensorType type, mlir::ValueRange dims);
   mlir::FailureOr<runtime::Array> allocate(mlir::Operation *op, mlir::Type element, runtime::Shape shape);
 
+  // Runs the body of the operation and gives the operation's results what the body yields.
+  mlir::LogicalResult runInPlace(mlir::Operation *op, mlir::Block &body);
   mlir::LogicalResult execute(mlir::Operation &op);
   mlir::LogicalResult executeIndex(mlir::Operation &op);
   mlir::LogicalResult execute(ElementwiseOpInterface op);
@@ -78,6 +80,7 @@ private:
   mlir::LogicalResult execute(StopGradOp op);
   mlir::LogicalResult execute(ForOp op);
   mlir::LogicalResult execute(KernelOp op);
+  mlir::LogicalResult execute(CustomOp op);
   mlir::LogicalResult execute(CheckOp op);
   mlir::LogicalResult execute(HostOp op);
 

@@ -71,7 +71,7 @@ LogicalResult Execution::execute(Operation &op) {
   return TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<ElementwiseOpInterface>([&](auto op) { return execute(op); })
       .Case<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, EinsumOp, ReduceOp, GatherOp, ScatterOp, UpdateOp,
-            ConcatOp, ReshapeOp, ArgsortOp, StopGradOp, ForOp, KernelOp, CheckOp, HostOp>(
+            ConcatOp, ReshapeOp, ArgsortOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, HostOp>(
           [&](auto op) { return execute(op); })
       .Case<JvpOp, VjpOp>([&](auto op) { return fail(op, malformedCode, "a derivative form is not expanded yet"); })
       .Default([&](Operation *op) { return executeIndex(*op); });
@@ -148,7 +148,8 @@ LogicalResult Execution::execute(ForOp op) {
     stacks.push_back(std::move(*stack));
   }
 
-  for (int64_t step = 0; step < count; ++step) {
+  auto goesOn = [&] { return !op.getConditional() || carries.front()->as<bool>()[0]; };
+  for (int64_t step = 0; step < count && goesOn(); ++step) {
     bind(body.getArgument(0), runtime::Array::scalar<int64_t>(lower + step));
     for (size_t i = 0; i < carried; ++i)
       bind(body.getArgument(i + 1), carries[i]);
@@ -175,13 +176,21 @@ LogicalResult Execution::execute(ForOp op) {
   return success();
 }
 
-LogicalResult Execution::execute(KernelOp op) {
-  Block &body = op.getBody().front();
+LogicalResult Execution::runInPlace(Operation *op, Block &body) {
   if (failed(run(body)))
     return failure();
-  for (auto [result, value] : llvm::zip_equal(op.getResults(), cast<YieldOp>(body.back()).getValues()))
+  for (auto [result, value] : llvm::zip_equal(op->getResults(), cast<YieldOp>(body.back()).getValues()))
     bind(result, tensor(value));
   return success();
+}
+
+LogicalResult Execution::execute(KernelOp op) { return runInPlace(op, op.getBody().front()); }
+
+LogicalResult Execution::execute(CustomOp op) {
+  Block &body = op.getBody().front();
+  for (auto [argument, value] : llvm::zip_equal(body.getArguments(), op.getArgs()))
+    bind(argument, tensor(value));
+  return runInPlace(op, body);
 }
 
 LogicalResult Execution::execute(CheckOp op) {

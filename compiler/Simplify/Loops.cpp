@@ -31,7 +31,8 @@ void keepOnly(PatternRewriter &rewriter, ForOp loop, ArrayRef<bool> keep) {
     }
     allDims = allDims.drop_front(dynamic);
   }
-  auto slim = ForOp::create(rewriter, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims);
+  auto slim = ForOp::create(rewriter, loop.getLoc(), types, loop.getLower(), loop.getUpper(), inits, dims,
+                            loop.getConditional());
   slim->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
   rewriter.modifyOpInPlace(yield, [&] { yield.getValuesMutable().assign(yielded); });
   rewriter.inlineRegionBefore(loop.getBody(), slim.getBody(), slim.getBody().end());
@@ -48,7 +49,7 @@ void keepOnly(PatternRewriter &rewriter, ForOp loop, ArrayRef<bool> keep) {
   rewriter.eraseOp(loop);
 }
 
-// Carried values and stacks that reach no used result and no effect.
+// Carried values and stacks that reach no used result, no effect, and do not decide how often the loop runs.
 struct DropUnused : OpRewritePattern<ForOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ForOp loop, PatternRewriter &rewriter) const override {
@@ -75,6 +76,8 @@ struct DropUnused : OpRewritePattern<ForOp> {
     for (Operation &op : body.without_terminator())
       if (!isMemoryEffectFree(&op))
         need(&op);
+    if (loop.getConditional())
+      keepResult(0);
     for (size_t i = 0; i < loop.getNumResults(); ++i)
       if (!loop.getResult(i).use_empty())
         keepResult(i);

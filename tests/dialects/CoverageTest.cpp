@@ -21,6 +21,7 @@ const std::map<std::string, std::string> withoutDerivative = {
     {"to_tensor", "an integer"},
     {"argsort", "integers"},
     {"for", "Autodiff rewrites loops whole"},
+    {"custom", "Autodiff applies its rules"},
     {"yield", "a terminator"},
     {"kernel", "made after derivatives are expanded"},
     {"jvp", "a derivative itself, expanded innermost first"},

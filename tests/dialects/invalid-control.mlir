@@ -88,6 +88,121 @@ func.func @for_dims(%n: index, %y: tensor<2xf64>) {
 
 // -----
 
+func.func @while_condition(%n: index, %x: tensor<f64>) {
+  // expected-error@+1 {{has a condition and needs a boolean scalar as its first carried value}}
+  %0 = ricci.for %n to %n while init(%x : tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : tensor<f64>
+  return
+}
+
+// -----
+
+func.func @while_nothing(%n: index) {
+  // expected-error@+1 {{has a condition and needs a boolean scalar as its first carried value}}
+  ricci.for %n to %n while {
+  ^bb0(%t: tensor<i64>):
+    ricci.yield
+  }
+  return
+}
+
+// -----
+
+func.func @while_stacks(%n: index, %c: tensor<i1>) {
+  // expected-error@+1 {{has a condition and stacks nothing, there are 1 stacks}}
+  %0:2 = ricci.for %n to %n while init(%c : tensor<i1>) {
+  ^bb0(%t: tensor<i64>, %a: tensor<i1>):
+    ricci.yield %a, %t : tensor<i1>, tensor<i64>
+  } : tensor<i1>, tensor<4xi64>
+  return
+}
+
+// -----
+
+func.func @custom_body(%x: tensor<f64>) {
+  // expected-error@+1 {{body argument 0 has type 'tensor<f32>', it must have 'tensor<f64>'}}
+  %0 = ricci.custom "f"(%x) {
+  ^bb0(%a: tensor<f32>):
+    ricci.yield %x : tensor<f64>
+  } vjp {
+  ^bb0(%a: tensor<f64>, %y: tensor<f64>, %g: tensor<f64>):
+    ricci.yield %g : tensor<f64>
+  } : (tensor<f64>) -> tensor<f64>
+  return
+}
+
+// -----
+
+func.func @custom_value(%x: tensor<f64>) {
+  // expected-error@+1 {{needs 1 values yielded by its body, there are 2}}
+  %0 = ricci.custom "f"(%x) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a, %a : tensor<f64>, tensor<f64>
+  } vjp {
+  ^bb0(%a: tensor<f64>, %y: tensor<f64>, %g: tensor<f64>):
+    ricci.yield %g : tensor<f64>
+  } : (tensor<f64>) -> tensor<f64>
+  return
+}
+
+// -----
+
+func.func @custom_rule(%x: tensor<f64>) {
+  // expected-error@+1 {{needs a rule, vjp or jvp}}
+  %0 = ricci.custom "f"(%x) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } : (tensor<f64>) -> tensor<f64>
+  return
+}
+
+// -----
+
+// An integer has no cotangent.
+func.func @custom_vjp(%x: tensor<f64>, %k: tensor<i64>) {
+  // expected-error@+1 {{needs 1 values yielded by its vjp, there are 2}}
+  %0 = ricci.custom "f"(%x, %k) {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>):
+    ricci.yield %a : tensor<f64>
+  } vjp {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>, %y: tensor<f64>, %g: tensor<f64>):
+    ricci.yield %g, %i : tensor<f64>, tensor<i64>
+  } : (tensor<f64>, tensor<i64>) -> tensor<f64>
+  return
+}
+
+// -----
+
+func.func @custom_jvp(%x: tensor<f64>, %k: tensor<i64>) {
+  // expected-error@+1 {{needs 4 jvp arguments, there are 3}}
+  %0 = ricci.custom "f"(%x, %k) {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>):
+    ricci.yield %a : tensor<f64>
+  } jvp {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>, %t: tensor<f64>):
+    ricci.yield %t : tensor<f64>
+  } : (tensor<f64>, tensor<i64>) -> tensor<f64>
+  return
+}
+
+// -----
+
+func.func @custom_terminator(%x: tensor<f64>) {
+  // expected-error@+1 {{has a body that does not end in ricci.yield}}
+  %0 = ricci.custom "f"(%x) {
+  ^bb0(%a: tensor<f64>):
+    ricci.yield %a : tensor<f64>
+  } vjp {
+  ^bb0(%a: tensor<f64>, %y: tensor<f64>, %g: tensor<f64>):
+    %n = ricci.neg %g : tensor<f64>
+  } : (tensor<f64>) -> tensor<f64>
+  return
+}
+
+// -----
+
 func.func @kernel_type(%x: tensor<f64>) {
   // expected-error@+1 {{yielded value 0 has type 'tensor<f64>', the result 'tensor<f32>'}}
   %0 = ricci.kernel {

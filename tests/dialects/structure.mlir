@@ -83,6 +83,15 @@ func.func @control(%x: tensor<3x?xf64>, %n: index) {
     ricci.host "print", "{}"(%t : tensor<i64>)
     ricci.yield
   }
+  // CHECK: ricci.for %{{.*}} to %{{.*}} while init(%{{.*}}, %{{.*}} : tensor<i1>, tensor<3x?xf64>) {
+  // CHECK-NEXT: ^bb0(%{{.*}}: tensor<i64>, %{{.*}}: tensor<i1>, %{{.*}}: tensor<3x?xf64>):
+  // CHECK: } : tensor<i1>, tensor<3x?xf64>
+  %more = ricci.fill true : tensor<i1>
+  %w:2 = ricci.for %lower to %n while init(%more, %x : tensor<i1>, tensor<3x?xf64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %a: tensor<3x?xf64>):
+    %m = ricci.not %c : tensor<i1>
+    ricci.yield %m, %a : tensor<i1>, tensor<3x?xf64>
+  } : tensor<i1>, tensor<3x?xf64>
   // CHECK: ricci.kernel {
   // CHECK: } : tensor<3x?xf64>
   %k = ricci.kernel {
@@ -103,5 +112,37 @@ func.func @control(%x: tensor<3x?xf64>, %n: index) {
     %y = ricci.sin %a : tensor<3x?xf64>
     ricci.yield %y : tensor<3x?xf64>
   } : (tensor<3x?xf64>, tensor<3x?xf64>) -> (tensor<3x?xf64>, tensor<3x?xf64>)
+  return
+}
+
+// CHECK-LABEL: func @custom
+func.func @custom(%x: tensor<3x?xf64>, %k: tensor<i64>) {
+  // CHECK: ricci.custom "half"(%{{.*}}, %{{.*}}) {
+  // CHECK-NEXT: ^bb0(%{{.*}}: tensor<3x?xf64>, %{{.*}}: tensor<i64>):
+  // CHECK: } vjp {
+  // CHECK-NEXT: ^bb0(%{{.*}}: tensor<3x?xf64>, %{{.*}}: tensor<i64>, %{{.*}}: tensor<3x?xf64>, %{{.*}}: tensor<i64>, %{{.*}}: tensor<3x?xf64>):
+  // CHECK: } jvp {
+  // CHECK: } : (tensor<3x?xf64>, tensor<i64>) -> (tensor<3x?xf64>, tensor<i64>)
+  %c:2 = ricci.custom "half"(%x, %k) {
+  ^bb0(%a: tensor<3x?xf64>, %i: tensor<i64>):
+    %y = ricci.sin %a : tensor<3x?xf64>
+    ricci.yield %y, %i : tensor<3x?xf64>, tensor<i64>
+  } vjp {
+  ^bb0(%a: tensor<3x?xf64>, %i: tensor<i64>, %y: tensor<3x?xf64>, %j: tensor<i64>, %g: tensor<3x?xf64>):
+    ricci.yield %g : tensor<3x?xf64>
+  } jvp {
+  ^bb0(%a: tensor<3x?xf64>, %i: tensor<i64>, %y: tensor<3x?xf64>, %j: tensor<i64>, %t: tensor<3x?xf64>):
+    ricci.yield %t : tensor<3x?xf64>
+  } : (tensor<3x?xf64>, tensor<i64>) -> (tensor<3x?xf64>, tensor<i64>)
+  // CHECK: ricci.custom "one"
+  // CHECK-NOT: vjp
+  // CHECK: } jvp {
+  %d = ricci.custom "one"(%x) {
+  ^bb0(%a: tensor<3x?xf64>):
+    ricci.yield %a : tensor<3x?xf64>
+  } jvp {
+  ^bb0(%a: tensor<3x?xf64>, %y: tensor<3x?xf64>, %t: tensor<3x?xf64>):
+    ricci.yield %t : tensor<3x?xf64>
+  } : (tensor<3x?xf64>) -> tensor<3x?xf64>
   return
 }

@@ -8,5 +8,7 @@ namespace ricci::test {
 std::vector<DerivativeCase> elementwiseCases();
 std::vector<DerivativeCase> structuralCases();
 std::vector<DerivativeCase> loopCases();
+std::vector<DerivativeCase> whileCases();
+std::vector<DerivativeCase> customCases();
 
 } // namespace ricci::test

@@ -59,6 +59,39 @@ TEST(Cost, MultipliesLoops) {
   EXPECT_EQ(cost.flops, 21);
 }
 
+// How often it runs is not known, only how often at most.
+TEST(Cost, CountsConditionalLoopsOnce) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<3xf64>, %go: tensor<i1>) -> tensor<3xf64> {
+    %lower = arith.constant 0 : index
+    %upper = arith.constant 1000000000 : index
+    %r:2 = ricci.for %lower to %upper while init(%go, %a : tensor<i1>, tensor<3xf64>) {
+    ^bb0(%i: tensor<i64>, %c: tensor<i1>, %x: tensor<3xf64>):
+      %y = ricci.add %x, %x : tensor<3xf64>
+      ricci.yield %c, %y : tensor<i1>, tensor<3xf64>
+    } : tensor<i1>, tensor<3xf64>
+    return %r#1 : tensor<3xf64>
+  })");
+  EXPECT_EQ(cost.flops, 3);
+}
+
+// What runs is the body.
+TEST(Cost, CountsTheBodyOfCustomFunctions) {
+  Cost cost = costOf(R"(func.func @main(%a: tensor<3xf64>) -> tensor<3xf64> {
+    %r = ricci.custom "f"(%a) {
+    ^bb0(%x: tensor<3xf64>):
+      %y = ricci.add %x, %x : tensor<3xf64>
+      ricci.yield %y : tensor<3xf64>
+    } vjp {
+    ^bb0(%x: tensor<3xf64>, %y: tensor<3xf64>, %g: tensor<3xf64>):
+      %u = ricci.add %g, %g : tensor<3xf64>
+      %v = ricci.add %u, %g : tensor<3xf64>
+      ricci.yield %v : tensor<3xf64>
+    } : (tensor<3xf64>) -> tensor<3xf64>
+    return %r : tensor<3xf64>
+  })");
+  EXPECT_EQ(cost.flops, 3);
+}
+
 TEST(Cost, LeavesOutUnknownSizes) {
   Cost cost = costOf(R"(func.func @main(%a: tensor<?xf64>) -> tensor<?xf64> {
     %b = ricci.add %a, %a : tensor<?xf64>

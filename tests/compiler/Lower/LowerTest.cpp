@@ -226,6 +226,72 @@ const Case cases[] = {
         ricci.yield %s : tensor<5xf64>
       } : tensor<5xf64>
       return %r : tensor<5xf64> })"},
+    // Ends long before its limit, which costs nothing then; the arrays change places at every turn.
+    {"While", R"(func.func @f(%x: tensor<5xf64>, %y: tensor<5xf64>) -> (tensor<i1>, tensor<5xf64>, tensor<5xf64>, tensor<i64>) {
+      %l = arith.constant 3 : index
+      %u = arith.constant 9000000000000000000 : index
+      %go = ricci.fill true : tensor<i1>
+      %z = ricci.fill 0 : i64 : tensor<i64>
+      %most = ricci.fill 20 : i64 : tensor<i64>
+      %r:4 = ricci.for %l to %u while init(%go, %x, %y, %z : tensor<i1>, tensor<5xf64>, tensor<5xf64>, tensor<i64>) {
+      ^bb0(%i: tensor<i64>, %g: tensor<i1>, %a: tensor<5xf64>, %b: tensor<5xf64>, %s: tensor<i64>):
+        %c = ricci.sub %a, %b : tensor<5xf64>
+        %t = ricci.add %s, %i : tensor<i64>
+        %m = ricci.cmp lt %t, %most : tensor<i64>
+        ricci.yield %m, %b, %c, %t : tensor<i1>, tensor<5xf64>, tensor<5xf64>, tensor<i64>
+      } : tensor<i1>, tensor<5xf64>, tensor<5xf64>, tensor<i64>
+      return %r#0, %r#1, %r#2, %r#3 : tensor<i1>, tensor<5xf64>, tensor<5xf64>, tensor<i64> })"},
+    // Condition and limit are data: 0 to 3 turns.
+    {"WhileData", R"(func.func @f(%x: tensor<?xf64>, %g: tensor<4xi1>, %n: tensor<4xi64>) -> (tensor<?xf64>, tensor<4xi1>) {
+      %l = arith.constant 0 : index
+      %four = arith.constant 4 : index
+      %half = ricci.fill 0.5 : f64 : tensor<f64>
+      %r:2 = ricci.for %l to %four init(%x : tensor<?xf64>) {
+      ^bb0(%i: tensor<i64>, %a: tensor<?xf64>):
+        %go = ricci.gather %g[%i : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>} : tensor<4xi1> -> tensor<i1>
+        %most = ricci.gather %n[%i : tensor<i64>] {map = affine_map<()[s0] -> (s0)>, symbol_axes = [array<i64>], modes = array<i32: 0>} : tensor<4xi64> -> tensor<i64>
+        %u = ricci.to_index %most : tensor<i64>
+        %s:2 = ricci.for %l to %u while init(%go, %a : tensor<i1>, tensor<?xf64>) {
+        ^bb0(%j: tensor<i64>, %c: tensor<i1>, %b: tensor<?xf64>):
+          %e = ricci.sin %b : tensor<?xf64>
+          %m = ricci.reduce max [0] %e : tensor<?xf64> -> tensor<f64>
+          %d = ricci.cmp gt %m, %half : tensor<f64>
+          %w = ricci.mul %e, %x : tensor<?xf64>
+          ricci.yield %d, %w : tensor<i1>, tensor<?xf64>
+        } : tensor<i1>, tensor<?xf64>
+        ricci.yield %s#1, %s#0 : tensor<?xf64>, tensor<i1>
+      } : tensor<?xf64>, tensor<4xi1>
+      return %r#0, %r#1 : tensor<?xf64>, tensor<4xi1> })", {{7}}},
+    {"WhileNever", R"(func.func @f(%x: tensor<5xf64>, %n: tensor<i64>) -> (tensor<i1>, tensor<5xf64>, tensor<i1>, tensor<5xf64>) {
+      %l = arith.constant 4 : index
+      %u = ricci.to_index %n : tensor<i64>
+      %far = arith.constant 100 : index
+      %go = ricci.fill true : tensor<i1>
+      %no = ricci.fill false : tensor<i1>
+      %r:2 = ricci.for %l to %u while init(%go, %x : tensor<i1>, tensor<5xf64>) {
+      ^bb0(%i: tensor<i64>, %g: tensor<i1>, %a: tensor<5xf64>):
+        %c = ricci.mul %a, %x : tensor<5xf64>
+        ricci.yield %g, %c : tensor<i1>, tensor<5xf64>
+      } : tensor<i1>, tensor<5xf64>
+      %s:2 = ricci.for %l to %far while init(%no, %x : tensor<i1>, tensor<5xf64>) {
+      ^bb0(%i: tensor<i64>, %g: tensor<i1>, %a: tensor<5xf64>):
+        %c = ricci.mul %a, %x : tensor<5xf64>
+        ricci.yield %g, %c : tensor<i1>, tensor<5xf64>
+      } : tensor<i1>, tensor<5xf64>
+      return %r#0, %r#1, %s#0, %s#1 : tensor<i1>, tensor<5xf64>, tensor<i1>, tensor<5xf64> })"},
+    // A check in the third turn, which the condition lets it reach.
+    {"WhileCheck", R"(func.func @f(%x: tensor<3xf64>) -> tensor<i1> {
+      %l = arith.constant 0 : index
+      %u = arith.constant 1000000000 : index
+      %go = ricci.fill true : tensor<i1>
+      %two = ricci.fill 2 : i64 : tensor<i64>
+      %r = ricci.for %l to %u while init(%go : tensor<i1>) {
+      ^bb0(%i: tensor<i64>, %g: tensor<i1>):
+        %c = ricci.cmp lt %i, %two : tensor<i64>
+        ricci.check %c, "R0001", "no" : tensor<i1>
+        ricci.yield %g : tensor<i1>
+      } : tensor<i1>
+      return %r : tensor<i1> })"},
     {"CheckFails", R"(func.func @f(%x: tensor<50xf64>) -> tensor<50xf64> {
       %c = ricci.cmp lt %x, %x : tensor<50xf64>
       ricci.check %c, "R0001", "no" : tensor<50xi1>

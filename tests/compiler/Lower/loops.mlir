@@ -51,6 +51,27 @@ func.func @state(%x: tensor<64xf64>) -> tensor<64xf64> {
   return %r : tensor<64xf64>
 }
 
+// So is a conditional loop's; it looks at its condition before every turn.
+// CHECK-LABEL: func @while
+// CHECK: llvm.call @ricci_alloc
+// CHECK: scf.while
+// CHECK: arith.cmpi slt
+// CHECK: arith.andi
+// CHECK: scf.condition
+// CHECK-NOT: llvm.call @ricci_alloc
+// CHECK-NOT: llvm.call @ricci_free
+// CHECK: return
+func.func @while(%x: tensor<64xf64>, %go: tensor<i1>) -> tensor<64xf64> {
+  %l = arith.constant 0 : index
+  %u = arith.constant 10 : index
+  %r:2 = ricci.for %l to %u while init(%go, %x : tensor<i1>, tensor<64xf64>) {
+  ^bb0(%i: tensor<i64>, %c: tensor<i1>, %a: tensor<64xf64>):
+    %b = ricci.mul %a, %a : tensor<64xf64>
+    ricci.yield %c, %b : tensor<i1>, tensor<64xf64>
+  } : tensor<i1>, tensor<64xf64>
+  return %r#1 : tensor<64xf64>
+}
+
 // An update of what is not needed afterwards writes the new part only.
 // CHECK-LABEL: func @replace
 // CHECK-COUNT-1: llvm.call @ricci_alloc

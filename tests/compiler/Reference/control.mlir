@@ -31,6 +31,60 @@ func.func @never() -> (tensor<f64>, tensor<?xf64>) {
   return %l#0, %l#1 : tensor<f64>, tensor<?xf64>
 }
 
+// Doubling while below 20: the condition ends it, then the limit, then it does not begin.
+// CHECK-LABEL: while:
+// CHECK-NEXT: bool = false
+// CHECK-NEXT: f64 = 24
+// CHECK-NEXT: bool = true
+// CHECK-NEXT: f64 = 6
+// CHECK-NEXT: bool = false
+// CHECK-NEXT: f64 = 1.5
+func.func @while() -> (tensor<i1>, tensor<f64>, tensor<i1>, tensor<f64>, tensor<i1>, tensor<f64>) {
+  %lower = arith.constant 3 : index
+  %far = arith.constant 9223372036854775807 : index
+  %near = arith.constant 5 : index
+  %yes = ricci.fill true : tensor<i1>
+  %no = ricci.fill false : tensor<i1>
+  %x = ricci.fill 1.5 : f64 : tensor<f64>
+  %enough = ricci.fill 20.0 : f64 : tensor<f64>
+  %a:2 = ricci.for %lower to %far while init(%yes, %x : tensor<i1>, tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %s: tensor<f64>):
+    %n = ricci.add %s, %s : tensor<f64>
+    %m = ricci.cmp lt %n, %enough : tensor<f64>
+    ricci.yield %m, %n : tensor<i1>, tensor<f64>
+  } : tensor<i1>, tensor<f64>
+  %b:2 = ricci.for %lower to %near while init(%yes, %x : tensor<i1>, tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %s: tensor<f64>):
+    %n = ricci.add %s, %s : tensor<f64>
+    %m = ricci.cmp lt %n, %enough : tensor<f64>
+    ricci.yield %m, %n : tensor<i1>, tensor<f64>
+  } : tensor<i1>, tensor<f64>
+  %d:2 = ricci.for %lower to %far while init(%no, %x : tensor<i1>, tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %s: tensor<f64>):
+    %n = ricci.add %s, %s : tensor<f64>
+    ricci.yield %c, %n : tensor<i1>, tensor<f64>
+  } : tensor<i1>, tensor<f64>
+  return %a#0, %a#1, %b#0, %b#1, %d#0, %d#1 : tensor<i1>, tensor<f64>, tensor<i1>, tensor<f64>, tensor<i1>, tensor<f64>
+}
+
+// The value is the body's, whatever the rules say.
+// CHECK-LABEL: custom:
+// CHECK-NEXT: f64 = 4
+// CHECK-NEXT: i64 = 3
+func.func @custom() -> (tensor<f64>, tensor<i64>) {
+  %x = ricci.fill 2.0 : f64 : tensor<f64>
+  %k = ricci.fill 3 : i64 : tensor<i64>
+  %r:2 = ricci.custom "square"(%x, %k) {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>):
+    %y = ricci.mul %a, %x : tensor<f64>
+    ricci.yield %y, %i : tensor<f64>, tensor<i64>
+  } vjp {
+  ^bb0(%a: tensor<f64>, %i: tensor<i64>, %y: tensor<f64>, %j: tensor<i64>, %g: tensor<f64>):
+    ricci.yield %g : tensor<f64>
+  } : (tensor<f64>, tensor<i64>) -> (tensor<f64>, tensor<i64>)
+  return %r#0, %r#1 : tensor<f64>, tensor<i64>
+}
+
 // CHECK-LABEL: kernel:
 // CHECK-NEXT: f64 = 4
 func.func @kernel() -> tensor<f64> {

@@ -51,6 +51,41 @@ func.func @effects(%x: tensor<f64>, %n: index) {
   return
 }
 
+// What decides how often a loop runs stays, unused as it is; so does what that needs.
+// CHECK-LABEL: func @condition
+// CHECK: ricci.for %{{.*}} while init(%{{.*}}, %arg0, %arg1 : tensor<i1>, tensor<f64>, tensor<f64>) {
+// CHECK-NOT: ricci.cos
+// CHECK: ricci.yield %{{.*}}, %{{.*}}, %{{.*}} : tensor<i1>, tensor<f64>, tensor<f64>
+func.func @condition(%x: tensor<f64>, %y: tensor<f64>, %n: index) -> tensor<f64> {
+  %c0 = arith.constant 0 : index
+  %yes = ricci.fill true : tensor<i1>
+  %0:4 = ricci.for %c0 to %n while init(%yes, %x, %y, %y : tensor<i1>, tensor<f64>, tensor<f64>, tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %a: tensor<f64>, %b: tensor<f64>, %d: tensor<f64>):
+    %m = ricci.exp %a : tensor<f64>
+    %s = ricci.sin %b : tensor<f64>
+    %u = ricci.cos %d : tensor<f64>
+    %p = ricci.cmp lt %b, %y : tensor<f64>
+    ricci.yield %p, %m, %s, %u : tensor<i1>, tensor<f64>, tensor<f64>, tensor<f64>
+  } : tensor<i1>, tensor<f64>, tensor<f64>, tensor<f64>
+  return %0#1 : tensor<f64>
+}
+
+// A condition that never changes stays what it is.
+// CHECK-LABEL: func @fixed
+// CHECK: %[[C:.*]] = ricci.cmp lt
+// CHECK: ricci.for %{{.*}} while init(%[[C]], %arg0 : tensor<i1>, tensor<f64>) {
+// CHECK: ricci.yield %[[C]], %{{.*}}
+func.func @fixed(%x: tensor<f64>, %y: tensor<f64>, %n: index) -> tensor<f64> {
+  %c0 = arith.constant 0 : index
+  %p = ricci.cmp lt %x, %y : tensor<f64>
+  %0:2 = ricci.for %c0 to %n while init(%p, %x : tensor<i1>, tensor<f64>) {
+  ^bb0(%t: tensor<i64>, %c: tensor<i1>, %a: tensor<f64>):
+    %m = ricci.exp %a : tensor<f64>
+    ricci.yield %c, %m : tensor<i1>, tensor<f64>
+  } : tensor<i1>, tensor<f64>
+  return %0#1 : tensor<f64>
+}
+
 // A value carried unchanged is its start; a stack of it repeats it.
 // CHECK-LABEL: func @unchanged
 // CHECK-NOT: ricci.for
