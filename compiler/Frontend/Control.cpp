@@ -82,7 +82,7 @@ Leaves Emitter::call(const lang::CallExpr &expr) {
   for (auto [leaves, parameter] : llvm::zip_equal(arguments, expr.callee->parameters))
     bind(*parameter, leaves);
   llvm::SaveAndRestore<unsigned> deeper(callDepth, callDepth + 1);
-  return emit(*expr.callee->body);
+  return expr.callee->vjp || expr.callee->jvp ? custom(*expr.callee) : emit(*expr.callee->body);
 }
 
 // ---------------------------------------------------------------- loops
@@ -120,6 +120,10 @@ Emitter::LoopBody Emitter::loopBody(const lang::ForExpr &expr, ArrayRef<Leaves> 
 }
 
 Leaves Emitter::loop(const lang::ForExpr &expr) {
+  if (expr.condition) {
+    whileLoop(expr);
+    return {};
+  }
   auto bound = [&](const lang::Expr &expr) {
     Leaf leaf = tensors.convert(emitArray(expr), builder.getI64Type());
     if (!leaf.context.empty())

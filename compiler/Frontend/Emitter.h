@@ -124,10 +124,20 @@ private:
   LoopBody loopBody(const lang::ForExpr &, llvm::ArrayRef<Leaves> inits);
   Leaves finishLoop(const lang::ForExpr &, Size lower, Size upper, llvm::ArrayRef<Leaves> inits,
                     llvm::ArrayRef<Sizes> stackSizes, LoopBody &);
+  // --- While.cpp
+  struct WhileBody;
+  Leaf whileCondition(const lang::ForExpr &, const std::optional<Leaf> &runs);
+  WhileBody whileBody(const lang::ForExpr &, const Leaf &first, llvm::ArrayRef<Leaves> inits);
+  void whileLoop(const lang::ForExpr &);
+  void finishWhile(const lang::ForExpr &, mlir::Value limit, const Leaf &first, llvm::ArrayRef<Leaves> inits, WhileBody &);
+
   Leaves block(const lang::BlockExpr &);
   void statement(const lang::Stmt &);
   void assign(const lang::Variable &, Leaves);
   void checkSizes(llvm::ArrayRef<lang::SizeCheck>);
+
+  // --- Custom.cpp
+  Leaves custom(const lang::CheckedFn &);
 
   // --- Diff.cpp
   using Body = llvm::function_ref<Leaves()>;

@@ -170,10 +170,12 @@ struct DiffExpr : Expr {
 };
 
 // for counter in lower..upper { body }. `carried`: variables of outside that the body assigns. The value: unit, or the
-// yielded value stacked along a new first axis (leaf by leaf).
+// yielded value stacked along a new first axis (leaf by leaf). With a condition: while condition limit upper { body }, the condition
+// is evaluated before each pass.
 struct ForExpr : Expr {
   const Variable *counter;
   const Expr *lower, *upper;
+  const Expr *condition = nullptr;
   std::vector<const Variable *> carried;
   std::vector<const Stmt *> body;
   const Expr *yield = nullptr; // evaluated after the body's statements
@@ -208,6 +210,15 @@ struct CheckedFn {
   Type result;
   const Expr *body;
   Span span;
+  // Its own derivative: `arguments` are its parameters, its value, and the cotangent of the value (vjp) or the tangents of the
+  // floating parameters (jvp); `value` the cotangents of the floating parameters, or the value's tangent.
+  struct Rule {
+    std::vector<const Variable *> arguments;
+    const Expr *value;
+  };
+  std::optional<Rule> vjp, jvp;
+  bool test = false;
+  std::optional<std::string> failsWith; // a test that is to end in this run-time error: its code, or a part of its text
 };
 
 // What the script takes from outside: params, loads, and free names of -e (which are declared by the command line).

@@ -145,6 +145,8 @@ std::string dump(const Expr &expr) {
     std::string carried;
     for (const Variable *variable : node.carried)
       carried += " " + variable->name;
+    if (node.condition)
+      return fmt::format("(while {} {} (carry{}){})", dump(*node.condition), dump(*node.upper), carried, each(node.body));
     return fmt::format("(for {} {} {} (carry{}){}{})", node.counter->name, dump(*node.lower), dump(*node.upper), carried, each(node.body),
                        node.yield ? " (yield " + dump(*node.yield) + ")" : "");
   }

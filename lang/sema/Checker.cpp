@@ -115,11 +115,19 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
     declareModule(*imported);
     orderFunctions(*imported);
     for (FnInfo *fn : imported->functionOrder)
+      readAttributes(*fn);
+    for (FnInfo *fn : imported->functionOrder)
       checkBody(*fn);
+    for (FnInfo *fn : imported->functionOrder)
+      if (!fn->generic)
+        attachRules(*fn, *fn->fn);
   }
   for (FnInfo *fn : root.functionOrder)
-    if (fn->fn && isCompilable(*fn))
+    if (fn->fn && isCompilable(*fn)) {
+      fn->fn->test = fn->test;
+      fn->fn->failsWith = fn->failsWith;
       program->functions.push_back(fn->fn);
+    }
 
   scopes.clear();
   pushScope();

@@ -268,6 +268,16 @@ private:
   const Expr *tried(const Function &, const std::vector<Type> &, Span);
   const Expr *expandLambda(const Function &, const std::vector<Argument> &, Span, const Type *expected);
 
+  // ---- attributes (Rules.cpp)
+  void readAttributes(FnInfo &);
+  void readTest(FnInfo &, const ast::Attribute &);
+  void linkRule(FnInfo &rule, const ast::Attribute &, bool reverse);
+  void attachRule(FnInfo &, CheckedFn &, bool reverse);
+  void attachRules(FnInfo &info, CheckedFn &fn) {
+    attachRule(info, fn, true);
+    attachRule(info, fn, false);
+  }
+
   // ---- generic functions (Generics.cpp)
   TypeParameters typeParameters(const std::vector<ast::TypeParam> &, const std::vector<const ast::TypeExpr *> &uses);
   static void bindType(Scope &, const ast::Ident &, Type);
@@ -300,6 +310,7 @@ private:
   void checkAssign(const ast::AssignStmt &, std::vector<const Stmt *> &out);
   void checkAssert(const ast::AssertStmt &, std::vector<const Stmt *> &out);
   const Expr *checkFor(const ast::ForExpr &);
+  void checkWhile(const ast::WhileStmt &, std::vector<const Stmt *> &out);
   bool isEffect(const ast::Expr &);
   void checkEffect(const ast::CallExpr &, std::vector<const Stmt *> &out);
   void checkPrint(const ast::CallExpr &, std::vector<const Stmt *> &out);
@@ -323,7 +334,7 @@ private:
   void useKey(const lang::Variable *, const std::string &element, bool variesByIndex, Span);
   void renewKey(const lang::Variable *);
   using KeyUses = std::map<std::pair<const lang::Variable *, std::string>, Span>;
-  void checkKeysOfLoop(const KeyUses &before, const std::string &counter);
+  void checkKeysOfLoop(const KeyUses &before, const std::string *counter);
 
   SourceManager &sources;
   const CheckOptions &options;

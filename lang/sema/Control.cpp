@@ -34,7 +34,7 @@ const Expr *Checker::checkFor(const ast::ForExpr &expr) {
     Hoist inside(*this);
     body = checkBlock(expr.body, nullptr, expr.body.span, true, &yield);
   }
-  checkKeysOfLoop(keysBefore, expr.index.text);
+  checkKeysOfLoop(keysBefore, &expr.index.text);
   carried.pop_back();
   facts = std::move(outerFacts);
   --loopDepth;
@@ -72,6 +72,45 @@ const Expr *Checker::checkFor(const ast::ForExpr &expr) {
   return here.wrap(node);
 }
 
+void Checker::checkWhile(const ast::WhileStmt &stmt, std::vector<const Stmt *> &out) {
+  std::optional<Dim> limit = checkDim(*stmt.limit);
+  if (limit && mentionsOpenIndex(*limit)) {
+    unsupported(stmt.limit->span, "loops whose length depends on an index are");
+    limit.reset();
+  }
+  auto *node = make<ForExpr>(ExprKind::For, Type{}, stmt.span);
+  pushScope();
+  ++loopDepth;
+  std::vector<Dim> outerFacts = facts;
+  carried.push_back(&node->carried);
+  KeyUses keysBefore = keyUses;
+  {
+    Hoist inside(*this);
+    node->condition = inside.wrap(checkCondition(*stmt.condition, "while"));
+  }
+  const Expr *body = nullptr;
+  {
+    Hoist inside(*this);
+    body = checkBlock(stmt.body, nullptr, stmt.body.span, true);
+  }
+  checkKeysOfLoop(keysBefore, nullptr);
+  carried.pop_back();
+  facts = std::move(outerFacts);
+  --loopDepth;
+  popScope();
+  if (!limit || node->condition->type.isError())
+    return;
+  lang::Variable *counter = hidden(Type::array(Scalar::I64), stmt.span);
+  node->counter = counter;
+  node->lower = literal(Scalar::I64, int64_t{0}, stmt.span);
+  node->upper = sizeExpr(*limit, Scalar::I64, stmt.limit->span);
+  if (body->kind == ExprKind::Block)
+    node->body = static_cast<const BlockExpr *>(body)->statements;
+  auto *run = makeStmt<ExprStmt>(StmtKind::Expr, stmt.span);
+  run->value = node;
+  out.push_back(run);
+}
+
 void Checker::useKey(const lang::Variable *key, const std::string &element, bool variesByIndex, Span span) {
   const VariableInfo &info = infoOf(key);
   std::string help = fmt::format("make new keys: `let (a, b) = split({0})`, or `fold_in({0}, i)` for each i", key->name);
@@ -98,20 +137,20 @@ void Checker::renewKey(const lang::Variable *key) {
 }
 
 // A key from outside that the body consumes and does not renew would be used in every pass.
-void Checker::checkKeysOfLoop(const KeyUses &before, const std::string &counter) {
+void Checker::checkKeysOfLoop(const KeyUses &before, const std::string *counter) {
   for (const auto &[use, span] : keyUses) {
     const auto &[key, element] = use;
     bool outside = infoOf(key).loopDepth < loopDepth;
     bool chosen = false; // by the counter
-    if (!element.empty())
-      for (size_t at = element.find(counter); at != std::string::npos && !chosen; at = element.find(counter, at + 1)) {
+    if (counter && !element.empty())
+      for (size_t at = element.find(*counter); at != std::string::npos && !chosen; at = element.find(*counter, at + 1)) {
         auto joins = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-        chosen = !(at > 0 && joins(element[at - 1])) && !joins(element[std::min(at + counter.size(), element.size() - 1)]);
+        chosen = !(at > 0 && joins(element[at - 1])) && !joins(element[std::min(at + counter->size(), element.size() - 1)]);
       }
     if (!outside || chosen || before.count(use))
       continue;
     error(Code::E0702, span, fmt::format("key `{}` is used in every pass of the loop, and would give the same numbers each time", key->name))
-        .help(fmt::format("use `fold_in({}, {})`, or renew it by `split` in the body", key->name, counter));
+        .help((counter ? fmt::format("use `fold_in({}, {})`, or ", key->name, *counter) : "") + "renew it by `split` in the body");
   }
 }
 

@@ -61,11 +61,6 @@ void Checker::checkSignature(FnInfo &info) {
   info.fn->span = decl.span;
   info.fn->body = errorExpr(decl.span);
   info.fn->result = Type::error();
-  for (const ast::Attribute &attribute : decl.attributes)
-    if (attribute.name.text == "vjp" || attribute.name.text == "jvp")
-      unsupported(attribute.span, "custom derivative rules are");
-    else if (attribute.name.text != "test")
-      error(Code::E0206, attribute.span, "unknown attribute `@" + attribute.name.text + "`");
   std::set<std::string> seen;
   std::vector<const ast::TypeExpr *> types;
   for (const ast::TypedName &parameter : decl.params) {

@@ -116,6 +116,12 @@ private:
     }
     if (!any)
       return {};
+    if (node.callee->vjp || node.callee->jvp) {
+      bool smooth = false;
+      for (Flow flow : key)
+        smooth |= flow.smooth;
+      return {smooth, false};
+    }
     if (!node.callee->expanded)
       for (const auto &[callee, arguments, result] : known)
         if (callee == node.callee && arguments == key)

@@ -302,6 +302,7 @@ CheckedFn *Checker::expand(FnInfo &info, Expansion &expansion, Span span) {
     fn->parameters.push_back(variable);
   }
   checkFnBody(info, *fn);
+  attachRules(info, *fn);
   --expansionDepth;
   return fn;
 }

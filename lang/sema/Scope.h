@@ -103,6 +103,9 @@ struct FnInfo {
   bool resultKnown = false;
   bool prints = false;
   bool inCycle = false;
+  FnInfo *vjp = nullptr, *jvp = nullptr; // the rules for its derivative
+  bool test = false;
+  std::optional<std::string> failsWith; // what a test expects
   std::set<std::string> dimensionNames; // that stand in its types
   std::vector<FnInfo *> callees;
 };

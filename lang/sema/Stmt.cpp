@@ -44,7 +44,7 @@ void Checker::checkStmt(const ast::Stmt &stmt, std::vector<const Stmt *> &out) {
   case ast::StmtKind::Assign: checkAssign(ast::as<ast::AssignStmt>(stmt), own); break;
   case ast::StmtKind::Assert: checkAssert(ast::as<ast::AssertStmt>(stmt), own); break;
   case ast::StmtKind::Param: checkParam(ast::as<ast::ParamStmt>(stmt), own); break;
-  case ast::StmtKind::While: unsupported(stmt.span, "`while` is"); break;
+  case ast::StmtKind::While: checkWhile(ast::as<ast::WhileStmt>(stmt), own); break;
   case ast::StmtKind::Yield:
     error(Code::E0806, stmt.span, "`yield` stands only at the end of a `for`'s body");
     break;

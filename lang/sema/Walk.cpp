@@ -90,6 +90,7 @@ void forEachOperand(const Expr &expr, const ExprVisit &visit) {
   case ExprKind::For:
     visit(*to<ForExpr>(expr).lower);
     visit(*to<ForExpr>(expr).upper);
+    maybe(to<ForExpr>(expr).condition);
     for (const Stmt *stmt : to<ForExpr>(expr).body)
       forEachOperand(*stmt, visit);
     return maybe(to<ForExpr>(expr).yield);
