@@ -71,8 +71,10 @@ SmallVector<Cotangent> Rule::apply(ArrayRef<Cotangent> given) {
   SmallVector<Value> values;
   for (auto [input, cotangent] : llvm::zip_equal(inputs, given)) {
     // Zeros have the strongest mask.
+    Mask mask = cotangent.value ? cotangent.mask : Mask::Contractions;
     values.push_back(cotangent.value ? cotangent.value : zerosFor(input));
-    masks[values.back()] = cotangent.value ? cotangent.mask : Mask::Contractions;
+    auto [entry, isFirst] = masks.try_emplace(values.back(), mask);
+    entry->second = isFirst ? mask : maskOfSum(entry->second, mask); // one value may belong to several results
   }
   place(values);
   linear.insert(values.begin(), values.end());

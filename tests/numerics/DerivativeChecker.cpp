@@ -62,6 +62,7 @@ public:
   std::vector<std::string> run();
   Derivatives at(const Vectors &x, const Vectors &v, const Vectors &w);
   std::vector<std::string> operationsOfDerivatives();
+  std::vector<std::string> expandedDerivatives();
 
 private:
   // Builds the forms and expands them.
@@ -256,6 +257,16 @@ std::vector<std::string> Experiment::operationsOfDerivatives() {
   return prepare() ? namesIn(*module) : failures;
 }
 
+std::vector<std::string> Experiment::expandedDerivatives() {
+  std::vector<std::string> texts;
+  if (prepare())
+    for (auto function : module->getOps<func::FuncOp>()) {
+      llvm::raw_string_ostream stream(texts.emplace_back());
+      function.print(stream);
+    }
+  return texts;
+}
+
 std::vector<std::string> Experiment::run() {
   if (!prepare())
     return failures;
@@ -300,4 +311,8 @@ std::vector<std::string> ricci::test::operationsOf(MLIRContext &context, const s
 
 std::vector<std::string> ricci::test::operationsOfDerivatives(MLIRContext &context, const std::string &text) {
   return Experiment(context, {"", text}).operationsOfDerivatives();
+}
+
+std::vector<std::string> ricci::test::expandedDerivatives(MLIRContext &context, const std::string &text) {
+  return Experiment(context, {"", text}).expandedDerivatives();
 }

@@ -56,5 +56,7 @@ private:
 std::vector<std::string> operationsOf(mlir::MLIRContext &, const std::string &text);
 // The same of its derivatives of first and second order, in every combination of modes.
 std::vector<std::string> operationsOfDerivatives(mlir::MLIRContext &, const std::string &text);
+// The function and these derivatives, expanded, each as a text of its own.
+std::vector<std::string> expandedDerivatives(mlir::MLIRContext &, const std::string &text);
 
 } // namespace ricci::test

@@ -4,6 +4,7 @@
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
 #include "compiler/Reference/Interpreter.h"
+#include "compiler/Simplify/Simplify.h"
 #include "dialects/Ricci.h"
 #include "runtime/Context.h"
 
@@ -37,15 +38,15 @@ runtime::DType dtypeOf(Type element) {
   return element.isInteger(32) ? runtime::DType::I32 : runtime::DType::I64;
 }
 
-Array randomArray(RankedTensorType type, runtime::Shape shape, std::mt19937_64 &random, int64_t integerLimit) {
+Array randomArray(RankedTensorType type, runtime::Shape shape, std::mt19937_64 &random, const CompareOptions &options) {
   Array array = std::move(*Array::create(dtypeOf(type.getElementType()), std::move(shape)));
   runtime::dispatch(array.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (T &element : array.as<T>())
       if constexpr (std::is_floating_point_v<T>)
-        element = std::uniform_real_distribution<T>(T(-2), T(2))(random);
+        element = std::uniform_real_distribution<T>(T(options.low), T(options.high))(random);
       else
-        element = static_cast<T>(random() % (std::is_same_v<T, bool> ? 2 : integerLimit));
+        element = static_cast<T>(random() % (std::is_same_v<T, bool> ? 2 : options.integerLimit));
   });
   return array;
 }
@@ -60,14 +61,14 @@ template <typename T> bool close(T x, T y, double bound) {
   }
 }
 
-AssertionResult equal(const Array &expected, const Array &actual, size_t number, int64_t terms) {
+AssertionResult equal(const Array &expected, const Array &actual, size_t number, double roundings) {
   if (expected.dtype() != actual.dtype() || expected.shape() != actual.shape())
     return AssertionFailure() << "result " << number << " is " << runtime::describe(actual.type()) << ", not "
                               << runtime::describe(expected.type());
   return runtime::dispatch(expected.dtype(), [&](auto zero) -> AssertionResult {
     using T = decltype(zero);
     const double unit = std::is_same_v<T, float> ? 6e-8 : 1.2e-16;
-    const double bound = unit * (16 + 4 * double(terms));
+    const double bound = unit * roundings;
     for (int64_t i = 0; i < expected.size(); ++i)
       if (!close(expected.as<T>()[i], actual.as<T>()[i], bound))
         return AssertionFailure() << "result " << number << ", element " << i << ": " << actual.as<T>()[i] << ", not "
@@ -111,13 +112,15 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   for (Type argument : function.getArgumentTypes()) {
     auto type = cast<RankedTensorType>(argument);
     runtime::Shape shape = type.hasStaticShape() ? runtime::Shape(type.getShape()) : *shapes++;
-    inputs.push_back(randomArray(type, std::move(shape), random, options.integerLimit));
+    inputs.push_back(randomArray(type, std::move(shape), random, options));
     terms = std::max(terms, inputs.back().size());
   }
   auto outcome = interpret(function, inputs, [](auto &&...) {});
 
   LowerOptions lower{options.vectorBytes};
   const bool lowered = parsed.run([&](PassManager &passes) {
+    if (options.simplify)
+      passes.addPass(createSimplifyPass());
     if (options.fuse)
       passes.addNestedPass<func::FuncOp>(createFusePass());
     passes.addPass(createLowerPass(lower));
@@ -145,8 +148,9 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   if (!actual)
     return AssertionFailure() << actual.error().code << ": " << actual.error().message;
   const std::vector<Array> &expected = std::get<0>(outcome);
+  const double roundings = options.roundings + 4 * double(terms);
   for (size_t number = 0; number < outputs; ++number)
-    if (AssertionResult result = equal(expected[number], (*actual)[number], number, terms); !result)
+    if (AssertionResult result = equal(expected[number], (*actual)[number], number, roundings); !result)
       return result;
   return AssertionSuccess();
 }

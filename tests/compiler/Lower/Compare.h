@@ -17,6 +17,11 @@ struct CompareOptions {
   bool fuse = false;
   // Integers drawn for arguments: 0 … limit − 1.
   int64_t integerLimit = 4;
+  bool simplify = false;
+  // Floats drawn for arguments lie between these.
+  double low = -2, high = 2;
+  // Floats may differ by so many roundings, and more with the size of the arrays.
+  double roundings = 16;
 };
 
 // `text` holds one function. Floats agree within a bound that grows with the arrays; everything else is equal. A
