@@ -54,7 +54,22 @@ struct Checker::GenericCall {
   // False after an error. Sets `done` where nothing more is to be found; `last`: literals decide by themselves.
   bool settleArgument(size_t i, bool last);
   bool settleFunction(size_t i);
+  bool literalsAreReal(const ast::TypeExpr &formal);
 };
+
+// Whether literals alone make a type parameter a real type: its bound says so, or one of them is real.
+bool Checker::GenericCall::literalsAreReal(const ast::TypeExpr &formal) {
+  const auto *named = ast::dynAs<ast::NamedType>(&formal);
+  auto found = named ? info.typeParameters.find(named->name.text) : info.typeParameters.end();
+  if (found == info.typeParameters.end() || found->second == ParameterKind::Int)
+    return false;
+  bool real = found->second == ParameterKind::Float;
+  for (size_t i = 0; i < written.size(); ++i) {
+    const auto *other = ast::dynAs<ast::NamedType>(info.decl->params[i].type.get());
+    real |= other && other->name.text == named->name.text && checker.adaptability(*written[i]) == Adaptable::Floating;
+  }
+  return real;
+}
 
 bool Checker::GenericCall::settleArgument(size_t i, bool last) {
   const ast::TypedName &formal = info.decl->params[i];
@@ -63,7 +78,8 @@ bool Checker::GenericCall::settleArgument(size_t i, bool last) {
   if (!ready(*formal.type)) {
     if (parameter.argument || (!last && checker.adaptability(*written[i]) != Adaptable::No))
       return true;
-    parameter.argument = checker.check(*written[i]);
+    const Type real = Type::array(Scalar::F64);
+    parameter.argument = checker.check(*written[i], last && literalsAreReal(*formal.type) ? &real : nullptr);
     if (parameter.argument->type.hasError())
       return false;
     if (!infer(*formal.type, parameter.argument->type, info.typeParameters, types())) {
