@@ -34,7 +34,8 @@ const Storage *Environment::find(Value tensor) const {
 }
 
 SmallVector<Value> Environment::sizesOf(Value tensor) {
-  if (const Storage *storage = find(tensor))
+  // A row that stands for all has only its own.
+  if (const Storage *storage = find(tensor); storage && storage->outer == 0)
     return storage->sizes;
   auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<Value> sizes;

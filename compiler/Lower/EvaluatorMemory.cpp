@@ -215,7 +215,9 @@ Computed Evaluator::load(const Storage &array, const Element &element) {
     return {array.scalar, 0};
   Place place = this->place(array, element.at);
   Computed holds = condition(element.guard);
-  const unsigned depth = safeDepth(element.at, std::max(place.depth, holds.value ? holds.depth : 0));
+  // A row is another one at every turn of the loops outside it, wherever in it the element lies.
+  const unsigned outermost = std::max({array.outer, place.depth, holds.value ? holds.depth : 0});
+  const unsigned depth = safeDepth(element.at, outermost);
   if (place.kind == Place::Same && !(holds.value && holds.isVector()))
     return emitAt(depth, [&](Emit emit) {
       Value address = emit.address(array.pointer, place.offset, array.element);

@@ -111,7 +111,9 @@ LogicalResult Execution::execute(ScatterOp op) {
         if (position < 0)
           return;
         if (isFloat) {
-          sums[position] += load(value, point).as<double>();
+          double &sum = sums[position], term = load(value, point).as<double>();
+          sum = result->dtype() == runtime::DType::F32 ? rounding.apply<float>(sum + term, {sum, term})
+                                                       : rounding.apply<double>(sum + term, {sum, term});
           return;
         }
         Number sum = Number{load(*result, position).as<int64_t>()} + Number{load(value, point).as<int64_t>()};

@@ -39,7 +39,7 @@ int64_t positionOf(const runtime::Shape &shape, llvm::ArrayRef<int64_t> subscrip
 
 class Execution {
 public:
-  explicit Execution(const HostEffect &host) : host(host) {}
+  Execution(const HostEffect &host, Noise noise) : host(host), rounding(noise) {}
 
   mlir::LogicalResult run(mlir::Block &block);
 
@@ -54,6 +54,9 @@ public:
   std::optional<InterpreterError> error;
 
 private:
+  // The result of an elementwise function, as noise leaves it.
+  Scalar round(Scalar result, llvm::ArrayRef<Scalar> operands);
+
   // A new array of the operation's result type, its dynamic sizes from `dims`.
   mlir::FailureOr<runtime::Array> allocate(mlir::Operation *op, mlir::RankedTensorType type, mlir::ValueRange dims);
   mlir::FailureOr<runtime::Array> allocate(mlir::Operation *op, mlir::Type element, runtime::Shape shape);
@@ -85,6 +88,7 @@ private:
   mlir::LogicalResult execute(HostOp op);
 
   const HostEffect &host;
+  Rounding rounding;
   llvm::DenseMap<mlir::Value, Tensor> tensors;
   llvm::DenseMap<mlir::Value, int64_t> indices;
 };

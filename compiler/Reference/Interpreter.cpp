@@ -102,6 +102,22 @@ LogicalResult Execution::executeIndex(Operation &op) {
       });
 }
 
+Scalar Execution::round(Scalar result, ArrayRef<Scalar> operands) {
+  if (!rounding.moves())
+    return result;
+  return result.visit([&](auto value) -> Scalar {
+    using T = decltype(value);
+    if constexpr (std::is_floating_point_v<T>) {
+      for (const Scalar &operand : operands)
+        if (std::abs(operand.as<double>()) == std::abs(value))
+          return value;
+      return static_cast<T>(rounding.apply<T>(value, {}));
+    } else {
+      return value;
+    }
+  });
+}
+
 LogicalResult Execution::execute(ElementwiseOpInterface op) {
   const runtime::Shape &shape = array(op->getOperand(0)).shape();
   for (Value operand : op->getOperands())
@@ -118,7 +134,7 @@ LogicalResult Execution::execute(ElementwiseOpInterface op) {
   for (int64_t position = 0; position < result->size(); ++position) {
     for (size_t i = 0; i < sources.size(); ++i)
       operands[i] = load(*sources[i], position);
-    store(*result, position, op.evaluate(operands));
+    store(*result, position, round(op.evaluate(operands), operands));
   }
   bind(op->getResult(0), std::move(*result));
   return success();
@@ -219,8 +235,8 @@ LogicalResult Execution::execute(HostOp op) {
 }
 
 std::variant<std::vector<runtime::Array>, InterpreterError>
-ricci::interpret(func::FuncOp function, ArrayRef<runtime::Array> arguments, const HostEffect &host) {
-  Execution execution(host);
+ricci::interpret(func::FuncOp function, ArrayRef<runtime::Array> arguments, const HostEffect &host, Noise noise) {
+  Execution execution(host, noise);
   Block &body = function.getBody().front();
   if (arguments.size() != body.getNumArguments())
     return InterpreterError{malformedCode.str(), "the function takes another number of arguments", function.getLoc()};

@@ -2,6 +2,7 @@
 // arrays. Written to be read, not to be fast.
 #pragma once
 
+#include "compiler/Reference/Rounding.h"
 #include "runtime/Array.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -17,6 +18,6 @@ struct InterpreterError { std::string code, message; mlir::Location location; };
 using HostEffect = std::function<void(llvm::StringRef what, llvm::StringRef spec, llvm::ArrayRef<runtime::Array>)>;
 
 std::variant<std::vector<runtime::Array>, InterpreterError>
-interpret(mlir::func::FuncOp, llvm::ArrayRef<runtime::Array> arguments, const HostEffect &host);
+interpret(mlir::func::FuncOp, llvm::ArrayRef<runtime::Array> arguments, const HostEffect &host, Noise noise = {});
 
 } // namespace ricci

@@ -118,10 +118,12 @@ LogicalResult Execution::execute(EinsumOp op) {
           return std::inner_product(own.begin(), own.end(), point.begin(), int64_t(0));
         };
         Wide product = widen(T(1));
-        for (size_t i = 0; i < sources.size(); ++i)
-          product = product * widen(sources[i][at(steps[i])]);
+        for (size_t i = 0; i < sources.size(); ++i) {
+          Wide factor = widen(sources[i][at(steps[i])]);
+          product = rounding.apply<T>(product * factor, {product, factor});
+        }
         Wide &sum = sums[at(resultSteps)];
-        sum = sum + product;
+        sum = rounding.apply<T>(sum + product, {sum, product});
       });
       llvm::transform(sums, result->as<T>().begin(), [](Wide sum) { return ricci::detail::narrow<T>(sum); });
     }
@@ -143,7 +145,7 @@ Scalar neutral(ReduceKind kind, Type element) {
   }
 }
 
-Scalar combine(ReduceKind kind, Scalar left, Scalar right) {
+Scalar combine(ReduceKind kind, Scalar left, Scalar right, Rounding &rounding) {
   return left.visit([&](auto x) -> Scalar {
     using T = decltype(x);
     T y = right.as<T>();
@@ -155,7 +157,7 @@ Scalar combine(ReduceKind kind, Scalar left, Scalar right) {
       switch (kind) {
       case ReduceKind::max: return ricci::detail::narrow<T>(maximum(wideX, wideY));
       case ReduceKind::min: return ricci::detail::narrow<T>(minimum(wideX, wideY));
-      default: return ricci::detail::narrow<T>(wideX * wideY);
+      default: return ricci::detail::narrow<T>(rounding.apply<T>(wideX * wideY, {wideX, wideY}));
       }
     }
   });
@@ -206,7 +208,7 @@ LogicalResult Execution::execute(ReduceOp op) {
       int64_t position = positionOf(input.shape(), subscripts);
       Scalar element = load(input, position);
       if (!isArg) {
-        value = combine(kind, value, element);
+        value = combine(kind, value, element, rounding);
       } else if ((!mask || mask->as<bool>()[position]) && (!best || beats(kind, *best, element))) {
         best = element;
         value = positionOf(reducedShape, inner);

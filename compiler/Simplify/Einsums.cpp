@@ -16,14 +16,17 @@ Value everywhere(OpBuilder &builder, Location loc, Value scalar, Value like) {
                    buildDynamicDims(builder, loc, like));
 }
 
-// A sum over an index that nothing under it depends on: its size times the rest.
+// A sum over an index that nothing under it depends on: its size times the rest; of nothing it is 0 whatever the rest.
 Value timesSize(OpBuilder &builder, Location loc, Value rest, Value tensor, int64_t axis) {
   if (!tensorType(tensor).isDynamicDim(axis))
     return buildScaled(builder, loc, rest, tensorType(tensor).getDimSize(axis));
   auto scalar = [](Type element) { return RankedTensorType::get({}, element); };
   Value factor = ToTensorOp::create(builder, loc, scalar(builder.getI64Type()), buildDim(builder, loc, tensor, axis));
   factor = builder.createOrFold<ConvertOp>(loc, scalar(tensorType(rest).getElementType()), factor);
-  return MulOp::create(builder, loc, rest, everywhere(builder, loc, factor, rest));
+  factor = everywhere(builder, loc, factor, rest);
+  if (tensorType(rest).getElementType().isInteger())
+    return MulOp::create(builder, loc, rest, factor);
+  return MaskMulOp::create(builder, loc, factor, rest);
 }
 
 // The einsum with other operands and letters; the sum over every axis in `lost` becomes a factor.
@@ -34,6 +37,22 @@ void replaceEinsum(PatternRewriter &rewriter, EinsumOp op, const Equation &equat
     result = timesSize(rewriter, op.getLoc(), result, tensor, axis);
   rewriter.replaceOp(op, result);
 }
+
+// A sum over an empty index is 0. Before all other identities: they take factors out of the sum, and 0 · ∞ is not 0.
+struct EmptySum : OpRewritePattern<EinsumOp> {
+  explicit EmptySum(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/10) {}
+  LogicalResult matchAndRewrite(EinsumOp op, PatternRewriter &rewriter) const override {
+    Equation equation = op.parseEquation();
+    const std::string summed = equation.summed();
+    for (auto [input, letters] : llvm::zip_equal(op.getInputs(), equation.inputs))
+      for (auto [axis, letter] : llvm::enumerate(letters))
+        if (contains(summed, letter) && tensorType(input).getDimSize(axis) == 0) {
+          rewriter.replaceOp(op, buildFill(rewriter, op.getLoc(), op.getType(), op.getDims(), 0));
+          return success();
+        }
+    return failure();
+  }
+};
 
 // Letters in order of first occurrence, so that equal einsums look equal.
 struct NameIndicesInOrder : OpRewritePattern<EinsumOp> {
@@ -317,6 +336,6 @@ struct EmptyProduct : OpRewritePattern<EinsumOp> {
 } // namespace
 
 void simplify::populateEinsumPatterns(RewritePatternSet &patterns) {
-  patterns.add<NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars,
+  patterns.add<EmptySum, NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars,
                SplitRearrangement, ProductsAreElementwise, EmptyProduct>(patterns.getContext());
 }

@@ -27,6 +27,20 @@ struct EvaluateUniform : OpInterfaceRewritePattern<ElementwiseOpInterface> {
   }
 };
 
+// What has no elements is uniform, however it is made. Before all other identities: some are each other's inverse there.
+struct NoElements : RewritePattern {
+  explicit NoElements(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/10, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (op->getNumResults() != 1 || op->getNumRegions() != 0 || isa<FillOp>(op) || !isPure(op))
+      return failure();
+    auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+    if (!type || !type.hasStaticShape() || type.getNumElements() != 0)
+      return failure();
+    rewriter.replaceOp(op, buildFill(rewriter, op->getLoc(), type, {}, 0));
+    return success();
+  }
+};
+
 // One form for uniform tensors.
 struct SplatIsFill : OpRewritePattern<ConstantOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -295,7 +309,7 @@ struct DropHeldCheck : OpRewritePattern<CheckOp> {
 } // namespace
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
-  patterns.add<EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
+  patterns.add<NoElements, EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
                GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>,
                ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
 }

@@ -12,8 +12,23 @@ using namespace mlir;
 using namespace ricci;
 
 namespace {
+// Counts the rewrites that patterns make.
+struct RewriteCounter : RewriterBase::Listener {
+  void notifyPatternEnd(const Pattern &pattern, LogicalResult status) override {
+    if (failed(status))
+      return;
+    ++count;
+    if (onRewrite)
+      onRewrite(pattern.getDebugName());
+  }
+  std::function<void(StringRef)> onRewrite;
+  int64_t count = 0;
+};
+
 struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SimplifyPass)
+
+  explicit SimplifyPass(SimplifyOptions options) : options(std::move(options)) {}
 
   StringRef getArgument() const final { return "simplify"; }
   StringRef getDescription() const final {
@@ -41,11 +56,17 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
     constexpr int64_t rewritesPerOperation = 50, rewritesAtLeast = 1000;
     int64_t operations = 0;
     getOperation().walk([&](Operation *) { ++operations; });
+    const int64_t most = rewritesAtLeast + rewritesPerOperation * operations;
+    RewriteCounter counter;
+    counter.onRewrite = options.onRewrite;
     GreedyRewriteConfig config;
-    config.enableConstantCSE(true).setMaxNumRewrites(rewritesAtLeast + rewritesPerOperation * operations);
+    config.enableConstantCSE(true).setListener(&counter);
     for (int round = 0; round < rounds; ++round) {
+      config.setMaxNumRewrites(options.rewrites ? *options.rewrites - counter.count : most);
       // Not converging within the limit only means that something could be simpler.
       (void)applyPatternsGreedily(getOperation(), patterns, config);
+      if (options.rewrites && counter.count >= *options.rewrites)
+        return;
       bool shared = false;
       eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &shared);
       bool hoisted = simplify::hoistInvariants(rewriter, getOperation());
@@ -72,6 +93,7 @@ private:
       rewriter.replaceOp(stop, stop.getInput());
   }
 
+  SimplifyOptions options;
   FrozenRewritePatternSet patterns;
 };
 
@@ -100,5 +122,7 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Pass> ricci::createSimplifyPass() { return std::make_unique<SimplifyPass>(); }
+std::unique_ptr<Pass> ricci::createSimplifyPass(SimplifyOptions options) {
+  return std::make_unique<SimplifyPass>(std::move(options));
+}
 std::unique_ptr<Pass> ricci::createMergeEinsumsPass() { return std::make_unique<MergeEinsumsPass>(); }

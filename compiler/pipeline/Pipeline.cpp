@@ -1,11 +1,9 @@
 #include "compiler/pipeline/Pipeline.h"
 
-#include "compiler/Autodiff/Autodiff.h"
 #include "compiler/Frontend/Frontend.h"
-#include "compiler/Fuse/Fuse.h"
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
-#include "compiler/Simplify/Simplify.h"
+#include "compiler/pipeline/Passes.h"
 #include "compiler/pipeline/SourceErrors.h"
 #include "dialects/Ricci.h"
 #include "lang/sema/Checked.h"
@@ -67,36 +65,22 @@ public:
       return {nullptr, textOf(*module), ""};
 
     LowerOptions lower{options.vectorBytes};
-    struct Step {
-      Stage stage;
-      std::optional<lang::Code> code; // of the errors in the program that it reports
-      llvm::function_ref<void(OpPassManager &)> passes;
-    };
-    auto autodiff = [](OpPassManager &passes) {
-      passes.addPass(createMergeEinsumsPass());
-      passes.addPass(createAutodiffPass());
-    };
-    auto simplify = [](OpPassManager &passes) { passes.addPass(createSimplifyPass()); };
-    auto fuse = [](OpPassManager &passes) { passes.addPass(createFusePass()); };
-    auto loops = [&](OpPassManager &passes) { passes.addPass(createLowerPass(lower)); };
-    const Step steps[] = {
-        {Stage::Grad, lang::Code::E0911, autodiff},
-        {Stage::Simplified, std::nullopt, simplify},
-        {Stage::Fused, std::nullopt, fuse},
-        {Stage::Loops, std::nullopt, loops},
-    };
     Cost cost;
-    for (const Step &step : steps) {
-      errors.code = step.code;
-      if (failed(runPasses(*module, step.passes)))
+    for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
+      // What has no derivative is the program's fault.
+      errors.code = stage == Stage::Grad ? std::optional(lang::Code::E0911) : std::nullopt;
+      auto add = [&](OpPassManager &passes) {
+        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes);
+      };
+      if (failed(runPasses(*module, add)))
         return failure("a pass failed");
-      if (step.stage == Stage::Fused) {
+      if (stage == Stage::Fused) {
         if (failed(checkSizes(*module)))
           return {};
         cost = measureCost(*module);
       }
       // The loops are vector code from the start.
-      if (stops(step.stage) || (step.stage == Stage::Loops && stops(Stage::Vector)))
+      if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
         return {nullptr, textOf(*module), ""};
     }
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))

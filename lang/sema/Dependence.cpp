@@ -11,10 +11,10 @@ namespace ricci::lang {
 namespace {
 
 struct Flow {
-  bool smooth = false;   // a floating value that depends on the variable
-  bool discrete = false; // an integer or bool computed from it
+  bool smooth = false; // a floating value that depends on the variable, and not only by what chooses it
+  bool any = false;    // depends on it at all
 
-  Flow operator|(Flow other) const { return {smooth || other.smooth, discrete || other.discrete}; }
+  Flow operator|(Flow other) const { return {smooth || other.smooth, any || other.any}; }
   bool operator==(const Flow &) const = default;
 };
 
@@ -26,15 +26,11 @@ public:
     // Nested loops are walked once more for each level; past this they count as dependent.
     constexpr unsigned mostSteps = 1u << 20;
     if (++steps > mostSteps)
-      return {true, false};
+      return {true, true};
     Flow flow = dispatch(expr);
-    if (!expr.type.isArray())
-      return flow;
-    if (isFloating(expr.type.element))
-      return {flow.smooth, false};
-    // What compares, converts or finds a position makes something discrete of its operands.
-    bool computes = expr.kind == ExprKind::Elementwise || expr.kind == ExprKind::Reduce || expr.kind == ExprKind::Builtin;
-    return {false, flow.discrete || (computes && flow.smooth)};
+    if (expr.type.isArray() && !isFloating(expr.type.element))
+      flow.smooth = false;
+    return flow;
   }
 
   Span castSpan{};
@@ -42,7 +38,6 @@ public:
 
 private:
   Flow dispatch(const Expr &expr) {
-    // Conditions, guards and subscripts choose; they carry nothing.
     switch (expr.kind) {
     case ExprKind::Variable: return read(static_cast<const VariableExpr &>(expr).variable, {});
     case ExprKind::Field: {
@@ -57,9 +52,24 @@ private:
       return of(*base);
     }
     case ExprKind::Elementwise: return elementwise(static_cast<const ElementwiseExpr &>(expr));
-    case ExprKind::If: return of(*static_cast<const IfExpr &>(expr).then) | of(*static_cast<const IfExpr &>(expr).otherwise);
-    case ExprKind::Access: return of(*static_cast<const AccessExpr &>(expr).base);
-    case ExprKind::Reduce: return of(*static_cast<const ReduceExpr &>(expr).body);
+    case ExprKind::If: {
+      const auto &node = static_cast<const IfExpr &>(expr);
+      return of(*node.then) | of(*node.otherwise) | chosenBy(node.condition);
+    }
+    case ExprKind::Access: {
+      const auto &node = static_cast<const AccessExpr &>(expr);
+      Flow flow = of(*node.base);
+      for (const Subscript &subscript : node.subscripts)
+        flow = flow | chosenBy(subscript.value);
+      return flow;
+    }
+    case ExprKind::Reduce: {
+      const auto &node = static_cast<const ReduceExpr &>(expr);
+      Flow flow = of(*node.body) | chosenBy(node.guard);
+      for (const ScatterTerm &term : node.scatter)
+        flow = flow | chosenBy(term.subscript);
+      return flow;
+    }
     case ExprKind::Call: return call(static_cast<const CallExpr &>(expr));
     case ExprKind::Builtin: {
       const auto &node = static_cast<const BuiltinExpr &>(expr);
@@ -85,6 +95,16 @@ private:
     }
   }
 
+  // Conditions, guards and subscripts carry no derivative, so they may be made of casts.
+  Flow chosenBy(const Expr *chooser) {
+    if (!chooser)
+      return {};
+    const bool before = std::exchange(choosing, true);
+    const Flow flow = of(*chooser);
+    choosing = before;
+    return {false, flow.any};
+  }
+
   Flow read(const Variable *variable, const std::vector<unsigned> &path) {
     Flow flow;
     if (auto found = flows.find(variable); found != flows.end())
@@ -93,18 +113,19 @@ private:
       return flow;
     size_t common = std::min(path.size(), wanted.path.size());
     bool overlaps = std::equal(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(common), wanted.path.begin());
-    return overlaps && !replaced ? Flow{true, false} : flow;
+    return overlaps && !replaced ? Flow{true, true} : flow;
   }
 
   Flow elementwise(const ElementwiseExpr &node) {
     Flow flow;
     for (const Expr *operand : node.operands)
       flow = flow | of(*operand);
-    if (node.name == "convert" && flow.discrete && node.type.isFloating() && !cast) {
+    const bool fromDiscrete = node.name == "convert" && !node.operands[0]->type.isFloating();
+    if (fromDiscrete && flow.any && node.type.isFloating() && !cast && !choosing) {
       cast = true;
       castSpan = node.span;
     }
-    return node.name == "convert" && !node.operands[0]->type.isFloating() ? Flow{} : flow;
+    return fromDiscrete ? Flow{false, flow.any} : flow;
   }
 
   Flow call(const CallExpr &node) {
@@ -112,26 +133,26 @@ private:
     bool any = node.callee->expanded; // may see what the functions given to it captured
     for (const Expr *argument : node.arguments) {
       key.push_back(of(*argument));
-      any |= key.back().smooth || key.back().discrete;
+      any |= key.back().any;
     }
     if (!any)
       return {};
     if (node.callee->vjp || node.callee->jvp) {
-      bool smooth = false;
-      for (Flow flow : key)
-        smooth |= flow.smooth;
-      return {smooth, false};
+      Flow flow;
+      for (Flow argument : key)
+        flow = flow | argument;
+      return flow;
     }
     if (!node.callee->expanded)
       for (const auto &[callee, arguments, result] : known)
-        if (callee == node.callee && arguments == key)
+        if (callee == node.callee && arguments == key && !choosing)
           return result;
     for (size_t i = 0; i < key.size(); ++i)
       flows[node.callee->parameters[i]] = key[i];
     bool outerReplaced = std::exchange(replaced, true);
     Flow flow = of(*node.callee->body);
     replaced = outerReplaced;
-    if (!node.callee->expanded)
+    if (!choosing && !node.callee->expanded)
       known.push_back({node.callee, key, flow});
     return flow;
   }
@@ -150,6 +171,10 @@ private:
       if (flows == before)
         break;
     }
+    // How often a `while` runs is chosen by its condition; within a pass that makes no difference.
+    Flow chosen = chosenBy(node.condition);
+    for (const Variable *variable : node.carried)
+      flows[variable] = flows[variable] | chosen;
     return yielded;
   }
 
@@ -172,6 +197,7 @@ private:
   unsigned steps = 0;
   std::map<const Variable *, Flow> flows;
   std::vector<Known> known;
+  bool choosing = false; // inside a condition or subscript
   bool replaced = false; // inside a callee, where the variable is not visible
 };
 

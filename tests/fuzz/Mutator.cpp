@@ -12,13 +12,6 @@ namespace ricci::fuzz {
 using lang::Token;
 using lang::TokenKind;
 
-uint64_t Random::next() {
-  uint64_t z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
 namespace {
 
 // A text with its tokens, and edits by token ranges.

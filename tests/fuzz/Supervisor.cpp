@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -21,6 +22,19 @@ namespace ricci::fuzz {
 
 using Clock = std::chrono::steady_clock;
 
+const char *nameOf(Phase phase) {
+  switch (phase) {
+  case Phase::Prepare: return "preparing the case";
+  case Phase::Parse: return "parsing";
+  case Phase::Check: return "checking";
+  case Phase::Interpret: return "interpreting";
+  case Phase::Compile: return "compiling";
+  case Phase::Run: return "running";
+  case Phase::Data: return "reading the file";
+  }
+  return "?";
+}
+
 [[noreturn]] static void runChild(Progress &progress, uint64_t last, const Limits &limits,
                                   const std::function<void(uint64_t, Progress &)> &work) {
 #ifndef RICCI_FUZZ_ASAN // its shadow memory alone is terabytes of address space
@@ -31,7 +45,12 @@ using Clock = std::chrono::steady_clock;
   setrlimit(RLIMIT_CORE, &core);
   for (; progress.next < last; progress.next = progress.next + 1) {
     progress.phase = Phase::Prepare;
-    work(progress.next, progress);
+    try {
+      work(progress.next, progress);
+    } catch (const std::exception &error) {
+      std::strncpy(progress.what, error.what(), sizeof(progress.what) - 1);
+      _exit(1);
+    }
   }
   _exit(0);
 }
@@ -42,7 +61,7 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
   void *shared = mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED)
     throw std::runtime_error("no shared memory");
-  auto &progress = *new (shared) Progress{first, Phase::Prepare, {}};
+  auto &progress = *new (shared) Progress{first, Phase::Prepare, {}, {}};
   std::vector<Finding> findings;
 
   while (progress.next < last && findings.size() < limits.findings) {
@@ -61,7 +80,8 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
         if (WIFSIGNALED(status))
           findings.push_back({progress.next, progress.phase, "signal " + std::to_string(WTERMSIG(status))});
         else if (WEXITSTATUS(status) != 0)
-          findings.push_back({progress.next, progress.phase, "exit " + std::to_string(WEXITSTATUS(status))});
+          findings.push_back({progress.next, progress.phase,
+                              *progress.what ? progress.what : "exit " + std::to_string(WEXITSTATUS(status))});
         break;
       }
       if (ended < 0 && errno != EINTR)
@@ -72,8 +92,8 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
         report(seen - first);
       }
       double idle = std::chrono::duration<double>(Clock::now() - since).count();
-      bool running = progress.phase == Phase::Run;
-      if (idle > (running ? limits.runSeconds : limits.hangSeconds)) {
+      bool running = progress.phase == Phase::Run && limits.runSeconds;
+      if (idle > (running ? *limits.runSeconds : limits.hangSeconds)) {
         kill(child, SIGKILL);
         waitpid(child, &status, 0);
         if (running)
@@ -84,6 +104,7 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
+    *progress.what = 0;
     if (progress.next < last)
       progress.next = progress.next + 1; // past the case that ended the child
   }

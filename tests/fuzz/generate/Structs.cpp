@@ -1,0 +1,149 @@
+// Structs: built, combined like vectors, changed in one field.
+#include "tests/fuzz/generate/Productions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace ricci::fuzz {
+
+ArrayType Generator::fieldType(const Struct &type, size_t field, const std::vector<Size> &dims) const {
+  return substituted(type.fields[field].second, type.dims, dims);
+}
+
+ArrayType Generator::substituted(const ArrayType &type, const std::vector<lang::Symbol> &symbols,
+                                 const std::vector<Size> &dims) {
+  ArrayType result = type;
+  for (Size &size : result.shape)
+    size.dim = size.dim.substitute([&](const lang::Symbol &symbol) -> std::optional<Dim> {
+      auto found = std::ranges::find(symbols, symbol);
+      return found == symbols.end() ? std::nullopt
+                                    : std::optional(dims[static_cast<size_t>(found - symbols.begin())].dim);
+    });
+  return result;
+}
+
+std::vector<Size> Generator::sizesFor(const std::vector<int64_t> &wanted) {
+  std::vector<Size> result;
+  for (int64_t value : wanted) {
+    std::optional<Size> size = sizeOf(value);
+    result.push_back(size ? *size : Size::literal(value));
+  }
+  return result;
+}
+
+void Generator::declareStruct(const std::string &text, const Struct &type, const std::vector<Size> &dims,
+                              const Facts &facts) {
+  frame->structs.push_back({text, &type, dims, frame->variables.size()});
+  for (size_t field = 0; field < type.fields.size(); ++field)
+    declare(text + "." + type.fields[field].first, fieldType(type, field, dims), facts);
+}
+
+Value Generator::structValue(const Struct &type, const std::vector<Size> &dims) {
+  std::string text;
+  Facts facts{};
+  for (size_t field = 0; field < type.fields.size(); ++field) {
+    Value value = expression(fieldType(type, field, dims), -2, 2);
+    text += (field ? ", " : "") + type.fields[field].first + " = " + value.text;
+    facts = facts.with(value.facts);
+  }
+  return {fmt::format("{}({})", type.name, text), {}, facts};
+}
+
+namespace productions {
+
+static bool defineStruct(Generator &g, const Struct &type, const std::vector<Size> &dims, const std::string &text,
+                         const Facts &facts) {
+  std::string name = g.fresh("p");
+  g.line(fmt::format("let {} = {}", name, text));
+  g.declareStruct(name, type, dims, facts);
+  return true;
+}
+
+bool structDefinition(Generator &g) {
+  if (g.structs.empty())
+    return false;
+  const Struct &type = g.structs[g.random.below(g.structs.size())];
+  std::vector<Size> dims = g.sizesFor(type.values);
+  Value value = g.structValue(type, dims);
+  return defineStruct(g, type, dims, value.text, value.facts);
+}
+
+// The facts of a struct's fields together.
+static Facts factsOf(const Generator &g, const StructVariable &variable) {
+  Facts facts = g.frame->variables[variable.firstField].facts;
+  Variables reads;
+  for (size_t field = 0; field < variable.type->fields.size(); ++field) {
+    const Variable &leaf = g.frame->variables[variable.firstField + field];
+    facts = facts.with(leaf.facts);
+    reads.set(leaf.number);
+  }
+  facts.reads = reads;
+  return facts;
+}
+
+static bool isModerate(const Facts &facts) { return facts.low >= -100 && facts.high <= 100; }
+
+bool structArithmetic(Generator &g) {
+  if (g.frame->structs.empty())
+    return false;
+  const StructVariable a = g.random.of(g.frame->structs);
+  std::vector<StructVariable> alike;
+  for (const StructVariable &other : g.frame->structs)
+    if (other.type == a.type && other.dims == a.dims)
+      alike.push_back(other);
+  const StructVariable b = g.random.of(alike);
+  Facts facts = factsOf(g, a).with(factsOf(g, b));
+  const double most = std::max(-facts.low, facts.high);
+  Value scale = g.expression({Scalar::F64, {}}, -2, 2);
+  std::string text;
+  switch (isModerate(facts) ? g.random.below(6) : 5) {
+  case 0:
+    text = fmt::format("{} + {}", a.text, b.text);
+    break;
+  case 1:
+    text = fmt::format("{} - {} * {}", a.text, scale.text, b.text);
+    break;
+  case 2:
+    text = fmt::format("{} * {}", a.text, b.text);
+    break;
+  case 3:
+    text = fmt::format("-{} / 2.0", a.text);
+    break;
+  case 4:
+    text = fmt::format("max({}, {})", a.text, b.text);
+    break;
+  default:
+    return defineStruct(g, *a.type, a.dims, fmt::format("tanh({})", a.text), facts.within(-1, 1));
+  }
+  facts.reads |= scale.facts.reads;
+  return defineStruct(g, *a.type, a.dims, text, facts.within(-3 * most - most * most, 3 * most + most * most));
+}
+
+bool structReplaced(Generator &g) {
+  if (g.frame->structs.empty())
+    return false;
+  const StructVariable base = g.random.of(g.frame->structs);
+  const size_t field = g.random.below(base.type->fields.size());
+  Value value = g.expression(g.fieldType(*base.type, field, base.dims));
+  return defineStruct(g, *base.type, base.dims,
+                      fmt::format("{} with ({} = {})", base.text, base.type->fields[field].first, value.text),
+                      factsOf(g, base).with(value.facts));
+}
+
+std::optional<Value> structProduct(Generator &g, const ArrayType &want) {
+  if (!(want == ArrayType{Scalar::F64, {}}) || g.frame->structs.empty())
+    return std::nullopt;
+  const StructVariable a = g.random.of(g.frame->structs);
+  Facts facts = factsOf(g, a);
+  if (!isModerate(facts))
+    return std::nullopt;
+  double elements = 0;
+  for (size_t field = 0; field < a.type->fields.size(); ++field)
+    elements += double(count(g.fieldType(*a.type, field, a.dims).shape));
+  const double most = std::max(-facts.low, facts.high);
+  return Value{fmt::format("dot({0}, {0})", a.text), want, facts.within(0, most * most * elements)};
+}
+
+} // namespace productions
+} // namespace ricci::fuzz
