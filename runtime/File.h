@@ -80,16 +80,19 @@ public:
   virtual Error fault(std::string_view what, ErrorKind kind = ErrorKind::Format) const = 0;
 };
 
+// A file's bytes, or `size` of them from `offset` on, which lie within it. The file outlives the source.
 class FileSource final : public ByteSource {
 public:
-  explicit FileSource(const File &file) : file(file) {}
+  explicit FileSource(const File &file) : FileSource(file, 0, file.size()) {}
+  FileSource(const File &file, int64_t offset, int64_t size) : file(file), position(offset), end(offset + size) {}
   Status read(std::span<std::byte> into) override;
-  int64_t remaining() const override { return file.size() - position; }
+  int64_t remaining() const override { return end - position; }
   Error fault(std::string_view what, ErrorKind kind) const override { return file.fault(what, kind); }
 
 private:
   const File &file;
-  int64_t position = 0;
+  int64_t position;
+  int64_t end;
 };
 
 } // namespace ricci::runtime

@@ -1,11 +1,10 @@
 #include "runtime/Npy.h"
 
+#include "runtime/Elements.h"
+
 #include <algorithm>
-#include <bit>
 
 namespace ricci::runtime {
-
-static_assert(std::endian::native == std::endian::little, "elements are stored little endian");
 
 namespace {
 
@@ -30,18 +29,11 @@ Result<Array> rowMajor(const Array &columnMajor, std::shared_ptr<MemoryPool> poo
 } // namespace
 
 Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, std::shared_ptr<MemoryPool> pool) {
-  Result<Array> array = Array::create(header.type.dtype, header.type.shape, pool);
+  Result<Array> array = readElements(source, header.type, pool);
   if (!array)
-    return source.fault(array.error().message, array.error().kind);
-  Status status = source.read({static_cast<std::byte *>(array->data()), static_cast<size_t>(array->bytes())});
-  if (!status)
-    return std::move(status.error());
+    return array;
   if (header.bigEndian)
     swapBytes(*array);
-  // Any byte but 0 is true to NumPy; compiled code knows only 0 and 1.
-  if (header.type.dtype == DType::Bool)
-    for (uint8_t &byte : std::span(static_cast<uint8_t *>(array->data()), static_cast<size_t>(array->size())))
-      byte = byte != 0;
   if (header.columnMajor && array->rank() > 1) {
     Result<Array> ordered = rowMajor(*array, std::move(pool));
     if (!ordered)

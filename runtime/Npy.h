@@ -22,8 +22,4 @@ Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, std::shar
 // The bytes that precede a row-major array's elements; a multiple of 64.
 std::string npyHeaderText(const ArrayType &type);
 
-inline std::span<const std::byte> bytesOf(const Array &array) {
-  return {static_cast<const std::byte *>(array.data()), static_cast<size_t>(array.bytes())};
-}
-
 } // namespace ricci::runtime

@@ -28,7 +28,7 @@ constexpr RunErrorInfo registry[] = {
      "expression takes at its peak."},
     {saveFailedCode, "cannot save",
      "`save` could not write its file: the folder is missing, the disk is full, or the ending is neither .npy (an "
-     "array) nor .npz (a struct or tuple). Paths are relative to the working directory."},
+     "array) nor .npz or .safetensors (an array, struct or tuple). Paths are relative to the working directory."},
     {printFailedCode, "cannot print",
      "A format specification does not fit its value: `{n:.2f}` needs a floating-point number."},
     {plotFailedCode, "cannot draw",

@@ -93,7 +93,8 @@ public:
       return insert({name, MadeUp{std::move(*type), options.seed + given.size()}});
     }
     return problem(ExitStatus::Usage,
-                   fmt::format("`{}`: the value is neither a literal nor a file ending in .npy, .npz, .npz:KEY or .csv",
+                   fmt::format("`{}`: the value is neither a literal nor a file ending in .npy, .npz[:KEY], "
+                               ".safetensors[:KEY] or .csv",
                                argument));
   }
 
@@ -115,15 +116,15 @@ private:
   }
 
   std::optional<Problem> addFile(const std::string &name, const std::string &path) {
-    if (!path.ends_with(".npz"))
+    if (!runtime::namesArchive(path))
       return insertFile(name, path);
-    runtime::Result<std::vector<std::string>> keys = runtime::archiveKeys(path);
-    if (!keys)
-      return problem(keys.error());
-    if (keys->empty() || std::ranges::find(*keys, "arr_0") != keys->end())
+    runtime::Result<std::vector<runtime::ArchiveEntry>> entries = runtime::inspectArchive(path);
+    if (!entries)
+      return problem(entries.error());
+    if (entries->empty() || std::ranges::find(*entries, "arr_0", &runtime::ArchiveEntry::key) != entries->end())
       return insertFile(name, path);
-    for (const std::string &key : *keys)
-      if (std::optional<Problem> wrong = insertFile(name + "." + key, path + ":" + key))
+    for (auto &[key, type] : *entries)
+      if (std::optional<Problem> wrong = insert({name + "." + key, DataFile{path + ":" + key, std::move(type)}}))
         return wrong;
     return std::nullopt;
   }

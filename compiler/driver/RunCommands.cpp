@@ -33,15 +33,15 @@ Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments,
 }
 
 std::optional<Problem> checkOutput(const std::string &output) {
-  if (output.empty() || output.ends_with(".npy") || output.ends_with(".npz"))
+  if (output.empty() || output.ends_with(".npy") || runtime::namesArchive(output))
     return std::nullopt;
-  return problem(ExitStatus::Usage, fmt::format("`{}`: results go to .npy or .npz", output));
+  return problem(ExitStatus::Usage, fmt::format("`{}`: results go to .npy, .npz or .safetensors", output));
 }
 
 std::optional<Problem> deliver(const Settings &settings, const runtime::Value &value, const std::string &output) {
   if (!output.empty()) {
-    if (!value.isArray() && !output.ends_with(".npz"))
-      return problem(ExitStatus::Usage, fmt::format("`{}`: a struct or tuple goes to an .npz file", output));
+    if (!value.isArray() && !runtime::namesArchive(output))
+      return problem(ExitStatus::Usage, fmt::format("`{}`: a struct or tuple goes to .npz or .safetensors", output));
     if (runtime::Status status = runtime::writeValue(output, value); !status)
       return problem(status.error());
     return std::nullopt;
@@ -121,7 +121,8 @@ std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &opt
   std::vector<std::string> assignments;
   for (size_t i = 0; i < options.operands.size(); ++i) {
     if (!runtime::namesDataFile(options.operands[i]))
-      return problem(ExitStatus::Usage, fmt::format("`{}`: operands are files ending in .npy, .npz, .npz:KEY or .csv",
+      return problem(ExitStatus::Usage, fmt::format("`{}`: operands are files ending in .npy, .npz[:KEY], "
+                                                    ".safetensors[:KEY] or .csv",
                                                     options.operands[i]));
     std::string name = fmt::format("operand{}", i + 1);
     expression += ", " + name;

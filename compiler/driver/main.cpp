@@ -111,7 +111,7 @@ private:
     });
     sub->add_option("arguments", arguments, "[FILE] [name=value …]");
     sub->add_option("-e", eval.expression, "the expression")->required();
-    sub->add_option("-o", eval.output, "file for the result, .npy or .npz");
+    sub->add_option("-o", eval.output, "file for the result, .npy, .npz or .safetensors");
   }
 
   void addEinsum() {
@@ -119,7 +119,7 @@ private:
         command("einsum", "one contraction, NumPy's notation", [this] { return einsum(settings, contraction); });
     sub->add_option("equation", contraction.equation, "such as ij,jk->ik")->required();
     sub->add_option("operands", contraction.operands, "files");
-    sub->add_option("-o", contraction.output, "file for the result, .npy or .npz");
+    sub->add_option("-o", contraction.output, "file for the result, .npy, .npz or .safetensors");
   }
 
   void addCheck() {

@@ -51,12 +51,17 @@ Cases::Cases(fs::path folder) : scratch(std::move(folder)) {
                         static_cast<char>(text.size() >> 8) + text + numbers;
     files.emplace_back(".npy", bytes);
   }
-  // A whole archive, so that its directory at the end is reached.
-  auto array = runtime::Array::create(runtime::DType::F64, {3, 2});
-  fs::path archive = scratch / "small.npz";
-  if (!array || !runtime::writeArray(archive, *array))
-    throw std::runtime_error("cannot write " + archive.string());
-  files.emplace_back(".npz", contents(archive));
+  // Whole archives, so that the directory at an .npz's end is reached.
+  runtime::Aggregate pair;
+  pair.fields.push_back({"0", runtime::Array::scalar(1.5)});
+  pair.fields.push_back({"1", runtime::Array::scalar(int64_t(7))});
+  const runtime::Value value(std::move(pair));
+  for (const char *extension : {".npz", ".safetensors"}) {
+    fs::path archive = scratch / (std::string("small") + extension);
+    if (!runtime::writeValue(archive, value))
+      throw std::runtime_error("cannot write " + archive.string());
+    files.emplace_back(extension, contents(archive));
+  }
 }
 
 std::string Cases::program(uint64_t seed) const {
@@ -132,10 +137,10 @@ void Cases::runData(const std::string &extension, const std::string &bytes, Prog
   fs::path path = scratch / ("case" + extension);
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   std::vector<std::string> names{path};
-  if (extension == ".npz")
-    if (auto keys = runtime::archiveKeys(path))
-      for (const std::string &key : *keys)
-        names.push_back(path.string() + ":" + key);
+  if (runtime::namesArchive(path.string()))
+    if (auto entries = runtime::inspectArchive(path))
+      for (const runtime::ArchiveEntry &entry : *entries)
+        names.push_back(path.string() + ":" + entry.key);
   for (const std::string &name : names)
     if (auto header = runtime::inspectHeader(name))
       if (auto array = runtime::readArray(name, *header))

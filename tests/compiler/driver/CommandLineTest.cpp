@@ -59,6 +59,29 @@ TEST_F(CommandLine, TakesInputsByName) {
   EXPECT_EQ(run({"run", "p.ricci", "p=p.npz"}).out, "1.0 [1.0, 2.0] 3\n");
 }
 
+TEST_F(CommandLine, ReadsAndWritesSafetensors) {
+  write("p.ricci", "struct Block<D> { w: f64[D], n: i64 }\nstruct Model<D> { block: Block<D>, s: f32 }\n"
+                   "param p: Model<2>\nsave(\"saved.safetensors\", p)\nprint(p)\n");
+  write("l.ricci", "struct Block<D> { w: f64[D], n: i64 }\nlet b: Block<D> = load(\"m.safetensors\", \"block\")\n"
+                   "let w: f64[D] = load(\"m.safetensors\", \"block.w\")\nprint(\"{b} {w}\")\n");
+  test::Outcome made =
+      run({"eval", "p.ricci", "-e", "p", "p.block.w=[1.0,2.0]", "p.block.n=3", "p.s=4", "-o", "m.safetensors"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  std::string model = "Model(block = Block(w = [1.0, 2.0], n = 3), s = 4.0)\n";
+  EXPECT_EQ(run({"run", "p.ricci", "p=m.safetensors"}).out, model);
+  EXPECT_EQ(run({"run", "p.ricci", "p=saved.safetensors"}).out, model);
+  EXPECT_EQ(run({"run", "l.ricci"}).out, "Block(w = [1.0, 2.0], n = 3) [1.0, 2.0]\n");
+  EXPECT_EQ(run({"eval", "-e", "sum(x)", "x=m.safetensors:block.w"}).out, "3.0\n");
+  EXPECT_EQ(run({"eval", "-e", "[1, 2]", "-o", "a.safetensors"}).status, 0);
+  EXPECT_EQ(run({"einsum", "i->", "a.safetensors"}).out, "3\n");
+  expectStatus({"eval", "-e", "x", "x=m.safetensors"}, 2, "no declared type that would tell its fields");
+  expectStatus({"eval", "-e", "x", "x=m.safetensors:block"}, 3, "there are");
+  expectStatus({"run", "p.ricci", "p=a.safetensors"}, 2, "p.block.w");
+  write("half.safetensors",
+        runtime::test::safetensorsFile(R"({"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}})", "ab"));
+  expectStatus({"eval", "-e", "x", "x=half.safetensors:x"}, 3, "tensor \"x\" holds F16");
+}
+
 TEST_F(CommandLine, WritesResults) {
   EXPECT_EQ(run({"eval", "-e", "[1.0, 2.0]", "-o", "out.npy"}).out, "");
   EXPECT_EQ(
