@@ -13,7 +13,8 @@ enum ricci_dtype { RICCI_BOOL = 0, RICCI_I32 = 1, RICCI_I64 = 2, RICCI_F32 = 3, 
 
 #define RICCI_MAX_RANK 32
 
-// One array at the boundary of a compiled function. Inputs are borrowed, outputs are owned by the context.
+// One array at the boundary of a compiled function. Inputs are borrowed, aligned to their elements at least, and never
+// written to; outputs are owned by the context.
 typedef struct ricci_array {
   void *data;
   int64_t sizes[RICCI_MAX_RANK];

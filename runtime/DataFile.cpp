@@ -1,7 +1,6 @@
 #include "runtime/DataFile.h"
 
 #include "runtime/Csv.h"
-#include "runtime/Elements.h"
 #include "runtime/Npy.h"
 #include "runtime/Safetensors.h"
 #include "runtime/Zip.h"
@@ -237,18 +236,18 @@ Result<std::vector<ArchiveEntry>> inspectArchive(const std::string &path) {
   return entries;
 }
 
-Result<Array> readArray(const std::string &path, const ArrayType &expected, std::shared_ptr<MemoryPool> pool) {
+Result<Array> readArray(const std::string &path, const ArrayType &expected, const ReadOptions &options) {
   std::optional<Location> location = locate(path);
   if (!location)
     return unknownEnding(path);
   switch (location->format) {
   case Format::Csv:
-    return readCsvAs(path, expected, std::move(pool));
+    return readCsvAs(path, expected, options.pool);
   case Format::Safetensors:
     return withTensor<Array>(*location, [&](auto &file, const Tensor &tensor) -> Result<Array> {
       if (Result<ArrayType> type = file.typeOf(tensor); type && *type != expected)
         return mismatch(path, *type, expected);
-      return file.read(tensor, pool);
+      return file.read(tensor, options);
     });
   case Format::Npy:
   case Format::Npz:
@@ -257,7 +256,7 @@ Result<Array> readArray(const std::string &path, const ArrayType &expected, std:
   return withNpy<Array>(*location, [&](ByteSource &source, const NpyHeader &header) -> Result<Array> {
     if (header.type != expected)
       return mismatch(path, header.type, expected);
-    return readNpyData(source, header, pool);
+    return readNpyData(source, header, options);
   });
 }
 

@@ -4,6 +4,7 @@
 // only for data that the file can hold.
 #pragma once
 
+#include "runtime/Elements.h"
 #include "runtime/Value.h"
 
 namespace ricci::runtime {
@@ -26,8 +27,9 @@ struct ArchiveEntry {
 Result<std::vector<ArchiveEntry>> inspectArchive(const std::string &path);
 
 // Reads an array whose type and shape are `expected`: the element type is never converted, and a file that changed
-// since its header was read is noticed. A .csv of one column also passes as a vector.
-Result<Array> readArray(const std::string &path, const ArrayType &expected, std::shared_ptr<MemoryPool> pool = nullptr);
+// since its header was read is noticed. A .csv of one column also passes as a vector. The entries of an .npz that are
+// mapped are not held against their checksums, for which all of them would have to be read.
+Result<Array> readArray(const std::string &path, const ArrayType &expected, const ReadOptions &options = {});
 
 // To .npy or, under the key arr_0, to an archive.
 Status writeArray(const std::string &path, const Array &array);

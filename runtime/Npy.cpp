@@ -1,7 +1,5 @@
 #include "runtime/Npy.h"
 
-#include "runtime/Elements.h"
-
 #include <algorithm>
 
 namespace ricci::runtime {
@@ -28,14 +26,17 @@ Result<Array> rowMajor(const Array &columnMajor, std::shared_ptr<MemoryPool> poo
 
 } // namespace
 
-Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, std::shared_ptr<MemoryPool> pool) {
-  Result<Array> array = readElements(source, header.type, pool);
+Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, const ReadOptions &options) {
+  bool reorders = header.columnMajor && header.type.shape.size() > 1;
+  // What is put right here is not mapped: it would all be touched.
+  int64_t mapFrom = header.bigEndian || reorders ? ReadOptions::neverMap : options.mapFrom;
+  Result<Array> array = readElements(source, header.type, {options.pool, mapFrom});
   if (!array)
     return array;
   if (header.bigEndian)
     swapBytes(*array);
-  if (header.columnMajor && array->rank() > 1) {
-    Result<Array> ordered = rowMajor(*array, std::move(pool));
+  if (reorders) {
+    Result<Array> ordered = rowMajor(*array, options.pool);
     if (!ordered)
       return source.fault(ordered.error().message, ordered.error().kind);
     return ordered;

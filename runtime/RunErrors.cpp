@@ -25,7 +25,7 @@ constexpr RunErrorInfo registry[] = {
     {"R0005", "assertion failed", "The condition of an `assert` was false. The message is the one written behind it."},
     {outOfMemoryCode, "out of memory",
      "The program needs more memory than `--memory` allows, or than the system has. `ricci bench` shows what an "
-     "expression takes at its peak."},
+     "expression takes at its peak. Large .npy, .safetensors and stored .npz files are mapped and count for nothing."},
     {saveFailedCode, "cannot save",
      "`save` could not write its file: the folder is missing, the disk is full, or the ending is neither .npy (an "
      "array) nor .npz or .safetensors (an array, struct or tuple). Paths are relative to the working directory."},

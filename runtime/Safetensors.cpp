@@ -1,7 +1,5 @@
 #include "runtime/Safetensors.h"
 
-#include "runtime/Elements.h"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -69,12 +67,12 @@ Result<ArrayType> SafetensorsFile::typeOf(const Tensor &tensor) const {
       ErrorKind::Unsupported);
 }
 
-Result<Array> SafetensorsFile::read(const Tensor &tensor, std::shared_ptr<MemoryPool> pool) const {
+Result<Array> SafetensorsFile::read(const Tensor &tensor, const ReadOptions &options) const {
   Result<ArrayType> type = typeOf(tensor);
   if (!type)
     return std::move(type.error());
   FileSource source(file, dataOffset + tensor.begin, tensor.end - tensor.begin);
-  return readElements(source, *type, std::move(pool));
+  return readElements(source, *type, options);
 }
 
 Status writeSafetensors(const std::string &path, std::span<const NamedArray> arrays) {

@@ -3,8 +3,7 @@
 // with no more memory than a few times its size, which is bounded, and with no recursion.
 #pragma once
 
-#include "runtime/Array.h"
-#include "runtime/File.h"
+#include "runtime/Elements.h"
 
 namespace ricci::runtime {
 
@@ -29,7 +28,7 @@ public:
   const std::vector<Tensor> &tensors() const { return directory; }
   // Element types that Ricci lacks are refused here: the file's other tensors can be read.
   Result<ArrayType> typeOf(const Tensor &tensor) const;
-  Result<Array> read(const Tensor &tensor, std::shared_ptr<MemoryPool> pool) const;
+  Result<Array> read(const Tensor &tensor, const ReadOptions &options) const;
   Error fault(std::string_view what, ErrorKind kind = ErrorKind::Format) const { return file.fault(what, kind); }
 
 private:

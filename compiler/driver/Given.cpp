@@ -75,6 +75,9 @@ void fillNormal(runtime::Array &array, uint64_t seed) {
   });
 }
 
+// Less is read: that is quick, and what happens to the file afterwards is of no concern.
+constexpr int64_t mapFrom = int64_t(64) << 20;
+
 class GivenParser {
 public:
   explicit GivenParser(const GivenOptions &options) : options(options) {}
@@ -214,7 +217,8 @@ Outcome<runtime::Array> read(const Given &given, DType dtype, size_t rank, std::
     runtime::Shape shape = file->type.shape;
     if (headerOf(*file).table && rank == 1)
       shape.pop_back();
-    runtime::Result<runtime::Array> array = runtime::readArray(file->path, {dtype, std::move(shape)}, std::move(pool));
+    runtime::Result<runtime::Array> array =
+        runtime::readArray(file->path, {dtype, std::move(shape)}, {.pool = std::move(pool), .mapFrom = mapFrom});
     if (!array)
       return problem(array.error());
     return std::move(*array);

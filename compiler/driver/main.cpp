@@ -1,6 +1,7 @@
 // The command line: what is said, turned into calls of the commands.
 
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/Signals.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -201,6 +202,7 @@ int fault(std::string_view what) {
 } // namespace
 
 int main(int argc, char **argv) {
+  reportLostData();
   CommandLine commandLine;
   try {
     std::optional<Problem> problem = commandLine.run(argc, argv);

@@ -12,6 +12,7 @@ namespace ricci::test {
 struct Outcome {
   int status; // exit status; 128 + signal if it was ended by one
   std::string out, err;
+  int64_t residentBytes; // at its peak
 };
 
 Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory);

@@ -142,9 +142,11 @@ void Cases::runData(const std::string &extension, const std::string &bytes, Prog
       for (const runtime::ArchiveEntry &entry : *entries)
         names.push_back(path.string() + ":" + entry.key);
   for (const std::string &name : names)
-    if (auto header = runtime::inspectHeader(name))
+    if (auto header = runtime::inspectHeader(name)) {
+      (void)runtime::readArray(name, *header, {.mapFrom = 1});
       if (auto array = runtime::readArray(name, *header))
         ++progress.tally.filesRead;
+    }
 }
 
 } // namespace ricci::fuzz

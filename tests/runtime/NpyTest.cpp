@@ -22,7 +22,7 @@ protected:
     Result<ArrayType> type = inspectHeader(path);
     if (!type)
       return std::move(type.error());
-    return readArray(path, *type, std::make_shared<MemoryPool>(1 << 20));
+    return readArray(path, *type, {.pool = std::make_shared<MemoryPool>(1 << 20)});
   }
 
   void expectFault(std::string_view bytes, std::string_view fragment, ErrorKind kind = ErrorKind::Format) {

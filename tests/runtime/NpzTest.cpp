@@ -18,7 +18,7 @@ protected:
     Result<ArrayType> type = inspectHeader(path);
     if (!type)
       return std::move(type.error());
-    return readArray(path, *type, std::make_shared<MemoryPool>(1 << 22));
+    return readArray(path, *type, {.pool = std::make_shared<MemoryPool>(1 << 22)});
   }
   Result<Array> read(const std::vector<ZipItem> &items, const std::string &key = "X") {
     return read(zipFile(items), key);

@@ -23,7 +23,7 @@ protected:
     Result<ArrayType> type = inspectHeader(path);
     if (!type)
       return std::move(type.error());
-    return readArray(path, *type, std::make_shared<MemoryPool>(1 << 22));
+    return readArray(path, *type, {.pool = std::make_shared<MemoryPool>(1 << 22)});
   }
   void expectFault(Result<Array> array, std::string_view fragment, ErrorKind kind = ErrorKind::Format) {
     ASSERT_FALSE(array) << "no error that would say " << fragment;

@@ -1,6 +1,7 @@
 // The contract of the command line: what is printed where, and with which status it ends.
 
 #include "runtime/DataFile.h"
+#include "runtime/Npy.h"
 #include "tests/endtoend/Process.h"
 #include "tests/runtime/TestFiles.h"
 
@@ -138,6 +139,19 @@ TEST_F(CommandLine, EndsWithTheStatusOfItsFailure) {
 
 TEST_F(CommandLine, HoldsTheMemoryLimit) {
   expectStatus({"eval", "--memory", "1M", "-e", "sort(normal(key(0), f64[1000000]))[0]"}, 4, "out of memory");
+}
+
+TEST_F(CommandLine, MapsLargeFiles) {
+  // 16 GiB of zeros that take no space on the disk.
+  write("x.npy", runtime::npyHeaderText({runtime::DType::F64, {1 << 20, 1 << 11}}));
+  std::filesystem::resize_file(folder.path() / "x.npy", 128 + (int64_t(1) << 34));
+  write("x.ricci",
+        "let x: f64[N,D] = load(\"x.npy\")\nprint(\"{N} {D} {sum(x[N-1,:])} {sum[i in 0..8](x[1000 * i, i])}\")\n");
+  test::Outcome small = run({"eval", "-e", "1"}), large = run({"run", "x.ricci", "--memory", "1M"});
+  EXPECT_EQ(large.out, "1048576 2048 0.0 0.0\n") << large.err;
+  EXPECT_LT(large.residentBytes - small.residentBytes, int64_t(64) << 20);
+  // What is computed from it counts.
+  expectStatus({"eval", "--memory", "1M", "-e", "x + 1", "x=x.npy"}, 4, "out of memory");
 }
 
 TEST_F(CommandLine, RefusesArraysThatNoMemoryHolds) {
