@@ -189,6 +189,11 @@ Status writeArchive(const std::string &path, std::span<const NamedArray> arrays)
 
 bool namesDataFile(std::string_view text) { return locate(text).has_value(); }
 
+std::string fileOf(std::string_view text) {
+  std::optional<Location> location = locate(text);
+  return location ? location->path : std::string(text);
+}
+
 bool namesArchive(std::string_view text) {
   std::optional<Location> location = locate(text);
   return location && isArchive(location->format) && location->path == text;

@@ -12,6 +12,9 @@ namespace ricci::runtime {
 // Whether the text is of a kind that names a data file rather than a number: it ends in a known extension.
 bool namesDataFile(std::string_view text);
 
+// The file itself, without the key of an entry.
+std::string fileOf(std::string_view text);
+
 // Whether it names an archive as a whole.
 bool namesArchive(std::string_view text);
 

@@ -86,8 +86,11 @@ public:
     size_t equals = argument.find('=');
     std::string name(argument.substr(0, equals));
     std::string value(argument.substr(equals + 1));
-    if (runtime::namesDataFile(value))
+    if (runtime::namesDataFile(value)) {
+      if (options.watch)
+        options.watch->add(runtime::fileOf(value));
       return addFile(name, value);
+    }
     if (std::optional<Literal> literal = parseLiteral(value))
       return insert({name, std::move(*literal)});
     if (std::optional<runtime::ArrayType> type = parseType(value)) {

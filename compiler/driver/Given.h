@@ -2,6 +2,7 @@
 // made-up data, `A=f32[512,512]`. Headers are read here, data when the compiled program is there to take them.
 #pragma once
 
+#include "compiler/driver/FileWatch.h"
 #include "compiler/driver/Literal.h"
 #include "compiler/driver/Problem.h"
 #include "lang/Check.h"
@@ -31,6 +32,7 @@ bool isAssignment(std::string_view argument);
 struct GivenOptions {
   bool madeUp = false; // allowed
   uint64_t seed = 0;
+  FileWatch *watch = nullptr; // is told of every file
 };
 
 // An archive without a key stands for its entry arr_0, if there is one, otherwise for all its entries as fields.

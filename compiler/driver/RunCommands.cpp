@@ -59,8 +59,9 @@ std::optional<Problem> deliver(const Settings &settings, const runtime::Value &v
 
 namespace {
 
-std::optional<Problem> perform(const Settings &settings, Request request, const std::string &output) {
-  Session session(settings);
+std::optional<Problem> perform(const Settings &settings, Request request, const std::string &output,
+                               FileWatch *watch = nullptr) {
+  Session session(settings, watch);
   if (std::optional<Problem> wrong = session.load(std::move(request)))
     return wrong;
   if (std::optional<Problem> wrong = session.compile())
@@ -90,16 +91,20 @@ std::string quoted(std::string_view text) {
 
 } // namespace
 
-std::optional<Problem> runScript(const Settings &settings, const std::vector<std::string> &arguments) {
-  Outcome<Positionals> positionals = splitPositionals(arguments);
+std::optional<Problem> runScript(const Settings &settings, const RunOptions &options) {
+  Outcome<Positionals> positionals = splitPositionals(options.arguments);
   if (!positionals)
     return std::move(positionals.error());
   if (positionals->file.empty())
     return problem(ExitStatus::Usage, "run needs a file; `-` is standard input");
-  Outcome<std::vector<Given>> given = parseGiven(positionals->assignments);
+  return options.watch ? watchScript(settings, *positionals) : runOnce(settings, *positionals, nullptr);
+}
+
+std::optional<Problem> runOnce(const Settings &settings, const Positionals &positionals, FileWatch *watch) {
+  Outcome<std::vector<Given>> given = parseGiven(positionals.assignments, {.watch = watch});
   if (!given)
     return std::move(given.error());
-  return perform(settings, {positionals->file, std::nullopt, std::move(*given)}, "");
+  return perform(settings, {positionals.file, std::nullopt, std::move(*given)}, "", watch);
 }
 
 std::optional<Problem> evaluate(const Settings &settings, const EvalOptions &options) {

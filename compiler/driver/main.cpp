@@ -99,10 +99,12 @@ private:
   }
 
   void addRun() {
-    CLI::App *sub = command("run", "run a script; its params are set by name",
-                            [this] { return watch ? notInThisVersion("--watch") : runScript(settings, arguments); });
+    CLI::App *sub = command("run", "run a script; its params are set by name", [this] {
+      script.arguments = arguments;
+      return runScript(settings, script);
+    });
     sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
-    sub->add_flag("--watch", watch, "run again when the file changes");
+    sub->add_flag("--watch", script.watch, "run again when the script or a file that it reads changes");
   }
 
   void addEval() {
@@ -172,7 +174,7 @@ private:
   Settings settings;
   std::string target = "cpu", memory, code, html, why, assertion;
   std::vector<std::string> arguments;
-  bool watch = false;
+  RunOptions script;
   EvalOptions eval;
   EinsumOptions contraction;
   InspectOptions inspection;
