@@ -41,8 +41,8 @@ void ricci_fail(ricci_context *, const char *where, const char *code, const char
 typedef void (*ricci_chunk)(void *env, int64_t chunk);
 void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env);
 
-// Effects a script asks for: `what` is "print", "save", "plot" or "scatter"; `spec` its static text (a format
-// string with {} segments already resolved to operand numbers, a path, options), `args` the values.
+// Effects a script asks for: `what` is "print", "save", "plot" or "scatter", or "nonfinite", an error; `spec` its static
+// text (a format string with {} segments already resolved to operand numbers, a path, options), `args` the values.
 // `where` is the static location for errors.
 void ricci_host(ricci_context *, const char *what, const char *spec, const char *where, int32_t count,
                 const ricci_array *args);

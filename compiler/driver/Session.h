@@ -16,6 +16,7 @@ struct Settings {
   int64_t memoryLimit = runtime::MemoryPool::unlimited;
   bool json = false;
   bool quiet = false;
+  bool checkNan = false;
   bool colour = false; // of what goes to standard error
 };
 

@@ -98,6 +98,10 @@ private:
     return sub;
   }
 
+  void addCheckNan(CLI::App *sub) {
+    sub->add_flag("--check-nan", settings.checkNan, "stop at the first operation that makes NaN or an infinity");
+  }
+
   void addRun() {
     CLI::App *sub = command("run", "run a script; its params are set by name", [this] {
       script.arguments = arguments;
@@ -105,6 +109,7 @@ private:
     });
     sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
     sub->add_flag("--watch", script.watch, "run again when the script or a file that it reads changes");
+    addCheckNan(sub);
   }
 
   void addEval() {
@@ -115,6 +120,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE] [name=value …]");
     sub->add_option("-e", eval.expression, "the expression")->required();
     sub->add_option("-o", eval.output, "file for the result, .npy, .npz or .safetensors");
+    addCheckNan(sub);
   }
 
   void addEinsum() {
@@ -156,6 +162,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE [FN]] [name=value …], made up: A=f32[512,512]");
     sub->add_option("-e", benchmark.expression, "an expression instead of a function");
     sub->add_option("--seed", benchmark.seed, "of made-up data");
+    addCheckNan(sub);
   }
 
   void addInformation() {

@@ -1,6 +1,7 @@
 #include "compiler/pipeline/Pipeline.h"
 
 #include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Checks/Checks.h"
 #include "compiler/Frontend/Frontend.h"
 #include "compiler/Fuse/Fuse.h"
 #include "compiler/Jit/Jit.h"
@@ -75,6 +76,7 @@ public:
     auto autodiff = [](OpPassManager &passes) {
       passes.addPass(createMergeEinsumsPass());
       passes.addPass(createAutodiffPass());
+      passes.addPass(createExpandWatchesPass());
     };
     auto simplify = [](OpPassManager &passes) { passes.addPass(createSimplifyPass()); };
     auto fuse = [](OpPassManager &passes) { passes.addPass(createFusePass()); };
@@ -172,11 +174,11 @@ private:
 
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
-  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources); });
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, options.checkNan); });
 }
 
 Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
                                 const lang::SourceManager &sources, const CompileOptions &options,
                                 lang::DiagnosticEngine &diagnostics) {
-  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources); });
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, options.checkNan); });
 }

@@ -80,11 +80,11 @@ void Cases::run(uint64_t seed, Progress &progress) const {
     auto [extension, bytes] = data(seed);
     runData(extension, bytes, progress);
   } else {
-    runProgram(program(seed), progress);
+    runProgram(program(seed), /*checkNan=*/seed % 8 == 0, progress);
   }
 }
 
-void Cases::runProgram(const std::string &text, Progress &progress) const {
+void Cases::runProgram(const std::string &text, bool checkNan, Progress &progress) const {
   ++progress.tally.programs;
   progress.phase = Phase::Parse;
   lang::SourceManager sources;
@@ -110,6 +110,7 @@ void Cases::runProgram(const std::string &text, Progress &progress) const {
   progress.phase = Phase::Compile;
   CompileOptions options;
   options.verify = true;
+  options.checkNan = checkNan;
   Compiled compiled = compile(*checked, sources, options, diagnostics);
   if (!compiled.fault.empty())
     throw std::runtime_error("compiler fault: " + compiled.fault);

@@ -154,6 +154,23 @@ TEST_F(CommandLine, MapsLargeFiles) {
   expectStatus({"eval", "--memory", "1M", "-e", "x + 1", "x=x.npy"}, 4, "out of memory");
 }
 
+TEST_F(CommandLine, StopsAtTheFirstNan) {
+  write("s.ricci", "param x: f64[2]\nfn f(v: f64) -> f64 {\n  if v > 0.0 then log(v) else 0.0\n}\nlet y[i] = f(x[i])\n"
+                   "let g = grad[x](sum[i](y[i] + sqrt(x[i])))\nprint(\"{y} {g}\")\n");
+  EXPECT_EQ(run({"run", "s.ricci", "x=[1.0,0.0]"}).out, "[0.0, 0.0] [0.5, inf]\n");
+  test::Outcome outcome = run({"run", "s.ricci", "x=[1.0,0.0]", "--check-nan"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "error[R0006]: the derivative of `sqrt` gives inf at [1], of 0.0 along 1.0\n"
+                         "  --> s.ricci:6:31\n"
+                         "   | let g = grad[x](sum[i](y[i] + sqrt(x[i])))\n"
+                         "   |                               ^\n");
+  EXPECT_EQ(run({"run", "s.ricci", "x=[1.0,4.0]", "--check-nan"}).status, 0);
+  expectStatus({"eval", "--check-nan", "-e", "log(x)", "x=-1.0"}, 4, "`log` gives nan, of -1.0");
+  expectStatus({"bench", "--check-nan", "-e", "log(x)", "x=-1.0"}, 4, "error[R0006]");
+  expectStatus({"check", "--check-nan", "s.ricci"}, 2, "--check-nan");
+}
+
 TEST_F(CommandLine, RefusesArraysThatNoMemoryHolds) {
   expectStatus({"eval", "-e", "zeros(f64[2305843009213693953])"}, 1, "larger than any memory");
   expectStatus({"eval", "-e", "zeros(f64[4294967296, 4294967296])"}, 1, "larger than any memory");
