@@ -28,12 +28,6 @@ LogicalResult verifySame(Operation *op, Type left, const Twine &leftName, Type r
     return success();
   return op->emitOpError() << leftName << " has type " << left << ", " << rightName << " " << right;
 }
-
-LogicalResult verifyCount(Operation *op, size_t expected, size_t actual, const Twine &what) {
-  if (expected == actual)
-    return success();
-  return op->emitOpError() << "needs " << expected << " " << what << ", there are " << actual;
-}
 } // namespace
 
 LogicalResult ForOp::verify() {

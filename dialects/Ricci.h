@@ -43,4 +43,8 @@ struct SizeOrigin {
   bool operator==(const SizeOrigin &) const = default;
 };
 SizeOrigin sizeOrigin(mlir::Value tensor, int64_t axis);
+
+// An operation as a program writes it, for errors: "`*`", "`log`", "`max`".
+std::string spelling(llvm::StringRef mnemonic);
+std::string spelling(mlir::Operation *op);
 } // namespace ricci

@@ -331,4 +331,34 @@ def Ricci_HostOp : Ricci_Op<"host"> {
   let hasVerifier = 1;
 }
 
+// Made where a program is to stop at the first NaN; derivatives are watched like values.
+def Ricci_WatchOp : Ricci_Op<"watch", [AttrSizedOperandSegments]> {
+  let summary = "ends the program where a value is NaN or infinite and its sources are not to blame";
+  let description = [{
+    An element of `value` is at fault if it is NaN and none of its sources is, or infinite and all of them are finite:
+    so what is given as infinite may pass, and inf - inf is found. Its sources are those elements of `sources` that
+    have its coordinates: axis k of source s runs along axis `axes[s][k]` of the value; along −1 all elements are meant.
+    Elements for which `where` is false do not count; its axes are the last list, and have no −1.
+
+    The error calls the operation `what` and the element's coordinates `names`, or nothing if there are none. If every
+    source is one element, their values are told, the last `along` ones as a direction.
+  }];
+  let arguments = (ins StrAttr:$what, RankedTensorOf<[F32, F64]>:$value, Variadic<RankedTensorOf<[F32, F64]>>:$sources,
+                       Optional<Ricci_BoolTensor>:$where, Ricci_SymbolAxes:$axes, DefaultValuedAttr<StrArrayAttr, "{}">:$names,
+                       DefaultValuedAttr<I64Attr, "0">:$along);
+  let assemblyFormat = [{
+    $what $value (`of` `(` $sources^ `:` type($sources) `)`)? (`where` $where^ `:` type($where))? attr-dict `:` type($value)
+  }];
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<int64_t> axesOf(unsigned source) {
+      return ::llvm::cast<::mlir::DenseI64ArrayAttr>(getAxes()[source]).asArrayRef();
+    }
+    // Whether every element comes from one element of each source.
+    bool isPointwise();
+    // The error as a text for ricci_host, over the element, its coordinates and, if pointwise, its sources.
+    std::string report();
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

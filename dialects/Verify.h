@@ -15,6 +15,12 @@ inline llvm::LogicalResult verifyDims(mlir::Operation *op, mlir::ValueRange dims
   return llvm::success();
 }
 
+inline llvm::LogicalResult verifyCount(mlir::Operation *op, size_t expected, size_t actual, const llvm::Twine &what) {
+  if (expected == actual)
+    return llvm::success();
+  return op->emitOpError() << "needs " << expected << " " << what << ", there are " << actual;
+}
+
 // Whether two sizes can be equal at run time.
 inline bool sizesAgree(int64_t left, int64_t right) {
   return left == right || mlir::ShapedType::isDynamic(left) || mlir::ShapedType::isDynamic(right);

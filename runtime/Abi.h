@@ -13,7 +13,8 @@ enum ricci_dtype { RICCI_BOOL = 0, RICCI_I32 = 1, RICCI_I64 = 2, RICCI_F32 = 3, 
 
 #define RICCI_MAX_RANK 32
 
-// One array at the boundary of a compiled function. Inputs are borrowed, outputs are owned by the context.
+// One array at the boundary of a compiled function. Inputs are borrowed, aligned to their elements at least, and never
+// written to; outputs are owned by the context.
 typedef struct ricci_array {
   void *data;
   int64_t sizes[RICCI_MAX_RANK];
@@ -40,8 +41,8 @@ void ricci_fail(ricci_context *, const char *where, const char *code, const char
 typedef void (*ricci_chunk)(void *env, int64_t chunk);
 void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env);
 
-// Effects a script asks for: `what` is "print", "save", "plot" or "scatter"; `spec` its static text (a format
-// string with {} segments already resolved to operand numbers, a path, options), `args` the values.
+// Effects a script asks for: `what` is "print", "save", "plot" or "scatter", or "nonfinite", an error; `spec` its static
+// text (a format string with {} segments already resolved to operand numbers, a path, options), `args` the values.
 // `where` is the static location for errors.
 void ricci_host(ricci_context *, const char *what, const char *spec, const char *where, int32_t count,
                 const ricci_array *args);

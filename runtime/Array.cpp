@@ -61,7 +61,7 @@ Result<Array> Array::create(DType dtype, Shape shape, std::shared_ptr<MemoryPool
   Array array;
   array.header = {dtype, std::move(shape)};
   array.elements = *bytes / byteSize(dtype);
-  array.storage = {memory, Release{std::move(pool), true}};
+  array.storage = {memory, Release{std::move(pool), true, nullptr}};
   return array;
 }
 
@@ -69,20 +69,22 @@ Array Array::adopt(ArrayType type, void *block, std::shared_ptr<MemoryPool> pool
   Array array;
   array.elements = *elementCount(type.shape);
   array.header = std::move(type);
-  array.storage = {block, Release{std::move(pool), true}};
+  array.storage = {block, Release{std::move(pool), true, nullptr}};
   return array;
 }
 
-Array Array::borrow(ArrayType type, const void *data) {
-  Array array;
-  array.elements = *elementCount(type.shape);
-  array.header = std::move(type);
-  array.storage = {const_cast<void *>(data), Release{nullptr, false}};
-  return array;
-}
+Array Array::borrow(ArrayType type, const void *data) { return share(std::move(type), data, nullptr); }
 
 Array Array::borrow(const ricci_array &array) {
   return borrow({static_cast<DType>(array.dtype), Shape(array.sizes, array.sizes + array.rank)}, array.data);
+}
+
+Array Array::share(ArrayType type, const void *data, std::shared_ptr<const void> owner) {
+  Array array;
+  array.elements = *elementCount(type.shape);
+  array.header = std::move(type);
+  array.storage = {const_cast<void *>(data), Release{nullptr, false, std::move(owner)}};
+  return array;
 }
 
 Array Array::reshaped(Shape shape) && {

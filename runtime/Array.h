@@ -1,5 +1,6 @@
-// Arrays as the host sees them. `Array` is row-major, contiguous and 64-byte aligned, and owns its memory (or, made by
-// `borrow`, stands for memory that someone else keeps alive). `ArrayView` is a non-owning strided window on any memory.
+// Arrays as the host sees them. `Array` is row-major and contiguous, and owns its memory, 64-byte aligned; or, made by
+// `borrow` or `share`, it stands for memory of someone else's, aligned to its elements at least. `ArrayView` is a
+// non-owning strided window on any memory.
 #pragma once
 
 #include "runtime/DType.h"
@@ -37,6 +38,9 @@ public:
   static Array borrow(ArrayType type, const void *data);
   static Array borrow(const ricci_array &array);
 
+  // The same for memory that lives as long as `owner`.
+  static Array share(ArrayType type, const void *data, std::shared_ptr<const void> owner);
+
   template <typename T> static Array scalar(T value);
 
   DType dtype() const { return header.dtype; }
@@ -65,6 +69,7 @@ private:
   struct Release {
     std::shared_ptr<MemoryPool> pool;
     bool owned; // false for a default-constructed unique_ptr, which value-initialises it
+    std::shared_ptr<const void> owner; // of memory that is not
     void operator()(void *memory) const;
   };
 

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,12 +56,48 @@ Status File::readAt(int64_t offset, std::span<std::byte> into) const {
   return {};
 }
 
+std::shared_ptr<const std::byte> File::map(int64_t offset, int64_t size) const {
+  int64_t before = offset % sysconf(_SC_PAGESIZE);
+  size_t length = static_cast<size_t>(size + before);
+  // Writable, though none of us writes there, so that an array is like any other to its host.
+  void *start =
+      mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor.get(), offset - before);
+  if (start == MAP_FAILED)
+    return nullptr;
+  return {static_cast<const std::byte *>(start) + before,
+          [start, length](const std::byte *) { munmap(start, length); }};
+}
+
 Error File::fault(std::string_view what, ErrorKind kind) const { return {kind, fmt::format("{}: {}", name, what)}; }
 
+namespace {
+
+// A new file in the place of the old one, with its permissions; none where the folder does not allow it.
+Descriptor replaced(const std::string &path, const struct stat &old) {
+  std::error_code failed;
+  std::string target = std::filesystem::canonical(path, failed); // the file, not a link to it
+  if (failed || ::unlink(target.c_str()) != 0)
+    return Descriptor();
+  Descriptor fresh(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (fresh.get() >= 0)
+    (void)::fchmod(fresh.get(), old.st_mode & 07777);
+  return fresh;
+}
+
+} // namespace
+
 Result<FileWriter> FileWriter::create(const std::string &path) {
-  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (descriptor.get() < 0)
-    return Error{ErrorKind::Io, fmt::format("cannot write {}: {}", path, reason())};
+  auto cannot = [&] { return Error{ErrorKind::Io, fmt::format("cannot write {}: {}", path, reason())}; };
+  Descriptor descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  struct stat status;
+  if (descriptor.get() < 0 || ::fstat(descriptor.get(), &status) != 0)
+    return cannot();
+  if (S_ISREG(status.st_mode) && status.st_size > 0) {
+    if (Descriptor fresh = replaced(path, status); fresh.get() >= 0)
+      descriptor = std::move(fresh);
+    else if (::ftruncate(descriptor.get(), 0) != 0)
+      return cannot();
+  }
   return FileWriter(std::move(descriptor), path);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ public:
   int64_t size() const { return length; }
   // Reads exactly into.size() bytes.
   Status readAt(int64_t offset, std::span<std::byte> into) const;
+  // The bytes as memory that the system fills when it is touched; what is written there stays there. Null if the system
+  // refuses. Touching what another process has cut off since is SIGBUS, which nobody can prevent.
+  std::shared_ptr<const std::byte> map(int64_t offset, int64_t size) const;
   // An error about this file's contents.
   Error fault(std::string_view what, ErrorKind kind = ErrorKind::Format) const;
 
@@ -53,7 +57,8 @@ private:
 
 class FileWriter {
 public:
-  // Creates the file, or empties it.
+  // Creates the file. One that is there is replaced rather than emptied, wherever the folder allows it: who has it open
+  // or mapped keeps what it was.
   static Result<FileWriter> create(const std::string &path);
 
   Status write(std::span<const std::byte> bytes);
@@ -76,20 +81,26 @@ public:
   // Reads exactly into.size() bytes, or fails; `remaining` tells how many there are.
   virtual Status read(std::span<std::byte> into) = 0;
   virtual int64_t remaining() const = 0;
+  // The remaining bytes as memory, see File::map; null where they do not lie in a file as they are.
+  virtual std::shared_ptr<const std::byte> map() const { return nullptr; }
   // An error about these bytes, naming where they come from.
   virtual Error fault(std::string_view what, ErrorKind kind = ErrorKind::Format) const = 0;
 };
 
+// A file's bytes, or `size` of them from `offset` on, which lie within it. The file outlives the source.
 class FileSource final : public ByteSource {
 public:
-  explicit FileSource(const File &file) : file(file) {}
+  explicit FileSource(const File &file) : FileSource(file, 0, file.size()) {}
+  FileSource(const File &file, int64_t offset, int64_t size) : file(file), position(offset), end(offset + size) {}
   Status read(std::span<std::byte> into) override;
-  int64_t remaining() const override { return file.size() - position; }
+  int64_t remaining() const override { return end - position; }
+  std::shared_ptr<const std::byte> map() const override { return file.map(position, remaining()); }
   Error fault(std::string_view what, ErrorKind kind) const override { return file.fault(what, kind); }
 
 private:
   const File &file;
-  int64_t position = 0;
+  int64_t position;
+  int64_t end;
 };
 
 } // namespace ricci::runtime

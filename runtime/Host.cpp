@@ -16,7 +16,7 @@ namespace {
 
 Error fault(std::string message) { return {ErrorKind::Format, std::move(message)}; }
 
-Status print(std::string_view spec, std::span<const Array> operands, const TextSink &sink) {
+Result<std::string> format(std::string_view spec, std::span<const Array> operands) {
   Result<std::vector<PrintSegment>> segments = parsePrint(spec, operands);
   if (!segments)
     return std::move(segments.error());
@@ -30,10 +30,21 @@ Status print(std::string_view spec, std::span<const Array> operands, const TextS
       return std::move(text.error());
     line += *text;
   }
-  line += '\n';
+  return line;
+}
+
+Status print(std::string_view spec, std::span<const Array> operands, const TextSink &sink) {
+  Result<std::string> line = format(spec, operands);
+  if (!line)
+    return std::move(line.error());
   if (sink)
-    sink(line);
+    sink(*line + '\n');
   return {};
+}
+
+Error notFinite(std::string_view spec, std::span<const Array> operands) {
+  Result<std::string> text = format(spec, operands);
+  return text ? fault(std::move(*text)) : std::move(text.error());
 }
 
 // The options of save, plot and scatter.
@@ -204,6 +215,9 @@ Result<void, RunError> performEffect(std::string_view what, std::string_view spe
   if (what == "print") {
     code = printFailedCode;
     status = print(spec, operands, sink);
+  } else if (what == "nonfinite") {
+    code = notFiniteCode;
+    status = notFinite(spec, operands);
   } else if (what == "save") {
     code = saveFailedCode;
     status = save(spec, operands);

@@ -1,4 +1,4 @@
-// What a script does to the outside: print, save, plot, scatter. The compiler states an effect as a static text, the
+// What a script does to the outside: print, save, plot, scatter, or fail with values in its message. The compiler states an effect as a static text, the
 // `spec` of `ricci_host`, over numbered arrays: structs and tuples were flattened, and the spec says how they were
 // made.
 //
@@ -8,6 +8,7 @@
 //   print       text with placeholders "{" operand [ ":" format ] "}" as fmt's, "{{" and "}}" for braces:
 //                   step {0}: loss {1:.4f}, model {Mlp(w=2,b=3)}
 //               A format applies to every element of its operand. A newline is added at the end.
+//   nonfinite   a text like print's: the program ends with it as its error
 //   the others  lines "name=value", in which \\ stands for a backslash and \n for a newline:
 //     save      path=FILE, value=OPERAND
 //     plot      path=FILE, value=OPERAND (once for each argument)

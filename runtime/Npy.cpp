@@ -1,11 +1,8 @@
 #include "runtime/Npy.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace ricci::runtime {
-
-static_assert(std::endian::native == std::endian::little, "elements are stored little endian");
 
 namespace {
 
@@ -29,21 +26,17 @@ Result<Array> rowMajor(const Array &columnMajor, std::shared_ptr<MemoryPool> poo
 
 } // namespace
 
-Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, std::shared_ptr<MemoryPool> pool) {
-  Result<Array> array = Array::create(header.type.dtype, header.type.shape, pool);
+Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, const ReadOptions &options) {
+  bool reorders = header.columnMajor && header.type.shape.size() > 1;
+  // What is put right here is not mapped: it would all be touched.
+  int64_t mapFrom = header.bigEndian || reorders ? ReadOptions::neverMap : options.mapFrom;
+  Result<Array> array = readElements(source, header.type, {options.pool, mapFrom});
   if (!array)
-    return source.fault(array.error().message, array.error().kind);
-  Status status = source.read({static_cast<std::byte *>(array->data()), static_cast<size_t>(array->bytes())});
-  if (!status)
-    return std::move(status.error());
+    return array;
   if (header.bigEndian)
     swapBytes(*array);
-  // Any byte but 0 is true to NumPy; compiled code knows only 0 and 1.
-  if (header.type.dtype == DType::Bool)
-    for (uint8_t &byte : std::span(static_cast<uint8_t *>(array->data()), static_cast<size_t>(array->size())))
-      byte = byte != 0;
-  if (header.columnMajor && array->rank() > 1) {
-    Result<Array> ordered = rowMajor(*array, std::move(pool));
+  if (reorders) {
+    Result<Array> ordered = rowMajor(*array, options.pool);
     if (!ordered)
       return source.fault(ordered.error().message, ordered.error().kind);
     return ordered;

@@ -2,8 +2,7 @@
 // order, and converts to row-major little endian; every other type is refused by name. Writes version 1.
 #pragma once
 
-#include "runtime/Array.h"
-#include "runtime/File.h"
+#include "runtime/Elements.h"
 
 namespace ricci::runtime {
 
@@ -17,13 +16,9 @@ struct NpyHeader {
 Result<NpyHeader> readNpyHeader(ByteSource &source);
 
 // Reads the elements that follow the header.
-Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, std::shared_ptr<MemoryPool> pool);
+Result<Array> readNpyData(ByteSource &source, const NpyHeader &header, const ReadOptions &options);
 
 // The bytes that precede a row-major array's elements; a multiple of 64.
 std::string npyHeaderText(const ArrayType &type);
-
-inline std::span<const std::byte> bytesOf(const Array &array) {
-  return {static_cast<const std::byte *>(array.data()), static_cast<size_t>(array.bytes())};
-}
 
 } // namespace ricci::runtime

@@ -23,12 +23,19 @@ constexpr RunErrorInfo registry[] = {
      "`argmax`, `argmin` and `max` and `min` of integers have no value over an empty range, or where the guard let "
      "nothing through. (Of floating-point numbers `max` is then -inf and `min` inf.)"},
     {"R0005", "assertion failed", "The condition of an `assert` was false. The message is the one written behind it."},
+    {notFiniteCode, "NaN or infinity",
+     "With `--check-nan` a program stops at the first operation that makes NaN of numbers that are none, or an infinity "
+     "of finite ones; \"the derivative of `sqrt`\" is the rule that differentiation applied to the line shown. What is "
+     "infinite or NaN to begin with, as a mask of `-inf` or the input, may be computed with: exp(-inf) is 0, but "
+     "inf - inf is found. A branch that `if`, `where`, `and` or `or` does not take does not count.\n\n"
+     "Guard the operation, as in `if x > 0.0 then log(x) else 0.0`, or use one that is defined there: `log1p`, "
+     "`softplus`, `logsumexp`, `norm`. Without the option NaN and infinities are values like others."},
     {outOfMemoryCode, "out of memory",
      "The program needs more memory than `--memory` allows, or than the system has. `ricci bench` shows what an "
-     "expression takes at its peak."},
+     "expression takes at its peak. Large .npy, .safetensors and stored .npz files are mapped and count for nothing."},
     {saveFailedCode, "cannot save",
      "`save` could not write its file: the folder is missing, the disk is full, or the ending is neither .npy (an "
-     "array) nor .npz (a struct or tuple). Paths are relative to the working directory."},
+     "array) nor .npz or .safetensors (an array, struct or tuple). Paths are relative to the working directory."},
     {printFailedCode, "cannot print",
      "A format specification does not fit its value: `{n:.2f}` needs a floating-point number."},
     {plotFailedCode, "cannot draw",

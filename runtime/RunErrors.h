@@ -8,6 +8,7 @@
 
 namespace ricci::runtime {
 
+inline constexpr const char *notFiniteCode = "R0006";
 inline constexpr const char *outOfMemoryCode = "R0100";
 inline constexpr const char *saveFailedCode = "R0101";
 inline constexpr const char *printFailedCode = "R0102";

@@ -30,6 +30,9 @@ public:
     return remaining() == 0 ? finish() : Status();
   }
   int64_t remaining() const override { return entry.size - produced; }
+  std::shared_ptr<const std::byte> map() const override {
+    return entry.deflated ? nullptr : file.map(position, remaining());
+  }
   Error fault(std::string_view what, ErrorKind kind) const override {
     return file.fault(fmt::format("entry {:?}: {}", entry.name, what), kind);
   }
@@ -116,6 +119,8 @@ private:
   std::array<std::byte, 1 << 16> buffer;
 };
 
+constexpr size_t dataAlignment = 64;
+
 void put(std::string &out, uint64_t value, int width) {
   for (int i = 0; i < width; ++i)
     out += static_cast<char>(value >> 8 * i);
@@ -171,13 +176,21 @@ Status ZipWriter::add(std::string_view name, std::span<const std::span<const std
     size += part.size();
     crc = crc32_z(crc, reinterpret_cast<const Bytef *>(part.data()), part.size());
   }
+  // A second extra field moves the data to where they can be mapped.
+  constexpr size_t signatureAndCommon = 30, zip64Field = 20, fieldHeader = 6;
+  size_t unaligned = offset + signatureAndCommon + name.size() + zip64Field + fieldHeader;
+  size_t padding = (dataAlignment - unaligned % dataAlignment) % dataAlignment;
   std::string header = "PK\3\4";
-  putCommon(header, static_cast<uint32_t>(crc), name.size(), 20);
+  putCommon(header, static_cast<uint32_t>(crc), name.size(), zip64Field + fieldHeader + padding);
   header += name;
   put(header, 1, 2);
   put(header, 16, 2);
   put(header, size, 8);
   put(header, size, 8);
+  put(header, 0xd935, 2); // as Android's zipalign does: the alignment, then zeros
+  put(header, 2 + padding, 2);
+  put(header, dataAlignment, 2);
+  header.append(padding, '\0');
 
   directory += "PK\1\2";
   put(directory, 3 << 8 | 45, 2); // made on Unix

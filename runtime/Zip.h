@@ -35,7 +35,7 @@ private:
   std::vector<ZipEntry> directory;
 };
 
-// Writes an archive of stored entries.
+// Writes an archive of stored entries, each at a multiple of 64 bytes.
 class ZipWriter {
 public:
   static Result<ZipWriter> create(const std::string &path);

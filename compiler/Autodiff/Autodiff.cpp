@@ -90,13 +90,13 @@ LogicalResult expand(JvpOp form) {
   return success();
 }
 
-LogicalResult expand(VjpOp form) {
+LogicalResult expand(VjpOp form, bool watches) {
   Block &body = form.getBody().front();
   Values active(body.args_begin(), body.args_end());
   addDependents(body, active, Flow::Derivative);
   Operation *yield = body.getTerminator();
   OpBuilder builder(yield);
-  Reverse reverse(builder, active);
+  Reverse reverse(builder, active, watches);
   for (auto [value, cotangent] : llvm::zip_equal(yield->getOperands(), form.getCotangents()))
     reverse.add(value, {cotangent});
   if (failed(reverse.run(body)))
@@ -125,15 +125,18 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
 
   void runOnOperation() override {
     SmallVector<Operation *> forms;
+    // What is made of a watched program is watched.
+    bool watches = false;
     getOperation()->walk<WalkOrder::PostOrder>([&](Operation *op) {
       if (isForm(op))
         forms.push_back(op);
+      watches |= isa<WatchOp>(op);
     });
     for (Operation *form : forms) {
       if (failed(checkCasts(form->getRegion(0).front())))
         return signalPassFailure();
       auto forward = dyn_cast<JvpOp>(form);
-      if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form))))
+      if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form), watches)))
         return signalPassFailure();
     }
     // No rule is needed any more.

@@ -4,6 +4,7 @@
 //
 // Guaranteed: a value is differentiated only on a path from a variable to a result; a branch that is not taken adds
 // zero, never NaN; every new operation's location names its rule and the operation it came from.
+// In a program with ricci.watch, tangents of watched values and what each reverse rule makes are watched too.
 // Errors, located: a cast to floating point of an integer or boolean that depends on a variable; an operation without
 // a rule; a rule of ricci.custom that is not linear where its transpose is needed. A variable that reaches no result
 // has derivative zero: whether the source has a path is lang's to say, here it may have been folded away.

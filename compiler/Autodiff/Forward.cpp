@@ -43,6 +43,10 @@ Value Forward::elementwise(ElementwiseOpInterface op) {
 LogicalResult Forward::visit(Operation *op) {
   if (auto loop = dyn_cast<ForOp>(op))
     return visitLoop(loop);
+  if (auto watch = dyn_cast<WatchOp>(op)) {
+    visitWatch(watch);
+    return success();
+  }
   if (llvm::none_of(op->getOperands(), [&](Value operand) { return tangentOf(operand); }) ||
       llvm::none_of(op->getResults(), isFloat))
     return success();
@@ -76,6 +80,26 @@ LogicalResult Forward::visitCustom(CustomOp op) {
     if (tangent)
       set(result, tangent);
   return success();
+}
+
+// The tangent of a watched value is watched: it comes from the same sources and from their tangents.
+void Forward::visitWatch(WatchOp watch) {
+  Value tangent = tangentOf(watch.getValue());
+  if (!tangent)
+    return;
+  builder.setInsertionPointAfter(watch);
+  RuleScope scope(builder, "jvp", watch);
+  SmallVector<Value> sources(watch.getSources());
+  SmallVector<Attribute> axes(watch.getAxes().getValue().take_front(sources.size()));
+  size_t primals = sources.size();
+  for (size_t i = 0; i < primals; ++i)
+    if (Value direction = tangentOf(sources[i])) {
+      sources.push_back(direction);
+      axes.push_back(axes[i]);
+    }
+  llvm::append_range(axes, watch.getAxes().getValue().drop_front(primals));
+  WatchOp::create(builder, watch.getLoc(), "the derivative of " + watch.getWhat().str(), tangent, sources, watch.getWhere(),
+                  builder.getArrayAttr(axes), watch.getNames(), sources.size() - primals);
 }
 
 LogicalResult Forward::visitLoop(ForOp loop) {

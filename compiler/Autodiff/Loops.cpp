@@ -87,7 +87,7 @@ static void dropEffects(Operation *op) {
   MutableArrayRef<Region> regions = op->getRegions();
   for (Region &region : isa<CustomOp>(op) ? regions.take_front() : regions)
     for (Operation &inner : llvm::make_early_inc_range(region.getOps()))
-      if (isa<CheckOp, HostOp>(inner))
+      if (isa<CheckOp, WatchOp, HostOp>(inner))
         inner.erase();
       else
         dropEffects(&inner);

@@ -6,6 +6,8 @@
 #include "dialects/Derivatives.h"
 #include "dialects/Equation.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace ricci;
 using namespace ricci::autodiff;
@@ -125,27 +127,30 @@ LogicalResult Reverse::visit(Operation *op) {
   for (Value result : op->getResults())
     results.push_back(take(result));
   RuleScope scope(builder, "vjp", op);
-  if (auto rule = dyn_cast<DifferentiableOpInterface>(op)) {
-    structural(rule, results);
-    // Where only indices decide what is zero, no factor of a contraction is infinite there and finite elsewhere.
-    if (results.front().mask == Mask::Products)
-      for (Operation *created : scope.created())
-        if (auto einsum = dyn_cast<EinsumOp>(created))
-          if (auto annihilating = einsum->getAttrOfType<DenseI64ArrayAttr>(annihilatingAttrName))
-            if (!einsum.parseEquation().summed().empty()) {
-              SmallVector<int64_t> positions(annihilating.asArrayRef());
-              llvm::erase(positions, 0);
-              einsum->removeAttr(annihilatingAttrName);
-              if (!positions.empty())
-                einsum->setAttr(annihilatingAttrName, builder.getDenseI64ArrayAttr(positions));
-            }
-    return success();
-  }
-  if (auto rule = dyn_cast<ElementwiseOpInterface>(op)) {
-    elementwise(rule, results.front());
-    return success();
-  }
-  return missingRule(op);
+  SmallVector<Value> cotangents;
+  if (auto rule = dyn_cast<DifferentiableOpInterface>(op))
+    cotangents = structural(rule, results);
+  else if (auto rule = dyn_cast<ElementwiseOpInterface>(op))
+    cotangents = elementwise(rule, results.front());
+  else
+    return missingRule(op);
+  // Where only indices decide what is zero, no factor of a contraction is infinite there and finite elsewhere.
+  if (results.front().mask == Mask::Products)
+    for (Operation *created : scope.created())
+      if (auto einsum = dyn_cast<EinsumOp>(created))
+        if (auto annihilating = einsum->getAttrOfType<DenseI64ArrayAttr>(annihilatingAttrName))
+          if (!einsum.parseEquation().summed().empty()) {
+            SmallVector<int64_t> positions(annihilating.asArrayRef());
+            llvm::erase(positions, 0);
+            einsum->removeAttr(annihilatingAttrName);
+            if (!positions.empty())
+              einsum->setAttr(annihilatingAttrName, builder.getDenseI64ArrayAttr(positions));
+          }
+  for (auto [position, operand] : llvm::enumerate(op->getOperands()))
+    add(operand, {cotangents[position], maskThrough(op, position, results.front().mask)});
+  if (watches)
+    watch(op, {results.front().value}, cotangents);
+  return success();
 }
 
 ForOp Reverse::counted(ForOp loop) {
@@ -171,34 +176,54 @@ LogicalResult Reverse::visitCustom(CustomOp op) {
     return failure();
   for (auto [arg, cotangent] : llvm::zip_equal(args, *cotangents))
     add(arg, cotangent);
+  if (watches)
+    watch(op, llvm::map_to_vector(results, [](const Cotangent &result) { return result.value; }),
+          llvm::map_to_vector(*cotangents, [](const Cotangent &cotangent) { return cotangent.value; }));
   return success();
 }
 
 // x̄_k = r̄ · ∂r/∂x_k
-void Reverse::elementwise(ElementwiseOpInterface op, Cotangent result) {
+SmallVector<Value> Reverse::elementwise(ElementwiseOpInterface op, Cotangent result) {
   Location loc = op.getLoc();
   bool masked = result.mask != Mask::None;
   if (auto product = dyn_cast<MaskMulOp>(*op)) {
-    add(product.getX(), {buildChain(builder, loc, result.value, product.getY(), masked), maskThrough(op, 0, result.mask)});
     // Zero where x is, like the product itself.
     Value y = active.contains(product.getY()) ? MaskMulOp::create(builder, loc, product.getX(), result.value) : Value();
-    add(product.getY(), {y, maskThrough(op, 1, result.mask)});
-    return;
+    return {buildChain(builder, loc, result.value, product.getY(), masked), y};
   }
   SmallVector<Value> partials = op.partials(builder);
+  SmallVector<Value> cotangents(partials.size());
   for (auto [position, operand] : llvm::enumerate(op->getOperands()))
     if (active.contains(operand))
-      add(operand, {buildChain(builder, loc, result.value, partials[position], masked),
-                    maskThrough(op, position, result.mask)});
+      cotangents[position] = buildChain(builder, loc, result.value, partials[position], masked);
+  return cotangents;
 }
 
-void Reverse::structural(DifferentiableOpInterface op, ArrayRef<Cotangent> results) {
+SmallVector<Value> Reverse::structural(DifferentiableOpInterface op, ArrayRef<Cotangent> results) {
   SmallVector<bool> wanted;
   for (Value operand : op->getOperands())
     wanted.push_back(active.contains(operand));
-  Cotangent result = results.front();
-  SmallVector<Value> operands = op.vjp(builder, result.value, wanted, result.mask != Mask::None);
-  for (auto [position, operand] : llvm::enumerate(op->getOperands()))
-    if (wanted[position])
-      add(operand, {operands[position], maskThrough(op, position, result.mask)});
+  return op.vjp(builder, results.front().value, wanted, results.front().mask != Mask::None);
+}
+
+// Operations that only choose or move numbers are at fault for none. Cotangents need no `where`: they are zero where a
+// branch was not taken.
+void Reverse::watch(Operation *op, ValueRange results, ValueRange cotangents) {
+  bool pointwise = isa<ElementwiseOpInterface>(op);
+  if (isa<SelectOp>(op) || !(pointwise || isa<EinsumOp, ReduceOp, CustomOp>(op)))
+    return;
+  SmallVector<Value> sources = llvm::to_vector(llvm::make_filter_range(op->getOperands(), isFloat));
+  size_t primals = sources.size();
+  llvm::append_range(sources, llvm::make_filter_range(results, [](Value result) { return result != Value(); }));
+  SmallVector<Attribute> axes;
+  for (Value source : sources) {
+    SmallVector<int64_t> numbers(cast<RankedTensorType>(source.getType()).getRank(), -1);
+    if (pointwise)
+      std::iota(numbers.begin(), numbers.end(), 0);
+    axes.push_back(builder.getDenseI64ArrayAttr(numbers));
+  }
+  for (Value cotangent : cotangents)
+    if (cotangent && !llvm::is_contained(sources, cotangent))
+      WatchOp::create(builder, op->getLoc(), "the derivative of " + nameOfRule(op), cotangent, sources, Value(),
+                      builder.getArrayAttr(axes), builder.getArrayAttr({}), sources.size() - primals);
 }

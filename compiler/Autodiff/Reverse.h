@@ -26,8 +26,9 @@ struct Cotangent {
 
 class Reverse {
 public:
-  // Builds at `builder`. `active` are the values that want a cotangent.
-  Reverse(mlir::OpBuilder builder, Values active) : builder(builder), active(std::move(active)) {}
+  // Builds at `builder`. `active` are the values that want a cotangent; `watches`: what each rule makes is watched.
+  Reverse(mlir::OpBuilder builder, Values active, bool watches)
+      : builder(builder), active(std::move(active)), watches(watches) {}
 
   void add(mlir::Value primal, Cotangent cotangent);
   // The sum of what was added; afterwards as if nothing had been.
@@ -52,11 +53,14 @@ private:
   mlir::LogicalResult visitCustom(CustomOp op);
   // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.
   ForOp counted(ForOp loop);
-  void elementwise(ElementwiseOpInterface op, Cotangent result);
-  void structural(DifferentiableOpInterface op, llvm::ArrayRef<Cotangent> results);
+  // Cotangents of the operands, null where zero or not wanted.
+  llvm::SmallVector<mlir::Value> elementwise(ElementwiseOpInterface op, Cotangent result);
+  llvm::SmallVector<mlir::Value> structural(DifferentiableOpInterface op, llvm::ArrayRef<Cotangent> results);
+  void watch(mlir::Operation *op, mlir::ValueRange results, mlir::ValueRange cotangents);
 
   mlir::OpBuilder builder;
   Values active;
+  const bool watches;
   llvm::DenseMap<mlir::Value, Sum> sums;
 };
 

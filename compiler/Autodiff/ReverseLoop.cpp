@@ -88,7 +88,7 @@ using Copies = DenseMap<Operation *, Operation *>; // to the original
 static Copies recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
   Copies copies;
   for (Operation &op : loop.getBody().front().without_terminator()) {
-    if (isa<CheckOp, HostOp>(op))
+    if (isa<CheckOp, WatchOp, HostOp>(op))
       continue;
     copies[repeat(builder, &op, mapping)] = &op;
   }
@@ -141,7 +141,7 @@ public:
     growForward();
     startReverse();
     recomputeBody();
-    Reverse pullback(inside, std::move(innerActive));
+    Reverse pullback(inside, std::move(innerActive), outer.watches);
     seed(pullback);
     if (failed(pullback.run(*block)))
       return failure();

@@ -36,6 +36,21 @@ RuleScope::~RuleScope() {
     op->setLoc(location);
 }
 
+std::string autodiff::nameOfRule(Operation *op) {
+  std::string derivatives, name = spelling(op);
+  Location location = op->getLoc();
+  while (auto rule = dyn_cast<NameLoc>(location)) {
+    StringRef text = rule.getName();
+    if (text.consume_front("vjp of ") || text.consume_front("jvp of ")) {
+      derivatives += "the derivative of ";
+      text.consume_front("custom ");
+      name = spelling(text);
+    }
+    location = rule.getChildLoc();
+  }
+  return derivatives + name;
+}
+
 LogicalResult autodiff::missingRule(Operation *op) {
   return op->emitError() << "'" << op->getName() << "' has no derivative rule";
 }

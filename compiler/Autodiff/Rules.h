@@ -28,6 +28,9 @@ mlir::Location ruleLocation(llvm::StringRef mode, mlir::Operation *primal);
 // "vjp of mul", "vjp of custom f"
 mlir::StringAttr ruleName(llvm::StringRef mode, mlir::Operation *primal);
 
+// What the operation is part of, as a reader knows it: "`sqrt`", or for what its rule made "the derivative of `sqrt`".
+std::string nameOfRule(mlir::Operation *op);
+
 // The error for an operation whose result needs a derivative that it does not have.
 mlir::LogicalResult missingRule(mlir::Operation *op);
 

@@ -32,10 +32,11 @@ Leaves Emitter::elementwise(const lang::ElementwiseExpr &expr) {
     SmallVector<Leaf> leaves;
     for (auto [operand, values] : llvm::zip_equal(expr.operands, operands))
       leaves.push_back(operand->type.isAggregate() ? values[position] : values.front());
-    if (expr.name == "convert")
-      result.push_back(tensors.convert(leaves[0], element(results[position]->element)));
-    else
-      result.push_back(elementwiseLeaf(expr, leaves));
+    // A conversion is written as the type's name.
+    lang::Scalar type = results[position]->element;
+    bool converts = expr.name == "convert";
+    Leaf value = converts ? tensors.convert(leaves[0], element(type)) : elementwiseLeaf(expr, leaves);
+    result.push_back(watched(spelling(converts ? lang::scalarName(type) : std::string_view(expr.name)), value, leaves, /*pointwise=*/true));
   }
   return result;
 }

@@ -11,6 +11,7 @@ IndexId Emitter::enter(const lang::Index &index, std::optional<Leaf> &inside) {
   if (!index.ragged) {
     IndexId id = tensors.newIndex(extent(index.upper - index.lower), size(index.lower));
     symbols[index.symbol->id] = id;
+    indexNames[id] = index.name;
     boxes[index.symbol->id] = {index.lower, index.upper};
     return id;
   }
@@ -30,6 +31,7 @@ IndexId Emitter::enter(const lang::Index &index, std::optional<Leaf> &inside) {
   }
   IndexId id = tensors.newIndex(extent, boxLower);
   raggedIndices.insert(id);
+  indexNames[id] = index.name;
   symbols[index.symbol->id] = id;
 
   Leaf value = tensors.indexValue(id);

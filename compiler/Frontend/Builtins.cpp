@@ -31,9 +31,12 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
   for (const lang::Expr *argument : expr.arguments)
     arguments.push_back(emit(*argument));
   if (name == "norm")
-    return {norm(arguments[0])};
-  if (name == "dot")
-    return {dot(arguments[0], arguments[1])};
+    return {watched("`norm`", norm(arguments[0]), arguments[0], /*pointwise=*/false)};
+  if (name == "dot") {
+    Leaves both = arguments[0];
+    both.append(arguments[1]);
+    return {watched("`dot`", dot(arguments[0], arguments[1]), both, /*pointwise=*/false)};
+  }
   if (name == "stop_grad") {
     for (Leaf &leaf : arguments[0])
       leaf = tensors.stopGradient(leaf);
@@ -69,7 +72,7 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
     return {tensors.reshape(tensors.resize(tensors.reshape(first, {before}), {after}), own)};
   }
   if (name == "softmax" || name == "log_softmax")
-    return {softmax(first, name == "log_softmax")};
+    return {watched(spelling(name), softmax(first, name == "log_softmax"), first, /*pointwise=*/false)};
   if (name == "argsort")
     return {argsort(first)};
   if (name == "sort")
@@ -119,7 +122,8 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
     to.push_back(ownLabel(letter));
     own.push_back(extents[letter]);
   }
-  return {tensors.einsum(labelled, to, tensors.sizesOf(context, own), element(expr.type.element)), context, own};
+  Leaf result{tensors.einsum(labelled, to, tensors.sizesOf(context, own), element(expr.type.element)), context, own};
+  return watched("the sum of products", result, operands, /*pointwise=*/false);
 }
 
 // The numbers of an array literal in order; false if one of them is computed.

@@ -30,8 +30,8 @@ unsigned ricci::frontend::leafOffset(const lang::Type &aggregate, unsigned field
   return offset;
 }
 
-Emitter::Emitter(MLIRContext &context, const lang::SourceManager &sources)
-    : sources(sources), builder(&context), tensors(builder) {}
+Emitter::Emitter(MLIRContext &context, const lang::SourceManager &sources, bool watches)
+    : sources(sources), watches(watches), builder(&context), tensors(builder) {}
 
 Location Emitter::locate(lang::Span span) const {
   if (span.file >= sources.fileCount())

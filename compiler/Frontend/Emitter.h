@@ -41,7 +41,7 @@ unsigned leafOffset(const lang::Type &aggregate, unsigned field);
 
 class Emitter {
 public:
-  Emitter(mlir::MLIRContext &, const lang::SourceManager &);
+  Emitter(mlir::MLIRContext &, const lang::SourceManager &, bool watches);
 
   // Null when an error was reported.
   mlir::OwningOpRef<mlir::ModuleOp> program(const lang::CheckedProgram &);
@@ -182,7 +182,13 @@ private:
   // Evaluates under a further condition.
   template <class T> T under(const Leaf &condition, llvm::function_ref<T()> body);
 
+  // --- Watch.cpp
+  // The value, which `what` made of the sources; `pointwise`: own axes correspond.
+  Leaf watched(llvm::StringRef what, Leaf value, llvm::ArrayRef<Leaf> sources, bool pointwise);
+  llvm::SmallVector<llvm::StringRef> axisNames(const Leaf &);
+
   const lang::SourceManager &sources;
+  const bool watches; // whether the program is to stop at NaN and infinity
   mlir::OpBuilder builder;
   Tensors tensors;
 
@@ -191,6 +197,7 @@ private:
   // Bounds of index symbols, by id, that mention no other index; and which indices run over less than that.
   llvm::DenseMap<unsigned, std::pair<lang::Dim, lang::Dim>> boxes;
   llvm::DenseSet<IndexId> raggedIndices;
+  llvm::DenseMap<IndexId, llvm::StringRef> indexNames; // of those that the source names
   std::optional<Leaf> reach;                 // absent: the program always gets here
   llvm::SmallVector<std::pair<IndexId, Leaf>> substitutions;
   // Assignments since the innermost conditional began, with the value before.

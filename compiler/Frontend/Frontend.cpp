@@ -113,11 +113,11 @@ OwningOpRef<ModuleOp> Emitter::function(const lang::CheckedFn &function) {
 }
 
 OwningOpRef<ModuleOp> ricci::emitProgram(MLIRContext &context, const lang::CheckedProgram &program,
-                                         const lang::SourceManager &sources) {
-  return Emitter(context, sources).program(program);
+                                         const lang::SourceManager &sources, bool watches) {
+  return Emitter(context, sources, watches).program(program);
 }
 
 OwningOpRef<ModuleOp> ricci::emitFunction(MLIRContext &context, const lang::CheckedFn &function,
-                                          const lang::SourceManager &sources) {
-  return Emitter(context, sources).function(function);
+                                          const lang::SourceManager &sources, bool watches) {
+  return Emitter(context, sources, watches).function(function);
 }

@@ -13,13 +13,16 @@ class SourceManager;
 
 namespace ricci {
 
-// Both return null after reporting an error to the context's diagnostic engine.
+// Both return null after reporting an error to the context's diagnostic engine. `watches`: every value that an operation
+// of the source makes gets a ricci.watch.
 
 // The script: func.func @main. Arguments: the leaves of the inputs that have no `initial`, in order (one with an initial
 // value is computed from it); results: the leaves of `result`, if any. Sizes known to sema are static in the types.
-mlir::OwningOpRef<mlir::ModuleOp> emitProgram(mlir::MLIRContext &, const lang::CheckedProgram &, const lang::SourceManager &);
+mlir::OwningOpRef<mlir::ModuleOp> emitProgram(mlir::MLIRContext &, const lang::CheckedProgram &, const lang::SourceManager &,
+                                              bool watches = false);
 
 // One function, its sizes dynamic: func.func @name.
-mlir::OwningOpRef<mlir::ModuleOp> emitFunction(mlir::MLIRContext &, const lang::CheckedFn &, const lang::SourceManager &);
+mlir::OwningOpRef<mlir::ModuleOp> emitFunction(mlir::MLIRContext &, const lang::CheckedFn &, const lang::SourceManager &,
+                                               bool watches = false);
 
 } // namespace ricci

@@ -16,6 +16,12 @@ static StringRef nameOf(Reduction kind) {
     return "max";
   case Reduction::Min:
     return "min";
+  case Reduction::Sum:
+    return "sum";
+  case Reduction::Prod:
+    return "prod";
+  case Reduction::Mean:
+    return "mean";
   default:
     return "reduction";
   }
@@ -50,8 +56,13 @@ Leaves Emitter::reduceUnder(const lang::ReduceExpr &expr, ArrayRef<IndexId> ids,
     return positionsOf(expr.kind, body.front(), guard, ids);
   SmallVector<const lang::Type *> types = arraysOf(expr.type);
   Leaves result;
-  for (auto [leaf, type] : llvm::zip_equal(body, types))
-    result.push_back(reduceLeaf(expr.kind, tensors.convert(leaf, element(type->element)), guard, ids));
+  for (auto [leaf, type] : llvm::zip_equal(body, types)) {
+    Leaf value = reduceLeaf(expr.kind, tensors.convert(leaf, element(type->element)), guard, ids);
+    // The others give one of their elements, or what they give over nothing.
+    bool computes = expr.kind == Reduction::Sum || expr.kind == Reduction::Prod || expr.kind == Reduction::Mean;
+    Leaf given = guard && computes ? tensors.select(*guard, leaf, tensors.fill(0, leaf.element())) : leaf;
+    result.push_back(computes ? watched(spelling(nameOf(expr.kind)), value, given, /*pointwise=*/true) : value);
+  }
   return result;
 }
 

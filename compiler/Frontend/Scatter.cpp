@@ -70,7 +70,7 @@ Leaves Emitter::scatter(const lang::ReduceExpr &expr, ArrayRef<IndexId> ids, std
       form.own = axis;
       forms.push_back(form);
     }
-    result.push_back(tensors.scatter(value, forms, into, ids));
+    result.push_back(watched("`sum`", tensors.scatter(value, forms, into, ids), value, /*pointwise=*/true));
   }
   return result;
 }

@@ -85,6 +85,7 @@ private:
   mlir::LogicalResult execute(KernelOp op);
   mlir::LogicalResult execute(CustomOp op);
   mlir::LogicalResult execute(CheckOp op);
+  mlir::LogicalResult execute(WatchOp op);
   mlir::LogicalResult execute(HostOp op);
 
   const HostEffect &host;

@@ -1,6 +1,7 @@
 #include "compiler/Reference/Interpreter.h"
 
 #include "compiler/Reference/Execution.h"
+#include "runtime/Host.h"
 
 using namespace mlir;
 using namespace ricci;
@@ -71,7 +72,7 @@ LogicalResult Execution::execute(Operation &op) {
   return TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<ElementwiseOpInterface>([&](auto op) { return execute(op); })
       .Case<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, EinsumOp, ReduceOp, GatherOp, ScatterOp, UpdateOp,
-            ConcatOp, ReshapeOp, ArgsortOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, HostOp>(
+            ConcatOp, ReshapeOp, ArgsortOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, WatchOp, HostOp>(
           [&](auto op) { return execute(op); })
       .Case<JvpOp, VjpOp>([&](auto op) { return fail(op, malformedCode, "a derivative form is not expanded yet"); })
       .Default([&](Operation *op) { return executeIndex(*op); });
@@ -229,6 +230,10 @@ LogicalResult Execution::execute(HostOp op) {
     if (!copy)
       return fail(op, memoryCode, copy.error().message);
     arguments.push_back(std::move(*copy));
+  }
+  if (op.getWhat() == "nonfinite") {
+    auto outcome = runtime::performEffect(op.getWhat().str(), op.getSpec().str(), arguments, {});
+    return fail(op, outcome.error().code, outcome.error().message);
   }
   host(op.getWhat(), op.getSpec(), arguments);
   return success();

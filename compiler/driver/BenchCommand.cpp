@@ -77,7 +77,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   Session session(settings);
   if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
-  if (std::optional<Problem> wrong = session.compile())
+  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
     return wrong;
   double compileTime = milliseconds(start);
 

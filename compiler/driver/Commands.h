@@ -13,7 +13,15 @@ struct Positionals {
 };
 Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments, bool takesFunction = false);
 
-std::optional<Problem> runScript(const Settings &settings, const std::vector<std::string> &arguments);
+struct RunOptions {
+  std::vector<std::string> arguments;
+  bool watch = false;
+};
+std::optional<Problem> runScript(const Settings &settings, const RunOptions &options);
+// Runs the script, and again whenever a file changes that it read.
+std::optional<Problem> watchScript(const Settings &settings, const Positionals &positionals);
+// One run; `watch` may be null.
+std::optional<Problem> runOnce(const Settings &settings, const Positionals &positionals, FileWatch *watch);
 
 struct EvalOptions {
   std::vector<std::string> arguments;

@@ -75,6 +75,9 @@ void fillNormal(runtime::Array &array, uint64_t seed) {
   });
 }
 
+// Less is read: that is quick, and what happens to the file afterwards is of no concern.
+constexpr int64_t mapFrom = int64_t(64) << 20;
+
 class GivenParser {
 public:
   explicit GivenParser(const GivenOptions &options) : options(options) {}
@@ -83,8 +86,11 @@ public:
     size_t equals = argument.find('=');
     std::string name(argument.substr(0, equals));
     std::string value(argument.substr(equals + 1));
-    if (runtime::namesDataFile(value))
+    if (runtime::namesDataFile(value)) {
+      if (options.watch)
+        options.watch->add(runtime::fileOf(value));
       return addFile(name, value);
+    }
     if (std::optional<Literal> literal = parseLiteral(value))
       return insert({name, std::move(*literal)});
     if (std::optional<runtime::ArrayType> type = parseType(value)) {
@@ -93,7 +99,8 @@ public:
       return insert({name, MadeUp{std::move(*type), options.seed + given.size()}});
     }
     return problem(ExitStatus::Usage,
-                   fmt::format("`{}`: the value is neither a literal nor a file ending in .npy, .npz, .npz:KEY or .csv",
+                   fmt::format("`{}`: the value is neither a literal nor a file ending in .npy, .npz[:KEY], "
+                               ".safetensors[:KEY] or .csv",
                                argument));
   }
 
@@ -115,15 +122,15 @@ private:
   }
 
   std::optional<Problem> addFile(const std::string &name, const std::string &path) {
-    if (!path.ends_with(".npz"))
+    if (!runtime::namesArchive(path))
       return insertFile(name, path);
-    runtime::Result<std::vector<std::string>> keys = runtime::archiveKeys(path);
-    if (!keys)
-      return problem(keys.error());
-    if (keys->empty() || std::ranges::find(*keys, "arr_0") != keys->end())
+    runtime::Result<std::vector<runtime::ArchiveEntry>> entries = runtime::inspectArchive(path);
+    if (!entries)
+      return problem(entries.error());
+    if (entries->empty() || std::ranges::find(*entries, "arr_0", &runtime::ArchiveEntry::key) != entries->end())
       return insertFile(name, path);
-    for (const std::string &key : *keys)
-      if (std::optional<Problem> wrong = insertFile(name + "." + key, path + ":" + key))
+    for (auto &[key, type] : *entries)
+      if (std::optional<Problem> wrong = insert({name + "." + key, DataFile{path + ":" + key, std::move(type)}}))
         return wrong;
     return std::nullopt;
   }
@@ -213,7 +220,8 @@ Outcome<runtime::Array> read(const Given &given, DType dtype, size_t rank, std::
     runtime::Shape shape = file->type.shape;
     if (headerOf(*file).table && rank == 1)
       shape.pop_back();
-    runtime::Result<runtime::Array> array = runtime::readArray(file->path, {dtype, std::move(shape)}, std::move(pool));
+    runtime::Result<runtime::Array> array =
+        runtime::readArray(file->path, {dtype, std::move(shape)}, {.pool = std::move(pool), .mapFrom = mapFrom});
     if (!array)
       return problem(array.error());
     return std::move(*array);

@@ -1,7 +1,8 @@
-// What the command line sets by name: `epochs=10`, `X=x.npy`, `p.w1=d.npz:w1`, `p=model.npz`, and in benchmarks made-up
-// data, `A=f32[512,512]`. Headers are read here, data when the compiled program is there to take them.
+// What the command line sets by name: `epochs=10`, `X=x.npy`, `p.w1=d.npz:w1`, `p=model.safetensors`, and in benchmarks
+// made-up data, `A=f32[512,512]`. Headers are read here, data when the compiled program is there to take them.
 #pragma once
 
+#include "compiler/driver/FileWatch.h"
 #include "compiler/driver/Literal.h"
 #include "compiler/driver/Problem.h"
 #include "lang/Check.h"
@@ -31,9 +32,10 @@ bool isAssignment(std::string_view argument);
 struct GivenOptions {
   bool madeUp = false; // allowed
   uint64_t seed = 0;
+  FileWatch *watch = nullptr; // is told of every file
 };
 
-// An .npz without a key stands for the entry arr_0, if there is one, otherwise for all its entries as fields.
+// An archive without a key stands for its entry arr_0, if there is one, otherwise for all its entries as fields.
 Outcome<std::vector<Given>> parseGiven(const std::vector<std::string> &arguments, const GivenOptions &options = {});
 
 // What sema is told of it.

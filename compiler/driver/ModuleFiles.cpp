@@ -25,6 +25,8 @@ Outcome<lang::FileId> ModuleFiles::open(const std::string &path) {
   bool standardInput = path == "-";
   if (auto found = known.find(canonical(path)); !standardInput && found != known.end())
     return found->second;
+  if (watch && !standardInput)
+    watch->add(path);
   std::FILE *file = standardInput ? stdin : std::fopen(path.c_str(), "rb");
   auto cannot = [&] {
     return problem(ExitStatus::Data, fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
@@ -56,6 +58,8 @@ std::variant<lang::FileId, std::string> ModuleFiles::openModule(const std::strin
   std::string sought;
   for (const fs::path &candidate : candidates) {
     sought += (sought.empty() ? "looked for " : ", ") + candidate.string();
+    if (watch)
+      watch->add(candidate);
     std::error_code ignored;
     if (!fs::is_regular_file(candidate, ignored))
       continue;

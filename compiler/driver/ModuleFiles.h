@@ -1,6 +1,7 @@
 // The files of a program: finds what `import` means, reads each file once.
 #pragma once
 
+#include "compiler/driver/FileWatch.h"
 #include "compiler/driver/Problem.h"
 #include "lang/Check.h"
 
@@ -12,7 +13,8 @@ namespace ricci::driver {
 
 class ModuleFiles {
 public:
-  explicit ModuleFiles(lang::SourceManager &sources) : sources(sources) {}
+  // `watch`, if there is one, is told of every file before it is read, and of those that would have been.
+  explicit ModuleFiles(lang::SourceManager &sources, FileWatch *watch = nullptr) : sources(sources), watch(watch) {}
 
   // The program's own file; "-" is standard input.
   Outcome<lang::FileId> open(const std::string &path);
@@ -22,6 +24,7 @@ public:
 
 private:
   lang::SourceManager &sources;
+  FileWatch *watch;
   std::map<std::string, lang::FileId> known; // by canonical path
   std::optional<Problem> fault;
 };

@@ -33,15 +33,15 @@ Outcome<Positionals> splitPositionals(const std::vector<std::string> &arguments,
 }
 
 std::optional<Problem> checkOutput(const std::string &output) {
-  if (output.empty() || output.ends_with(".npy") || output.ends_with(".npz"))
+  if (output.empty() || output.ends_with(".npy") || runtime::namesArchive(output))
     return std::nullopt;
-  return problem(ExitStatus::Usage, fmt::format("`{}`: results go to .npy or .npz", output));
+  return problem(ExitStatus::Usage, fmt::format("`{}`: results go to .npy, .npz or .safetensors", output));
 }
 
 std::optional<Problem> deliver(const Settings &settings, const runtime::Value &value, const std::string &output) {
   if (!output.empty()) {
-    if (!value.isArray() && !output.ends_with(".npz"))
-      return problem(ExitStatus::Usage, fmt::format("`{}`: a struct or tuple goes to an .npz file", output));
+    if (!value.isArray() && !runtime::namesArchive(output))
+      return problem(ExitStatus::Usage, fmt::format("`{}`: a struct or tuple goes to .npz or .safetensors", output));
     if (runtime::Status status = runtime::writeValue(output, value); !status)
       return problem(status.error());
     return std::nullopt;
@@ -59,11 +59,12 @@ std::optional<Problem> deliver(const Settings &settings, const runtime::Value &v
 
 namespace {
 
-std::optional<Problem> perform(const Settings &settings, Request request, const std::string &output) {
-  Session session(settings);
+std::optional<Problem> perform(const Settings &settings, Request request, const std::string &output,
+                               FileWatch *watch = nullptr) {
+  Session session(settings, watch);
   if (std::optional<Problem> wrong = session.load(std::move(request)))
     return wrong;
-  if (std::optional<Problem> wrong = session.compile())
+  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
     return wrong;
   runtime::Context context(contextOptions(settings));
   if (std::optional<Problem> wrong = session.readInputs(context))
@@ -90,16 +91,20 @@ std::string quoted(std::string_view text) {
 
 } // namespace
 
-std::optional<Problem> runScript(const Settings &settings, const std::vector<std::string> &arguments) {
-  Outcome<Positionals> positionals = splitPositionals(arguments);
+std::optional<Problem> runScript(const Settings &settings, const RunOptions &options) {
+  Outcome<Positionals> positionals = splitPositionals(options.arguments);
   if (!positionals)
     return std::move(positionals.error());
   if (positionals->file.empty())
     return problem(ExitStatus::Usage, "run needs a file; `-` is standard input");
-  Outcome<std::vector<Given>> given = parseGiven(positionals->assignments);
+  return options.watch ? watchScript(settings, *positionals) : runOnce(settings, *positionals, nullptr);
+}
+
+std::optional<Problem> runOnce(const Settings &settings, const Positionals &positionals, FileWatch *watch) {
+  Outcome<std::vector<Given>> given = parseGiven(positionals.assignments, {.watch = watch});
   if (!given)
     return std::move(given.error());
-  return perform(settings, {positionals->file, std::nullopt, std::move(*given)}, "");
+  return perform(settings, {positionals.file, std::nullopt, std::move(*given)}, "", watch);
 }
 
 std::optional<Problem> evaluate(const Settings &settings, const EvalOptions &options) {
@@ -121,7 +126,8 @@ std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &opt
   std::vector<std::string> assignments;
   for (size_t i = 0; i < options.operands.size(); ++i) {
     if (!runtime::namesDataFile(options.operands[i]))
-      return problem(ExitStatus::Usage, fmt::format("`{}`: operands are files ending in .npy, .npz, .npz:KEY or .csv",
+      return problem(ExitStatus::Usage, fmt::format("`{}`: operands are files ending in .npy, .npz[:KEY], "
+                                                    ".safetensors[:KEY] or .csv",
                                                     options.operands[i]));
     std::string name = fmt::format("operand{}", i + 1);
     expression += ", " + name;

@@ -52,6 +52,8 @@ std::string Session::resolve(const std::string &path) const { return path.starts
 
 std::optional<lang::InputHeader> Session::loadHeader(const std::string &path, const std::string &key) {
   std::string name = resolve(path) + (key.empty() ? "" : ":" + key);
+  if (watch)
+    watch->add(runtime::fileOf(name));
   runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(name);
   if (type)
     return headerOf(DataFile{name, std::move(*type)});

@@ -16,6 +16,7 @@ struct Settings {
   int64_t memoryLimit = runtime::MemoryPool::unlimited;
   bool json = false;
   bool quiet = false;
+  bool checkNan = false;
   bool colour = false; // of what goes to standard error
 };
 
@@ -27,7 +28,9 @@ struct Request {
 
 class Session {
 public:
-  explicit Session(const Settings &settings) : settings(settings) {}
+  // `watch`, if there is one, is told of every file before it is read.
+  explicit Session(const Settings &settings, FileWatch *watch = nullptr)
+      : settings(settings), files(sources, watch), watch(watch) {}
 
   // Parses and checks. Afterwards every input without a default has a value, and every value an input.
   std::optional<Problem> load(Request request);
@@ -60,7 +63,8 @@ private:
 
   const Settings &settings;
   lang::SourceManager sources;
-  ModuleFiles files{sources};
+  ModuleFiles files;
+  FileWatch *watch;
   std::string directory; // of the script: loads are relative to it
   std::vector<Given> given;
   std::optional<Problem> fileProblem; // met while sema asked for a header

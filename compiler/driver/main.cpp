@@ -1,6 +1,7 @@
 // The command line: what is said, turned into calls of the commands.
 
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/Signals.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -97,11 +98,18 @@ private:
     return sub;
   }
 
+  void addCheckNan(CLI::App *sub) {
+    sub->add_flag("--check-nan", settings.checkNan, "stop at the first operation that makes NaN or an infinity");
+  }
+
   void addRun() {
-    CLI::App *sub = command("run", "run a script; its params are set by name",
-                            [this] { return watch ? notInThisVersion("--watch") : runScript(settings, arguments); });
+    CLI::App *sub = command("run", "run a script; its params are set by name", [this] {
+      script.arguments = arguments;
+      return runScript(settings, script);
+    });
     sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
-    sub->add_flag("--watch", watch, "run again when the file changes");
+    sub->add_flag("--watch", script.watch, "run again when the script or a file that it reads changes");
+    addCheckNan(sub);
   }
 
   void addEval() {
@@ -111,7 +119,8 @@ private:
     });
     sub->add_option("arguments", arguments, "[FILE] [name=value …]");
     sub->add_option("-e", eval.expression, "the expression")->required();
-    sub->add_option("-o", eval.output, "file for the result, .npy or .npz");
+    sub->add_option("-o", eval.output, "file for the result, .npy, .npz or .safetensors");
+    addCheckNan(sub);
   }
 
   void addEinsum() {
@@ -119,7 +128,7 @@ private:
         command("einsum", "one contraction, NumPy's notation", [this] { return einsum(settings, contraction); });
     sub->add_option("equation", contraction.equation, "such as ij,jk->ik")->required();
     sub->add_option("operands", contraction.operands, "files");
-    sub->add_option("-o", contraction.output, "file for the result, .npy or .npz");
+    sub->add_option("-o", contraction.output, "file for the result, .npy, .npz or .safetensors");
   }
 
   void addCheck() {
@@ -153,6 +162,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE [FN]] [name=value …], made up: A=f32[512,512]");
     sub->add_option("-e", benchmark.expression, "an expression instead of a function");
     sub->add_option("--seed", benchmark.seed, "of made-up data");
+    addCheckNan(sub);
   }
 
   void addInformation() {
@@ -171,7 +181,7 @@ private:
   Settings settings;
   std::string target = "cpu", memory, code, html, why, assertion;
   std::vector<std::string> arguments;
-  bool watch = false;
+  RunOptions script;
   EvalOptions eval;
   EinsumOptions contraction;
   InspectOptions inspection;
@@ -201,6 +211,7 @@ int fault(std::string_view what) {
 } // namespace
 
 int main(int argc, char **argv) {
+  reportLostData();
   CommandLine commandLine;
   try {
     std::optional<Problem> problem = commandLine.run(argc, argv);

@@ -1,4 +1,5 @@
 #include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Checks/Checks.h"
 #include "compiler/Fuse/Fuse.h"
 #include "compiler/Lower/Lower.h"
 #include "compiler/Simplify/Simplify.h"
@@ -21,6 +22,7 @@ int main(int argc, char **argv) {
   mlir::registerCSEPass();
   ricci::registerInterpretPass();
   mlir::registerPass([] { return ricci::createAutodiffPass(); });
+  mlir::registerPass([] { return ricci::createExpandWatchesPass(); });
   mlir::registerPass([] { return ricci::createSimplifyPass(); });
   mlir::registerPass([] { return ricci::createMergeEinsumsPass(); });
   mlir::registerPass([] { return ricci::createFusePass(); });

@@ -1,6 +1,7 @@
 #include "compiler/pipeline/Passes.h"
 
 #include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Checks/Checks.h"
 #include "compiler/Fuse/Fuse.h"
 #include "compiler/Simplify/Simplify.h"
 
@@ -9,6 +10,7 @@ void ricci::addPasses(Stage stage, mlir::OpPassManager &passes) {
   case Stage::Grad:
     passes.addPass(createMergeEinsumsPass());
     passes.addPass(createAutodiffPass());
+    passes.addPass(createExpandWatchesPass());
     return;
   case Stage::Simplified:
     passes.addPass(createSimplifyPass());

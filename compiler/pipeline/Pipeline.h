@@ -27,8 +27,10 @@ struct CompileOptions {
   unsigned vectorBytes = 0;
   // Verify the IR after every pass (tests do).
   bool verify = false;
+  // Stop at the first operation that makes NaN or an infinity of its own accord: run-time error R0006.
+  bool checkNan = false;
   // Stop after a stage and keep its text.
-  std::optional<Stage> print;
+  std::optional<Stage> print = {};
 };
 
 // One compiled entry. Thread-safe to call; keeps its code alive.

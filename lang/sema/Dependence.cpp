@@ -4,18 +4,56 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace ricci::lang {
 
 namespace {
 
+// What a value has of the variable. The fields of a tuple or struct may differ; without `fields` all are alike.
 struct Flow {
   bool smooth = false; // a floating value that depends on the variable, and not only by what chooses it
   bool any = false;    // depends on it at all
+  std::vector<Flow> fields = {};
 
-  Flow operator|(Flow other) const { return {smooth || other.smooth, any || other.any}; }
   bool operator==(const Flow &) const = default;
+
+  // Of the whole.
+  Flow joined() const {
+    Flow result{smooth, any};
+    for (const Flow &field : fields) {
+      Flow part = field.joined();
+      result.smooth |= part.smooth;
+      result.any |= part.any;
+    }
+    return result;
+  }
+
+  Flow field(size_t position) const { return position < fields.size() ? fields[position] : joined(); }
+
+  Flow operator|(const Flow &other) const {
+    if (fields.size() != other.fields.size() && !fields.empty() && !other.fields.empty())
+      return joined() | other.joined();
+    Flow result{smooth || other.smooth, any || other.any};
+    for (size_t i = 0; i < std::max(fields.size(), other.fields.size()); ++i)
+      result.fields.push_back(field(i) | other.field(i));
+    return result.fields.empty() ? result : Flow{false, false, std::move(result.fields)};
+  }
+
+  // Integers and booleans carry no derivative.
+  Flow masked(const Type &type) const {
+    Flow result = *this;
+    if (type.isArray() && !isFloating(type.element))
+      result.smooth = false;
+    if (!type.isAggregate())
+      return result;
+    result = {};
+    for (size_t i = 0; i < type.fields.size(); ++i)
+      result.fields.push_back(field(i).masked(type.fields[i]));
+    return result;
+  }
 };
 
 class Dependence {
@@ -27,10 +65,7 @@ public:
     constexpr unsigned mostSteps = 1u << 20;
     if (++steps > mostSteps)
       return {true, true};
-    Flow flow = dispatch(expr);
-    if (expr.type.isArray() && !isFloating(expr.type.element))
-      flow.smooth = false;
-    return flow;
+    return dispatch(expr).masked(expr.type);
   }
 
   Span castSpan{};
@@ -39,17 +74,23 @@ public:
 private:
   Flow dispatch(const Expr &expr) {
     switch (expr.kind) {
-    case ExprKind::Variable: return read(static_cast<const VariableExpr &>(expr).variable, {});
-    case ExprKind::Field: {
-      std::vector<unsigned> path;
-      const Expr *base = &expr;
-      while (base->kind == ExprKind::Field) {
-        path.insert(path.begin(), static_cast<const FieldExpr *>(base)->field);
-        base = static_cast<const FieldExpr *>(base)->base;
-      }
-      if (base->kind == ExprKind::Variable)
-        return read(static_cast<const VariableExpr *>(base)->variable, path);
-      return of(*base);
+    case ExprKind::Variable: return read(static_cast<const VariableExpr &>(expr).variable);
+    case ExprKind::Field: return of(*static_cast<const FieldExpr &>(expr).base).field(static_cast<const FieldExpr &>(expr).field);
+    case ExprKind::Aggregate: {
+      Flow flow;
+      for (const Expr *field : static_cast<const AggregateExpr &>(expr).fields)
+        flow.fields.push_back(of(*field));
+      return flow;
+    }
+    case ExprKind::With: {
+      const auto &node = static_cast<const WithExpr &>(expr);
+      Flow flow = of(*node.base).masked(node.type), value = of(*node.value);
+      for (const Subscript &subscript : node.subscripts)
+        value = value | chosenBy(subscript.value);
+      if (!node.field)
+        return flow | value;
+      flow.fields[*node.field] = value;
+      return flow;
     }
     case ExprKind::Elementwise: return elementwise(static_cast<const ElementwiseExpr &>(expr));
     case ExprKind::If: {
@@ -63,6 +104,7 @@ private:
         flow = flow | chosenBy(subscript.value);
       return flow;
     }
+    case ExprKind::Build: return of(*static_cast<const BuildExpr &>(expr).body);
     case ExprKind::Reduce: {
       const auto &node = static_cast<const ReduceExpr &>(expr);
       Flow flow = of(*node.body) | chosenBy(node.guard);
@@ -77,7 +119,7 @@ private:
         return {};
       Flow flow;
       for (const Expr *argument : node.arguments)
-        flow = flow | of(*argument);
+        flow = flow | of(*argument).joined();
       return flow;
     }
     case ExprKind::For: return loop(static_cast<const ForExpr &>(expr));
@@ -89,7 +131,7 @@ private:
     }
     default: {
       Flow flow;
-      forEachOperand(expr, [&](const Expr &operand) { flow = flow | of(operand); });
+      forEachOperand(expr, [&](const Expr &operand) { flow = flow | of(operand).joined(); });
       return flow;
     }
     }
@@ -102,18 +144,24 @@ private:
     const bool before = std::exchange(choosing, true);
     const Flow flow = of(*chooser);
     choosing = before;
-    return {false, flow.any};
+    return {false, flow.joined().any};
   }
 
-  Flow read(const Variable *variable, const std::vector<unsigned> &path) {
+  Flow read(const Variable *variable) {
     Flow flow;
     if (auto found = flows.find(variable); found != flows.end())
       flow = found->second;
-    if (variable != wanted.variable)
-      return flow;
-    size_t common = std::min(path.size(), wanted.path.size());
-    bool overlaps = std::equal(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(common), wanted.path.begin());
-    return overlaps && !replaced ? Flow{true, true} : flow;
+    return variable == wanted.variable && !replaced ? flow | at(variable->type, wanted.path) : flow;
+  }
+
+  // The part that the path leads to depends on the variable, nothing else.
+  static Flow at(const Type &type, std::span<const unsigned> path) {
+    if (path.empty())
+      return {true, true};
+    Flow flow;
+    for (size_t i = 0; i < type.fields.size(); ++i)
+      flow.fields.push_back(i == path.front() ? at(type.fields[i], path.subspan(1)) : Flow{});
+    return flow;
   }
 
   Flow elementwise(const ElementwiseExpr &node) {
@@ -121,7 +169,7 @@ private:
     for (const Expr *operand : node.operands)
       flow = flow | of(*operand);
     const bool fromDiscrete = node.name == "convert" && !node.operands[0]->type.isFloating();
-    if (fromDiscrete && flow.any && node.type.isFloating() && !cast && !choosing) {
+    if (fromDiscrete && flow.joined().any && node.type.isFloating() && !cast && !choosing) {
       cast = true;
       castSpan = node.span;
     }
@@ -133,14 +181,14 @@ private:
     bool any = node.callee->expanded; // may see what the functions given to it captured
     for (const Expr *argument : node.arguments) {
       key.push_back(of(*argument));
-      any |= key.back().any;
+      any |= key.back().joined().any;
     }
     if (!any)
       return {};
     if (node.callee->vjp || node.callee->jvp) {
       Flow flow;
-      for (Flow argument : key)
-        flow = flow | argument;
+      for (const Flow &argument : key)
+        flow = flow | argument.joined();
       return flow;
     }
     if (!node.callee->expanded)
@@ -205,7 +253,7 @@ private:
 
 bool checkDependence(const Expr &body, const DiffVariable &variable, DiagnosticEngine &diagnostics, const SourceManager &sources) {
   Dependence dependence(variable);
-  Flow flow = dependence.of(body);
+  Flow flow = dependence.of(body).joined();
   std::string name(sources.text(variable.span));
   if (dependence.cast) {
     diagnostics.error(Code::E0606, dependence.castSpan,

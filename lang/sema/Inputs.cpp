@@ -165,8 +165,6 @@ void Checker::checkLoad(const ast::LetStmt &stmt, std::vector<const Stmt *> &) {
       texts.push_back(text->value);
   if (texts.size() != call.args.size() || texts.empty() || texts.size() > 2)
     return refuse(Code::E0310, call.span, "`load` takes a path and, for archives, a key, both in quotes", "as in `load(\"d.npz\", \"X\")`");
-  if (texts[0].ends_with(".safetensors"))
-    return refuse(Code::E0900, call.span, "`.safetensors` files are not in this version", "use `.npy`, `.npz` or `.csv`");
   std::string key = texts.size() == 2 ? texts[1] : "";
   std::map<std::string, std::optional<InputHeader>> headers;
   const std::string &name = stmt.pattern.name.text;

@@ -27,6 +27,7 @@ const std::map<std::string, std::string> withoutDerivative = {
     {"jvp", "a derivative itself, expanded innermost first"},
     {"vjp", "a derivative itself, expanded innermost first"},
     {"check", "no result"},
+    {"watch", "no result"},
     {"host", "no result"},
 };
 

@@ -297,3 +297,51 @@ func.func @vjp_cotangent_type(%x: tensor<f64>, %y: tensor<2xf64>) {
   } : (tensor<f64>, tensor<2xf64>) -> (tensor<f64>, tensor<f64>)
   return
 }
+
+// -----
+
+func.func @watch_lists(%x: tensor<3xf64>) {
+  // expected-error@+1 {{needs 1 lists of axes, there are 0}}
+  ricci.watch "`log`" %x of (%x : tensor<3xf64>) {axes = []} : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @watch_axes(%x: tensor<3xf64>) {
+  // expected-error@+1 {{needs 1 axes of operand 1, there are 2}}
+  ricci.watch "`log`" %x of (%x : tensor<3xf64>) {axes = [array<i64: 0, 1>]} : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @watch_axis(%x: tensor<3xf64>) {
+  // expected-error@+1 {{has an axis of operand 1 that is none of the value}}
+  ricci.watch "`log`" %x of (%x : tensor<3xf64>) {axes = [array<i64: 1>]} : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @watch_where(%x: tensor<3xf64>, %c: tensor<3xi1>) {
+  // expected-error@+1 {{has an axis of operand 1 that is none of the value}}
+  ricci.watch "`log`" %x where %c : tensor<3xi1> {axes = [array<i64: -1>]} : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @watch_names(%x: tensor<3xf64>) {
+  // expected-error@+1 {{needs 1 names of axes, there are 2}}
+  ricci.watch "`log`" %x {axes = [], names = ["i", "j"]} : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @watch_along(%x: tensor<3xf64>) {
+  // expected-error@+1 {{has more directions than sources}}
+  ricci.watch "`log`" %x {axes = [], along = 1 : i64} : tensor<3xf64>
+  return
+}

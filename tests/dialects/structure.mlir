@@ -55,6 +55,10 @@ func.func @structure(%x: tensor<3x?xf64>, %n: index, %s: tensor<i64>, %tok: tens
   %sg = ricci.stop_grad %x : tensor<3x?xf64>
   // CHECK-NEXT: ricci.check %{{.*}}, "R0001", "out of bounds" : tensor<3x?xi1>
   ricci.check %b, "R0001", "out of bounds" : tensor<3x?xi1>
+  // CHECK-NEXT: ricci.watch "`log`" %{{.*}} {axes = []} : tensor<f64>
+  ricci.watch "`log`" %e {axes = []} : tensor<f64>
+  // CHECK-NEXT: ricci.watch "`/`" %{{.*}} of(%{{.*}}, %{{.*}} : tensor<3x?xf64>, tensor<f64>) where %{{.*}} : tensor<3x?xi1> {along = 1 : i64, axes = [array<i64: -1, 0>, array<i64>, array<i64: 0, 1>], names = ["i", "j"]} : tensor<3x?xf64>
+  ricci.watch "`/`" %x of (%x, %e : tensor<3x?xf64>, tensor<f64>) where %b : tensor<3x?xi1> {along = 1 : i64, axes = [array<i64: -1, 0>, array<i64>, array<i64: 0, 1>], names = ["i", "j"]} : tensor<3x?xf64>
   // CHECK-NEXT: ricci.host "print", "x = {}" guarded(%{{.*}}, %{{.*}} : tensor<i1>, tensor<f64>)
   ricci.host "print", "x = {}" guarded(%t, %e : tensor<i1>, tensor<f64>)
   // CHECK-NEXT: ricci.host "save", "x.npy"(%{{.*}} : tensor<3x?xf64>)

@@ -2,12 +2,17 @@
 
 #include "runtime/Npy.h"
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ricci::test {
@@ -17,9 +22,14 @@ static std::string contents(const std::filesystem::path &path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory) {
-  TemporaryFolder capture;
+Process::Process(const std::vector<std::string> &arguments, const std::filesystem::path &directory, Errors errors) {
   std::string out = capture.path() / "out", err = capture.path() / "err";
+  if (errors == Errors::Terminal) {
+    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+      throw std::runtime_error("no terminal");
+    err = ptsname(terminal);
+  }
   std::vector<std::string> words{RICCI_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char *> argv;
@@ -27,21 +37,69 @@ Outcome runRicci(const std::vector<std::string> &arguments, const std::filesyste
     argv.push_back(word.data());
   argv.push_back(nullptr);
 
-  pid_t child = fork();
+  child = fork();
   if (child < 0)
     throw std::runtime_error("fork failed");
   if (child == 0) {
     int in = open("/dev/null", O_RDONLY);
     int to = open(out.c_str(), O_CREAT | O_WRONLY, 0600);
-    int errors = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
-    if (chdir(directory.c_str()) != 0 || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(errors, 2) < 0)
+    int complaints = open(err.c_str(), O_CREAT | O_WRONLY | O_NOCTTY, 0600);
+    if (chdir(directory.c_str()) != 0 || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(complaints, 2) < 0)
       _exit(126);
     execv(argv[0], argv.data());
     _exit(127);
   }
+}
+
+Process::~Process() {
+  if (child > 0) {
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  if (terminal >= 0)
+    close(terminal);
+}
+
+std::string Process::out() const { return contents(capture.path() / "out"); }
+
+std::string Process::err() {
+  if (terminal < 0)
+    return contents(capture.path() / "err");
+  char buffer[4096];
+  for (ssize_t got; (got = read(terminal, buffer, sizeof buffer)) > 0;)
+    shown.append(buffer, static_cast<size_t>(got));
+  return shown;
+}
+
+static bool within10Seconds(const std::function<bool()> &happens) {
+  auto start = std::chrono::steady_clock::now();
+  while (!happens()) {
+    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(10))
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+bool Process::says(const std::string &text) {
+  return within10Seconds([&] { return out() == text; });
+}
+
+bool Process::complains(const std::string &text) {
+  return within10Seconds([&] { return err().find(text) != std::string::npos; });
+}
+
+void Process::signal(int number) { kill(child, number); }
+
+Outcome Process::wait() {
   int status = 0;
-  waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), contents(out), contents(err)};
+  rusage usage{};
+  wait4(std::exchange(child, -1), &status, 0, &usage);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out(), err(), usage.ru_maxrss * 1024};
+}
+
+Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory) {
+  return Process(arguments, directory).wait();
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -58,7 +116,8 @@ std::string TemporaryFolder::npy(const std::string &name, const runtime::Shape &
   std::string path = folder / (name + ".npy");
   std::ofstream file(path, std::ios::binary);
   file << runtime::npyHeaderText({runtime::DType::F64, shape});
-  file.write(reinterpret_cast<const char *>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(double)));
+  file.write(reinterpret_cast<const char *>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(double)));
   return path;
 }
 

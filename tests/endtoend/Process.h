@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace ricci::test {
@@ -12,9 +13,8 @@ namespace ricci::test {
 struct Outcome {
   int status; // exit status; 128 + signal if it was ended by one
   std::string out, err;
+  int64_t residentBytes; // at its peak
 };
-
-Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory);
 
 // A fresh folder, removed at the end.
 class TemporaryFolder {
@@ -29,5 +29,35 @@ public:
 private:
   std::filesystem::path folder;
 };
+
+// `ricci` while it runs; killed at the end if it still does.
+class Process {
+public:
+  enum class Errors { File, Terminal }; // what standard error is
+
+  Process(const std::vector<std::string> &arguments, const std::filesystem::path &directory,
+          Errors errors = Errors::File);
+  ~Process();
+  Process(const Process &) = delete;
+  Process &operator=(const Process &) = delete;
+
+  // What it has said so far.
+  std::string out() const;
+  std::string err();
+  // Whether standard output is `text`, or standard error contains it, within ten seconds.
+  bool says(const std::string &text);
+  bool complains(const std::string &text);
+
+  void signal(int number);
+  Outcome wait();
+
+private:
+  TemporaryFolder capture;
+  pid_t child = -1;
+  int terminal = -1; // our end of it
+  std::string shown; // on the terminal
+};
+
+Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory);
 
 } // namespace ricci::test

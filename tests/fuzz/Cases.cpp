@@ -51,12 +51,17 @@ Cases::Cases(fs::path folder) : scratch(std::move(folder)) {
                         static_cast<char>(text.size() >> 8) + text + numbers;
     files.emplace_back(".npy", bytes);
   }
-  // A whole archive, so that its directory at the end is reached.
-  auto array = runtime::Array::create(runtime::DType::F64, {3, 2});
-  fs::path archive = scratch / "small.npz";
-  if (!array || !runtime::writeArray(archive, *array))
-    throw std::runtime_error("cannot write " + archive.string());
-  files.emplace_back(".npz", contents(archive));
+  // Whole archives, so that the directory at an .npz's end is reached.
+  runtime::Aggregate pair;
+  pair.fields.push_back({"0", runtime::Array::scalar(1.5)});
+  pair.fields.push_back({"1", runtime::Array::scalar(int64_t(7))});
+  const runtime::Value value(std::move(pair));
+  for (const char *extension : {".npz", ".safetensors"}) {
+    fs::path archive = scratch / (std::string("small") + extension);
+    if (!runtime::writeValue(archive, value))
+      throw std::runtime_error("cannot write " + archive.string());
+    files.emplace_back(extension, contents(archive));
+  }
 }
 
 std::string Cases::program(uint64_t seed) const {
@@ -75,11 +80,11 @@ void Cases::run(uint64_t seed, Progress &progress) const {
     auto [extension, bytes] = data(seed);
     runData(extension, bytes, progress);
   } else {
-    runProgram(program(seed), progress);
+    runProgram(program(seed), /*checkNan=*/seed % 8 == 0, progress);
   }
 }
 
-void Cases::runProgram(const std::string &text, Progress &progress) const {
+void Cases::runProgram(const std::string &text, bool checkNan, Progress &progress) const {
   ++progress.tally.programs;
   progress.phase = Phase::Parse;
   lang::SourceManager sources;
@@ -105,6 +110,7 @@ void Cases::runProgram(const std::string &text, Progress &progress) const {
   progress.phase = Phase::Compile;
   CompileOptions options;
   options.verify = true;
+  options.checkNan = checkNan;
   Compiled compiled = compile(*checked, sources, options, diagnostics);
   if (!compiled.fault.empty())
     throw std::runtime_error("compiler fault: " + compiled.fault);
@@ -132,14 +138,16 @@ void Cases::runData(const std::string &extension, const std::string &bytes, Prog
   fs::path path = scratch / ("case" + extension);
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   std::vector<std::string> names{path};
-  if (extension == ".npz")
-    if (auto keys = runtime::archiveKeys(path))
-      for (const std::string &key : *keys)
-        names.push_back(path.string() + ":" + key);
+  if (runtime::namesArchive(path.string()))
+    if (auto entries = runtime::inspectArchive(path))
+      for (const runtime::ArchiveEntry &entry : *entries)
+        names.push_back(path.string() + ":" + entry.key);
   for (const std::string &name : names)
-    if (auto header = runtime::inspectHeader(name))
+    if (auto header = runtime::inspectHeader(name)) {
+      (void)runtime::readArray(name, *header, {.mapFrom = 1});
       if (auto array = runtime::readArray(name, *header))
         ++progress.tally.filesRead;
+    }
 }
 
 } // namespace ricci::fuzz

@@ -22,7 +22,7 @@ public:
   void run(uint64_t seed, Progress &progress) const;
 
 private:
-  void runProgram(const std::string &text, Progress &progress) const;
+  void runProgram(const std::string &text, bool checkNan, Progress &progress) const;
   void runData(const std::string &extension, const std::string &bytes, Progress &progress) const;
 
   std::filesystem::path scratch;

@@ -98,7 +98,7 @@ void check(Checked &checked, const std::string &source, const std::optional<std:
       }
 }
 
-Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function, After after) {
+Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function, After after, bool watches = false) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   context.loadDialect<RicciDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
   Evaluated result;
@@ -107,7 +107,7 @@ Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function, Af
     return mlir::success();
   });
   auto module = function ? emitFunction(context, *function, checked.sources)
-                         : emitProgram(context, *checked.program, checked.sources);
+                         : emitProgram(context, *checked.program, checked.sources, watches);
   if (!module || failed(mlir::verify(*module)))
     return result;
   mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName(), mlir::OpPassManager::Nesting::Implicit);
@@ -140,6 +140,14 @@ Evaluated ricci::test::interpretAfter(After after, const std::string &source, co
   if (!checked.program)
     return {{}, checked.errors(), ""};
   return interpretChecked(checked, nullptr, after);
+}
+
+Evaluated ricci::test::interpretWatched(const std::string &source, const std::string &expression, const Inputs &inputs) {
+  Checked checked;
+  check(checked, source, expression, inputs);
+  if (!checked.program)
+    return {{}, checked.errors(), ""};
+  return interpretChecked(checked, nullptr, After::Autodiff, /*watches=*/true);
 }
 
 // Checks the source alone; the inputs are the arguments.
@@ -194,10 +202,21 @@ Evaluated ricci::test::runFunction(const std::string &source, const std::string 
   return runCompiled(checked, compileFunction(*checked.program, *function, checked.sources, verified(), checked.diagnostics));
 }
 
-Evaluated ricci::test::runSource(const std::string &source, const std::string &expression, const Inputs &inputs) {
+static Evaluated runWith(const CompileOptions &options, const std::string &source, const std::string &expression,
+                         const Inputs &inputs) {
   Checked checked;
   check(checked, source, expression, inputs);
   if (!checked.program)
     return {{}, checked.errors(), ""};
-  return runCompiled(checked, compile(*checked.program, checked.sources, verified(), checked.diagnostics));
+  return runCompiled(checked, compile(*checked.program, checked.sources, options, checked.diagnostics));
+}
+
+Evaluated ricci::test::runSource(const std::string &source, const std::string &expression, const Inputs &inputs) {
+  return runWith(verified(), source, expression, inputs);
+}
+
+Evaluated ricci::test::runWatched(const std::string &source, const std::string &expression, const Inputs &inputs) {
+  CompileOptions options = verified();
+  options.checkNan = true;
+  return runWith(options, source, expression, inputs);
 }

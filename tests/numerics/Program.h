@@ -32,6 +32,9 @@ enum class After { Autodiff, Simplify, Fuse };
 Evaluated interpretSource(const std::string &source, const std::string &expression, const Inputs &inputs);
 Evaluated interpretAfter(After, const std::string &source, const std::string &expression, const Inputs &inputs);
 Evaluated runSource(const std::string &source, const std::string &expression, const Inputs &inputs);
+// The same, stopping at the first NaN or infinity; ricci.watch is interpreted literally, before it is expanded.
+Evaluated interpretWatched(const std::string &source, const std::string &expression, const Inputs &inputs);
+Evaluated runWatched(const std::string &source, const std::string &expression, const Inputs &inputs);
 // The function `name` of `source` with dynamic sizes, called with the inputs as its arguments.
 Evaluated interpretFunction(const std::string &source, const std::string &name, const Inputs &inputs);
 Evaluated runFunction(const std::string &source, const std::string &name, const Inputs &inputs);

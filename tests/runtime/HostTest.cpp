@@ -75,6 +75,13 @@ TEST_F(HostTest, EffectsOfCompiledCodeReachTheContext) {
   EXPECT_EQ(result.error().code, printFailedCode);
 }
 
+TEST_F(HostTest, FailsWithValues) {
+  auto result = performEffect("nonfinite", "`log` gives {0} at [{1}]", operands, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, notFiniteCode);
+  EXPECT_EQ(result.error().message, "`log` gives 3 at [0.25]");
+}
+
 TEST_F(HostTest, SavesArraysAndAggregates) {
   std::string path = folder.path("a\\b.npz"), escaped = folder.path("a\\\\b.npz");
   EXPECT_TRUE(performEffect("save", "path=" + escaped + "\nvalue=Mlp(w=2,b=1)", operands, {}));

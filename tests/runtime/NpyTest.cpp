@@ -22,7 +22,7 @@ protected:
     Result<ArrayType> type = inspectHeader(path);
     if (!type)
       return std::move(type.error());
-    return readArray(path, *type, std::make_shared<MemoryPool>(1 << 20));
+    return readArray(path, *type, {.pool = std::make_shared<MemoryPool>(1 << 20)});
   }
 
   void expectFault(std::string_view bytes, std::string_view fragment, ErrorKind kind = ErrorKind::Format) {
@@ -144,7 +144,6 @@ TEST_F(NpyTest, RefusesWhatIsNoFile) {
   ASSERT_EQ(mkdir(folder.path("dir.npy").c_str(), 0700), 0);
   EXPECT_EQ(inspectHeader(folder.path("dir.npy")).error().kind, ErrorKind::Io);
   EXPECT_EQ(inspectHeader(folder.write("x.txt", "")).error().kind, ErrorKind::Unsupported);
-  EXPECT_NE(inspectHeader("x.safetensors").error().message.find("not in this version"), std::string::npos);
 }
 
 TEST_F(NpyTest, HoldsTheMemoryLimit) {

@@ -18,7 +18,7 @@ protected:
     Result<ArrayType> type = inspectHeader(path);
     if (!type)
       return std::move(type.error());
-    return readArray(path, *type, std::make_shared<MemoryPool>(1 << 22));
+    return readArray(path, *type, {.pool = std::make_shared<MemoryPool>(1 << 22)});
   }
   Result<Array> read(const std::vector<ZipItem> &items, const std::string &key = "X") {
     return read(zipFile(items), key);
@@ -67,10 +67,17 @@ TEST_F(NpzTest, FindsEntriesByKey) {
   expectFault(read({{"X.npy", vector}, {"X.npy", vector}}), "twice");
 }
 
-TEST_F(NpzTest, ListsKeys) {
+TEST_F(NpzTest, ListsEntries) {
   std::string path = folder.write("d.npz", zipFile({{"b.npy", vector}, {"note.txt", ""}, {"1.w.npy", vector}}));
-  EXPECT_EQ(*archiveKeys(path), (std::vector<std::string>{"b", "1.w"}));
-  EXPECT_FALSE(archiveKeys(folder.path("none.npz")));
+  Result<std::vector<ArchiveEntry>> entries = inspectArchive(path);
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 2u);
+  EXPECT_EQ((*entries)[0].key, "b");
+  EXPECT_EQ((*entries)[1].key, "1.w");
+  EXPECT_EQ((*entries)[1].type, (ArrayType{DType::F64, {3}}));
+  EXPECT_FALSE(inspectArchive(folder.path("none.npz")));
+  EXPECT_TRUE(namesArchive(path));
+  EXPECT_FALSE(namesArchive(path + ":b") || namesArchive(path + ":") || namesArchive("x.npy"));
 }
 
 TEST_F(NpzTest, ChecksTheData) {

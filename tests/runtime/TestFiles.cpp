@@ -119,4 +119,10 @@ std::string zipFile(const std::vector<ZipItem> &items, std::string_view comment)
   return file + std::string(comment);
 }
 
+std::string safetensorsFile(std::string_view header, std::string_view data, int64_t lengthLie) {
+  std::string file;
+  put(file, static_cast<uint64_t>(static_cast<int64_t>(header.size()) + lengthLie), 8);
+  return file.append(header).append(data);
+}
+
 } // namespace ricci::runtime::test

@@ -53,6 +53,9 @@ struct ZipItem {
 // Without zip64's end records, with a comment at the end.
 std::string zipFile(const std::vector<ZipItem> &items, std::string_view comment = "");
 
+// A .safetensors file; `lengthLie` is added to the header's stated length.
+std::string safetensorsFile(std::string_view header, std::string_view data, int64_t lengthLie = 0);
+
 template <typename T> Array arrayOf(Shape shape, const std::vector<T> &elements) {
   Array array = std::move(*Array::create(dtypeOf<T>(), std::move(shape)));
   std::copy(elements.begin(), elements.end(), array.as<T>().begin());

@@ -1,6 +1,7 @@
 // The contract of the command line: what is printed where, and with which status it ends.
 
 #include "runtime/DataFile.h"
+#include "runtime/Npy.h"
 #include "tests/endtoend/Process.h"
 #include "tests/runtime/TestFiles.h"
 
@@ -59,6 +60,29 @@ TEST_F(CommandLine, TakesInputsByName) {
   EXPECT_EQ(run({"run", "p.ricci", "p=p.npz"}).out, "1.0 [1.0, 2.0] 3\n");
 }
 
+TEST_F(CommandLine, ReadsAndWritesSafetensors) {
+  write("p.ricci", "struct Block<D> { w: f64[D], n: i64 }\nstruct Model<D> { block: Block<D>, s: f32 }\n"
+                   "param p: Model<2>\nsave(\"saved.safetensors\", p)\nprint(p)\n");
+  write("l.ricci", "struct Block<D> { w: f64[D], n: i64 }\nlet b: Block<D> = load(\"m.safetensors\", \"block\")\n"
+                   "let w: f64[D] = load(\"m.safetensors\", \"block.w\")\nprint(\"{b} {w}\")\n");
+  test::Outcome made =
+      run({"eval", "p.ricci", "-e", "p", "p.block.w=[1.0,2.0]", "p.block.n=3", "p.s=4", "-o", "m.safetensors"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  std::string model = "Model(block = Block(w = [1.0, 2.0], n = 3), s = 4.0)\n";
+  EXPECT_EQ(run({"run", "p.ricci", "p=m.safetensors"}).out, model);
+  EXPECT_EQ(run({"run", "p.ricci", "p=saved.safetensors"}).out, model);
+  EXPECT_EQ(run({"run", "l.ricci"}).out, "Block(w = [1.0, 2.0], n = 3) [1.0, 2.0]\n");
+  EXPECT_EQ(run({"eval", "-e", "sum(x)", "x=m.safetensors:block.w"}).out, "3.0\n");
+  EXPECT_EQ(run({"eval", "-e", "[1, 2]", "-o", "a.safetensors"}).status, 0);
+  EXPECT_EQ(run({"einsum", "i->", "a.safetensors"}).out, "3\n");
+  expectStatus({"eval", "-e", "x", "x=m.safetensors"}, 2, "no declared type that would tell its fields");
+  expectStatus({"eval", "-e", "x", "x=m.safetensors:block"}, 3, "there are");
+  expectStatus({"run", "p.ricci", "p=a.safetensors"}, 2, "p.block.w");
+  write("half.safetensors",
+        runtime::test::safetensorsFile(R"({"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}})", "ab"));
+  expectStatus({"eval", "-e", "x", "x=half.safetensors:x"}, 3, "tensor \"x\" holds F16");
+}
+
 TEST_F(CommandLine, WritesResults) {
   EXPECT_EQ(run({"eval", "-e", "[1.0, 2.0]", "-o", "out.npy"}).out, "");
   EXPECT_EQ(
@@ -115,6 +139,36 @@ TEST_F(CommandLine, EndsWithTheStatusOfItsFailure) {
 
 TEST_F(CommandLine, HoldsTheMemoryLimit) {
   expectStatus({"eval", "--memory", "1M", "-e", "sort(normal(key(0), f64[1000000]))[0]"}, 4, "out of memory");
+}
+
+TEST_F(CommandLine, MapsLargeFiles) {
+  // 16 GiB of zeros that take no space on the disk.
+  write("x.npy", runtime::npyHeaderText({runtime::DType::F64, {1 << 20, 1 << 11}}));
+  std::filesystem::resize_file(folder.path() / "x.npy", 128 + (int64_t(1) << 34));
+  write("x.ricci",
+        "let x: f64[N,D] = load(\"x.npy\")\nprint(\"{N} {D} {sum(x[N-1,:])} {sum[i in 0..8](x[1000 * i, i])}\")\n");
+  test::Outcome small = run({"eval", "-e", "1"}), large = run({"run", "x.ricci", "--memory", "1M"});
+  EXPECT_EQ(large.out, "1048576 2048 0.0 0.0\n") << large.err;
+  EXPECT_LT(large.residentBytes - small.residentBytes, int64_t(64) << 20);
+  // What is computed from it counts.
+  expectStatus({"eval", "--memory", "1M", "-e", "x + 1", "x=x.npy"}, 4, "out of memory");
+}
+
+TEST_F(CommandLine, StopsAtTheFirstNan) {
+  write("s.ricci", "param x: f64[2]\nfn f(v: f64) -> f64 {\n  if v > 0.0 then log(v) else 0.0\n}\nlet y[i] = f(x[i])\n"
+                   "let g = grad[x](sum[i](y[i] + sqrt(x[i])))\nprint(\"{y} {g}\")\n");
+  EXPECT_EQ(run({"run", "s.ricci", "x=[1.0,0.0]"}).out, "[0.0, 0.0] [0.5, inf]\n");
+  test::Outcome outcome = run({"run", "s.ricci", "x=[1.0,0.0]", "--check-nan"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "error[R0006]: the derivative of `sqrt` gives inf at [1], of 0.0 along 1.0\n"
+                         "  --> s.ricci:6:31\n"
+                         "   | let g = grad[x](sum[i](y[i] + sqrt(x[i])))\n"
+                         "   |                               ^\n");
+  EXPECT_EQ(run({"run", "s.ricci", "x=[1.0,4.0]", "--check-nan"}).status, 0);
+  expectStatus({"eval", "--check-nan", "-e", "log(x)", "x=-1.0"}, 4, "`log` gives nan, of -1.0");
+  expectStatus({"bench", "--check-nan", "-e", "log(x)", "x=-1.0"}, 4, "error[R0006]");
+  expectStatus({"check", "--check-nan", "s.ricci"}, 2, "--check-nan");
 }
 
 TEST_F(CommandLine, RefusesArraysThatNoMemoryHolds) {
