@@ -72,6 +72,11 @@ SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
     reads.push_back(read);
     if (reduce.getMask())
       reads.push_back({reduce.getMask(), read.axes});
+  } else if (auto recurrence = dyn_cast<RecurrenceOp>(op)) {
+    reads.push_back({recurrence.getInput(), SmallVector<int>(axes)});
+    reads.push_back(reads.front());
+    reads.back().value = recurrence.getFactors();
+    reads.back().axes[recurrence.getAxis()] = -1;
   } else if (isa<ElementwiseOpInterface>(op)) {
     for (Value operand : op->getOperands())
       reads.push_back({operand, SmallVector<int>(axes)});
@@ -104,7 +109,7 @@ Clusters::Clusters(Block &block) : block(block) {
     order[&op] = number++;
   classify();
   for (Operation &op : block) {
-    if (!(isInlinable(&op) || isReduction(&op)) || floats(&op))
+    if (!isFusable(&op) || floats(&op))
       continue;
     if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
       continue; // a scalar needs no loop
@@ -127,7 +132,7 @@ Clusters::Clusters(Block &block) : block(block) {
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    return user->getBlock() != &block || !(isInlinable(user) || isReduction(user)) ||
+    return user->getBlock() != &block || !isFusable(user) ||
            (isInlinable(user) && rankOf(user->getResult(0)) == 0);
   });
 }
@@ -208,6 +213,9 @@ bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
 }
 
 bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
+  // A recurrence goes along its axis in an order of its own.
+  if (isa<RecurrenceOp>(root) || isa<RecurrenceOp>(cluster.roots.front()))
+    return false;
   const SmallVector<int64_t> sizes = loopSizes(root);
   const SmallVector<Read> &mine = reads.find(root)->second;
   bool dependent = false, shares = false, aligned = true;

@@ -69,8 +69,10 @@ LogicalResult lowerMove(Environment &env, Operation *op, const Storage &result) 
     const Storage *keys = env.find(argsort.getInput());
     Value rows = emit.product(ValueRange(keys->sizes).drop_back());
     Value dtype = emit.constant(env.builder.getI32Type(), dtypeNumber(keys->element));
+    Value descending = emit.constant(env.builder.getI32Type(), argsort.getDescending());
     env.call(loc, argsortName, {},
-             {env.context, keys->pointer, dtype, emit.toI64(rows), emit.toI64(keys->sizes.back()), result.pointer});
+             {env.context, keys->pointer, dtype, emit.toI64(rows), emit.toI64(keys->sizes.back()),
+              emit.toI64(result.sizes.back()), descending, result.pointer});
   }
   env.define(op->getResult(0), result);
   return success();

@@ -169,8 +169,12 @@ const Case cases[] = {
       %e = ricci.exp %x : tensor<6x4xf64>
       %d = ricci.reshape %e : tensor<6x4xf64> -> tensor<24xf64>
       return %a, %b, %c, %d : tensor<3x8xf64>, tensor<f64>, tensor<1xf64>, tensor<24xf64> })"},
-    {"Argsort", R"(func.func @f(%x: tensor<3x17xf32>) -> tensor<3x17xi64> {
-      %r = ricci.argsort %x : tensor<3x17xf32> -> tensor<3x17xi64>  return %r : tensor<3x17xi64> })"},
+    {"Argsort", R"(func.func @f(%x: tensor<3x17xf32>, %n: tensor<i64>) -> (tensor<3x17xi64>, tensor<3x?xi64>, tensor<3x20xi64>) {
+      %k = ricci.to_index %n : tensor<i64>
+      %r = ricci.argsort %x : tensor<3x17xf32> -> tensor<3x17xi64>
+      %s = ricci.argsort descending %x dims(%k) : tensor<3x17xf32> -> tensor<3x?xi64>
+      %t = ricci.argsort descending %x : tensor<3x17xf32> -> tensor<3x20xi64>
+      return %r, %s, %t : tensor<3x17xi64>, tensor<3x?xi64>, tensor<3x20xi64> })"},
     {"PassedThrough", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
       return %x, %x : tensor<3xf32>, tensor<3xf32> })"},
     {"Twice", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
