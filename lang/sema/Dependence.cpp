@@ -68,6 +68,8 @@ private:
       Flow flow;
       for (const Expr *argument : node.arguments)
         flow = flow | of(*argument);
+      if (node.name == "top_k") // a tuple of values and of places
+        flow.discrete |= flow.smooth;
       return flow;
     }
     case ExprKind::For: return loop(static_cast<const ForExpr &>(expr));
