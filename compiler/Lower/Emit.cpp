@@ -93,6 +93,13 @@ Value Emit::firstLanes(Value count, unsigned lanes) const {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanesFromZero(i32, lanes), broadcast(narrow, lanes));
 }
 
+Value Emit::reversed(Value vector) const {
+  if (!vector)
+    return vector;
+  SmallVector<int64_t> order(llvm::reverse(llvm::seq<int64_t>(0, cast<VectorType>(vector.getType()).getNumElements())));
+  return vector::ShuffleOp::create(builder, loc, vector, vector, order);
+}
+
 Value Emit::toI64(Value value) const {
   Type i64 = builder.getI64Type();
   if (getElementTypeOrSelf(value) == i64)

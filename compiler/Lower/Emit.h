@@ -30,6 +30,7 @@ struct Emit {
   mlir::Value lanesFromZero(mlir::Type integer, unsigned lanes) const;
   // A mask of the first `count` lanes, of all if there are not so many.
   mlir::Value firstLanes(mlir::Value count, unsigned lanes) const;
+  mlir::Value reversed(mlir::Value vector) const; // lanes in reverse order; null stays null
   mlir::Value toI64(mlir::Value index) const; // scalar or vector
   mlir::Value toIndex(mlir::Value i64) const;
 

@@ -170,7 +170,8 @@ private:
     });
   }
 
-  // Sums along the last axis: each vector sums up its own lanes, then all before are added to it.
+  // Sums along the last axis, a vector at a time: of the last 1, 2, 4, … elements up to each by doubling; those of as
+  // many as a vector holds are added to the results of the vector before.
   void addUp() {
     const unsigned lanes = env.target.lanes(result.element);
     AffineExpr step = evaluator.space.newDim();
@@ -179,35 +180,30 @@ private:
     evaluator.vectorise(step, lanes);
     auto body = [&](ValueRange before) {
       Emit inside = evaluator.emit();
-      Value sums = sumsOfLanes(evaluator.asVector(evaluator.element({op.getInput(), position(at, step)})), lanes);
-      Value total = vector::ExtractOp::create(inside.builder, inside.loc, sums, int64_t(lanes) - 1);
-      Value all = sum(inside, sums, inside.broadcast(before.front(), lanes));
-      evaluator.store(result, position(at, step), 0, {all, evaluator.depth()});
-      return Values{sum(inside, before.front(), total)};
+      Value sums = evaluator.asVector(evaluator.element({op.getInput(), position(at, step)}));
+      Values now;
+      for (unsigned distance = 1; distance < lanes; distance *= 2) {
+        SmallVector<int64_t> lanesBack;
+        for (unsigned lane = 0; lane < lanes; ++lane)
+          lanesBack.push_back(lanes + lane - distance);
+        Value back = vector::ShuffleOp::create(inside.builder, inside.loc, before[now.size()], sums, lanesBack);
+        now.push_back(sums);
+        sums = sum(inside, sums, back);
+      }
+      now.push_back(sum(inside, sums, before.back()));
+      evaluator.store(result, position(at, step), 0, {now.back(), evaluator.depth()});
+      return now;
     };
-    Values before = loop(step, 0, whole, lanes, emit.constant(result.element, 0), body);
+    Values before(llvm::Log2_32(lanes) + 1, emit.constant(env.target.vector(result.element), 0));
+    before = loop(step, 0, whole, lanes, before, body);
     evaluator.loop(step, whole, length, lanes, /*mayBeEmpty=*/true, before, [&](ValueRange before) {
       Emit inside = evaluator.emit();
-      Value rest = inside.sub(length, evaluator.scalarIndex(step).value);
-      evaluator.useMask(inside.firstLanes(rest, lanes));
-      Values after = body(before);
+      evaluator.useMask(inside.firstLanes(inside.sub(length, evaluator.scalarIndex(step).value), lanes));
+      Values now = body(before);
       evaluator.useMask({});
-      return after;
+      return now;
     });
     evaluator.noVector();
-  }
-
-  // Lane k: the sum of lanes 0 … k, each round over twice as many.
-  Value sumsOfLanes(Value vector, unsigned lanes) {
-    Emit emit = evaluator.emit();
-    Value zero = emit.constant(vector.getType(), 0);
-    for (unsigned distance = 1; distance < lanes; distance *= 2) {
-      SmallVector<int64_t> source;
-      for (unsigned lane = 0; lane < lanes; ++lane)
-        source.push_back(lane < distance ? lane : lanes + lane - distance);
-      vector = sum(emit, vector, vector::ShuffleOp::create(emit.builder, emit.loc, zero, vector, source));
-    }
-    return vector;
   }
 
   Environment &env;
