@@ -98,7 +98,8 @@ struct ScatterIsGather : OpRewritePattern<ScatterOp> {
         sources[*dim] = rest - target;
       else
         return failure();
-      modes[*dim] = static_cast<int32_t>(AccessMode::pad);
+      bool whole = sources[*dim] == target && sizeOrigin(op.getValue(), *dim) == sizeOrigin(op.getResult(), axis);
+      modes[*dim] = static_cast<int32_t>(whole ? AccessMode::exact : AccessMode::pad);
     }
     rewriter.replaceOpWithNewOp<GatherOp>(op, op.getType(), op.getValue(), op.getSymbols(), op.getDims(),
                                           AffineMap::get(rank, map.getNumSymbols(), sources, op.getContext()),

@@ -100,3 +100,29 @@ func.func @inside(%x: tensor<5x4xf64>) -> (tensor<3x4xf64>, tensor<3x4xf64>) {
   %1 = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 + 3, 4 - d1)>, symbol_axes = [], modes = array<i32: 1, 2>} : tensor<5x4xf64> -> tensor<3x4xf64>
   return %0, %1 : tensor<3x4xf64>, tensor<3x4xf64>
 }
+
+// A read that some coordinates do not change happens once; along ones that may be none, at places that need not be inside.
+// CHECK-LABEL: func @repeated_reads
+// CHECK: %[[ONCE:.*]] = ricci.gather %arg0[%arg1 : tensor<3xi64>] {{.*}}modes = array<i32: 0>{{.*}} -> tensor<3xf64>
+// CHECK: ricci.einsum "a->ba"(%[[ONCE]])
+// CHECK: %[[SAFE:.*]] = ricci.gather %arg0 {{.*}}modes = array<i32: 1>{{.*}} -> tensor<3xf64>
+// CHECK: ricci.einsum "a->ba"(%[[SAFE]])
+func.func @repeated_reads(%x: tensor<?xf64>, %t: tensor<3xi64>, %n: index) -> (tensor<4x3xf64>, tensor<?x3xf64>) {
+  %0 = ricci.gather %x[%t : tensor<3xi64>] {map = affine_map<(d0, d1)[s0] -> (s0)>, symbol_axes = [array<i64: 1>], modes = array<i32: 0>} : tensor<?xf64> -> tensor<4x3xf64>
+  %1 = ricci.gather %x dims(%n) {map = affine_map<(d0, d1) -> (d1 + 1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<?xf64> -> tensor<?x3xf64>
+  return %0, %1 : tensor<4x3xf64>, tensor<?x3xf64>
+}
+
+// So does a recurrence whose operands are repeated.
+// CHECK-LABEL: func @repeated_recurrence
+// CHECK: %[[R:.*]] = ricci.recurrence 0 %arg0, %arg1 : tensor<4xf64>, tensor<3xf64>
+// CHECK-NEXT: %[[V:.*]] = ricci.einsum "a->ba"(%[[R]])
+// CHECK: %[[S:.*]] = ricci.recurrence 1 reverse %arg2, %{{.*}} : tensor<2x4xf64>, tensor<2x3xf64>
+// CHECK: return %[[V]], %[[S]]
+func.func @repeated_recurrence(%x: tensor<4xf64>, %a: tensor<3xf64>, %y: tensor<2x4xf64>) -> (tensor<2x4xf64>, tensor<2x4xf64>) {
+  %b = ricci.einsum "i->ni"(%x) : (tensor<4xf64>) -> tensor<2x4xf64>
+  %f = ricci.einsum "i->ni"(%a) : (tensor<3xf64>) -> tensor<2x3xf64>
+  %0 = ricci.recurrence 1 %b, %f : tensor<2x4xf64>, tensor<2x3xf64>
+  %1 = ricci.recurrence 1 reverse %y, %f : tensor<2x4xf64>, tensor<2x3xf64>
+  return %0, %1 : tensor<2x4xf64>, tensor<2x4xf64>
+}
