@@ -28,6 +28,8 @@ LogicalResult RecurrenceOp::verify() {
   return success();
 }
 
+bool RecurrenceOp::isSum() { return isUniform(getFactors(), 1); }
+
 OpFoldResult RecurrenceOp::fold(FoldAdaptor) {
   int64_t length = getType().getDimSize(getAxis());
   return length == 0 || length == 1 ? getInput() : Value();

@@ -222,6 +222,10 @@ def Ricci_RecurrenceOp : Ricci_Op<"recurrence", [Pure, AllTypesMatch<["input", "
   let assemblyFormat = [{
     $axis (`reverse` $reverse^)? (`masked` $masked^)? $input `,` $factors attr-dict `:` type($input) `,` type($factors)
   }];
+  let extraClassDeclaration = [{
+    // Whether all factors are 1: a cumulative sum.
+    bool isSum();
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
 }

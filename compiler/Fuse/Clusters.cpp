@@ -91,6 +91,12 @@ bool isIdentity(ArrayRef<int> axes) {
   return true;
 }
 
+// Whether an operation computes its operands one by one, not in vectors: a product cannot start before the last is done.
+bool goesOneByOne(Operation *op) {
+  auto recurrence = dyn_cast<RecurrenceOp>(op);
+  return recurrence && recurrence.getAxis() + 1 == static_cast<uint64_t>(recurrence.getType().getRank()) && !recurrence.isSum();
+}
+
 bool addsAxes(Operation *op) {
   if (auto einsum = dyn_cast<EinsumOp>(op)) {
     const Equation equation = einsum.parseEquation();
@@ -155,7 +161,8 @@ void Clusters::classify() {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes);
+    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes) ||
+                       llvm::any_of(op.getUsers(), goesOneByOne);
     if ((cost <= cheap || !again) && sizes[&op] <= longest)
       floating.insert(&op);
   }

@@ -15,8 +15,6 @@ namespace {
 // Lines along the last axis that advance together: one alone would wait for each sum.
 constexpr unsigned linesTogether = 4;
 
-bool addsOnly(RecurrenceOp op) { return isUniform(op.getFactors(), 1); }
-
 Value sum(const Emit &emit, Value x, Value y) {
   if (isa<FloatType>(getElementTypeOrSelf(x)))
     return arith::AddFOp::create(emit.builder, emit.loc, x, y);
@@ -54,7 +52,7 @@ public:
   void emit() {
     if (axis + 1 < result.sizes.size())
       over(axis, [&] { advanceTogether(); });
-    else if (addsOnly(op))
+    else if (op.isSum())
       over(axis, [&] { addUp(); });
     else if (axis == 0)
       advance({at});
@@ -161,7 +159,7 @@ private:
         for (auto [line, last] : llvm::zip_equal(lines, carried)) {
           Position here = position(line, step);
           Value input = evaluator.element({op.getInput(), here}).value;
-          Value factor = addsOnly(op) ? Value() : evaluator.element({op.getFactors(), factorOf(op, here)}).value;
+          Value factor = op.isSum() ? Value() : evaluator.element({op.getFactors(), factorOf(op, here)}).value;
           next.push_back(follow(evaluator.emit(), op, env.target.hasFma, input, factor, last));
           evaluator.store(result, here, 0, {next.back(), evaluator.depth()});
         }
@@ -219,7 +217,7 @@ private:
 
 Computed followElement(Evaluator &evaluator, RecurrenceOp op, const Position &at, Computed input) {
   SmallVector<Computed> values{input, evaluator.element({op.getResult(), before(op, at)})};
-  if (!addsOnly(op))
+  if (!op.isSum())
     values.push_back(evaluator.element({op.getFactors(), factorOf(op, at)}));
   if (llvm::any_of(values, [](const Computed &value) { return value.isVector(); }))
     for (Computed &value : values)

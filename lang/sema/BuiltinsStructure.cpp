@@ -128,7 +128,9 @@ const Expr *Checker::checkJoined(const std::string &name, const ast::CallExpr &c
     if (part->type.hasError())
       return errorExpr(call.span);
     if (!part->type.isArray() || (part->type.isScalar() && !stacks)) {
-      error(Code::E0402, part->span, fmt::format("`{}` joins arrays, this is `{}`", name, part->type.text()));
+      Diagnostic &wrong = error(Code::E0402, part->span, fmt::format("`{}` joins arrays, this is `{}`", name, part->type.text()));
+      if (part->type.kind == Type::Struct)
+        wrong.help("an array of structs is written as a literal: `[p, q]`");
       return errorExpr(call.span);
     }
   }
@@ -139,29 +141,22 @@ const Expr *Checker::checkJoined(const std::string &name, const ast::CallExpr &c
   if (!axis)
     return errorExpr(call.span);
 
-  Type row = first; // one part as it stands in the whole
-  if (stacks)
-    row.shape.insert(row.shape.begin() + static_cast<std::ptrdiff_t>(*axis), Dim(1));
-  auto *node = make<BuiltinExpr>(ExprKind::Builtin, row, call.span);
-  node->name = "concat";
-  node->axis = static_cast<int64_t>(*axis);
-  Dim total;
   for (const Expr *part : parts) {
     Type wanted = first;
     if (!stacks && part->type.shape.size() == first.shape.size())
       wanted.shape[*axis] = part->type.shape[*axis];
     if (!sameType(wanted, part->type, part->span, fmt::format("this part of `{}`", name)))
       return errorExpr(call.span);
-    total = total + (stacks ? Dim(1) : part->type.shape[*axis]);
-    if (stacks) {
-      auto *layer = make<BuiltinExpr>(ExprKind::Builtin, row, part->span);
-      layer->name = part->type.isScalar() ? "full" : "reshape";
-      layer->arguments = {part};
-      part = layer;
-    }
-    node->arguments.push_back(part);
   }
-  node->type.shape[*axis] = total;
+  if (stacks)
+    return sideBySide(parts, call.span, *axis);
+  auto *node = make<BuiltinExpr>(ExprKind::Builtin, first, call.span);
+  node->name = name;
+  node->axis = static_cast<int64_t>(*axis);
+  node->type.shape[*axis] = Dim(0);
+  for (const Expr *part : parts)
+    node->type.shape[*axis] = node->type.shape[*axis] + part->type.shape[*axis];
+  node->arguments = std::move(parts);
   return node;
 }
 

@@ -157,8 +157,8 @@ private:
   const Expr *checkConstant(const ast::Expr &, const Type *expected);
   const Expr *checkTuple(const ast::TupleExpr &, const Type *expected);
   const Expr *checkArray(const ast::ArrayExpr &, const Type *expected);
-  // Values of equal type along a new first axis, structs field by field.
-  const Expr *sideBySide(const std::vector<const Expr *> &, Span);
+  // Values of equal type along a new axis; structs field by field, along a new first one.
+  const Expr *sideBySide(const std::vector<const Expr *> &, Span, size_t axis = 0);
   const Expr *checkUnary(const ast::UnaryExpr &, const Type *expected);
   const Expr *checkBinary(const ast::BinaryExpr &, const Type *expected);
   const Expr *checkLogical(const ast::BinaryExpr &);

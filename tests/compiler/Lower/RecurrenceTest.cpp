@@ -72,9 +72,8 @@ TEST_P(Recurrence, EqualsReference) {
     std::vector<Shape> shapes;
     if (form.dynamic)
       shapes = {form.shape, form.factorShape()};
-    for (unsigned vectorBytes : {16u, 32u, 64u})
-      for (bool fuse : {false, true})
-        EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, fuse})) << vectorBytes << (fuse ? " fused\n" : "\n") << program;
+    for (auto [vectorBytes, fuse] : {std::pair(64u, false), {64u, true}, {16u, true}})
+      EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, fuse})) << vectorBytes << (fuse ? " fused\n" : "\n") << program;
   }
 }
 
