@@ -24,7 +24,8 @@ LogicalResult RecurrenceOp::verify() {
   for (int64_t k = 0; fits && k < input.getRank(); ++k)
     fits = sizesAgree(expected[k], factors.getDimSize(k));
   if (!fits)
-    return emitOpError() << "over " << input << " needs factors of type " << input.clone(expected) << ", not " << factors;
+    return emitOpError() << "over " << input << " needs factors of type " << input.clone(expected) << ", not "
+                         << factors;
   return success();
 }
 
@@ -46,10 +47,9 @@ static Value shifted(OpBuilder &builder, RecurrenceOp op, Value tensor, int64_t 
   subscripts[op.getAxis()] = subscripts[op.getAxis()] + shift;
   SmallVector<int32_t> modes(type.getRank(), static_cast<int32_t>(AccessMode::exact));
   modes[op.getAxis()] = static_cast<int32_t>(mode);
-  return GatherOp::create(builder, op.getLoc(), type, tensor, ValueRange(),
-                          buildDynamicDims(builder, op.getLoc(), shaped),
-                          AffineMap::get(type.getRank(), 0, subscripts, builder.getContext()), builder.getArrayAttr({}),
-                          modes);
+  return GatherOp::create(
+      builder, op.getLoc(), type, tensor, ValueRange(), buildDynamicDims(builder, op.getLoc(), shaped),
+      AffineMap::get(type.getRank(), 0, subscripts, builder.getContext()), builder.getArrayAttr({}), modes);
 }
 
 // For each factor, the element of `tensor` that it is multiplied by, or the one that the product is added to.
@@ -86,7 +86,7 @@ SmallVector<Value> RecurrenceOp::vjp(OpBuilder &builder, ValueRange cotangents, 
   Value r = beside(builder, *this, getResult(), /*multiplied=*/true);
   Value to = beside(builder, *this, x, /*multiplied=*/false);
   // Zero where r is, like the product itself.
-  Value factors = getMasked() ? Value(MaskMulOp::create(builder, getLoc(), r, to))
-                              : buildChain(builder, getLoc(), to, r, masked);
+  Value factors =
+      getMasked() ? Value(MaskMulOp::create(builder, getLoc(), r, to)) : buildChain(builder, getLoc(), to, r, masked);
   return {x, factors};
 }

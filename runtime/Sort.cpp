@@ -86,10 +86,10 @@ void ricci_argsort(ricci_context *context, const void *keys, int32_t dtype, int6
   const int64_t found = std::min(n, places);
   // The heap wins by far while few keys enter it, and loses where nearly all do.
   const bool few = found <= n / 32;
-  const int64_t itemCount = few ? found : n;
   // Beyond this no array of keys fits memory; -1 is refused as out of memory.
   constexpr int64_t most = std::numeric_limits<int64_t>::max() / (2 * sizeof(Item));
-  auto *items = static_cast<Item *>(ricci_alloc(context, itemCount > most ? -1 : 2 * itemCount * int64_t(sizeof(Item))));
+  const int64_t itemCount = few ? found : 2 * std::min(n, most);
+  auto *items = static_cast<Item *>(ricci_alloc(context, n > most ? -1 : itemCount * int64_t(sizeof(Item))));
   dispatch(static_cast<DType>(dtype), [&](auto zero) {
     const auto *row = static_cast<const decltype(zero) *>(keys);
     auto key = [&](int64_t i) { return descending ? ~orderedBits(row[i]) : orderedBits(row[i]); };

@@ -58,7 +58,8 @@ Leaf Emitter::concat(const lang::BuiltinExpr &expr) {
     total = tensors.add(total, sizes[expr.axis]);
   }
   own[expr.axis] = total;
-  Leaf whole{ConcatOp::create(builder, tensors.location, tensors.type(element(expr.type.element), tensors.sizesOf(context, own)),
+  Leaf whole{ConcatOp::create(builder, tensors.location,
+                              tensors.type(element(expr.type.element), tensors.sizesOf(context, own)),
                               context.size() + expr.axis, inputs),
              context, own};
   // Slices that a check will refuse need not add up.

@@ -83,9 +83,7 @@ private:
   }
 
   // Where along the axis a step computes.
-  AffineExpr placeOf(AffineExpr step) {
-    return op.getReverse() ? evaluator.space.size(length) - 1 - step : step;
-  }
+  AffineExpr placeOf(AffineExpr step) { return op.getReverse() ? evaluator.space.size(length) - 1 - step : step; }
   Position position(const Position &line, AffineExpr step) {
     Position whole(line);
     whole.push_back(placeOf(step));

@@ -8,7 +8,8 @@
 
 namespace ricci::lower {
 
-// Writes the operation's result to `result` and defines it. The result may lie where the input does, if the factors do not.
+// Writes the operation's result to `result` and defines it. The result may lie where the input does, if the factors do
+// not.
 void lowerRecurrence(Environment &env, RecurrenceOp op, const Storage &result);
 
 // The element at `at` from the input's element there and the result's element before it, which is in memory.

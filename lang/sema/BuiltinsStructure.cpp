@@ -44,7 +44,8 @@ const Expr *Checker::checkStructural(const std::string &name, const ast::CallExp
   for (const Dim &dim : type->shape)
     after = after * dim;
   if (type->element != value->type.element) {
-    error(Code::E0301, call.span, fmt::format("`reshape` keeps the element type, `{}`", scalarName(value->type.element)));
+    error(Code::E0301, call.span,
+          fmt::format("`reshape` keeps the element type, `{}`", scalarName(value->type.element)));
     return errorExpr(call.span);
   }
   std::string what = fmt::format("`reshape` of {} elements to {}", before.text(), after.text());
@@ -73,7 +74,8 @@ bool Checker::splitAxis(const ast::CallExpr &call, const std::string &name, std:
     bool known = argument.name->text == "axis";
     if (!known || axis) {
       error(Code::E0210, argument.name->span,
-            known ? fmt::format("`{}` is given `axis` twice", name) : fmt::format("`{}` has no argument `{}`", name, argument.name->text))
+            known ? fmt::format("`{}` is given `axis` twice", name)
+                  : fmt::format("`{}` has no argument `{}`", name, argument.name->text))
           .help(known ? "once is enough" : "it has `axis`");
       return false;
     }
@@ -92,7 +94,8 @@ std::optional<size_t> Checker::checkAxis(const ast::Expr &axis, const std::strin
     return std::nullopt;
   }
   if (*constant < 0 || *constant >= static_cast<int64_t>(rank)) {
-    error(Code::E0402, axis.span, fmt::format("axis {} of arrays of rank {}", *constant, rank)).help("axes count from 0");
+    error(Code::E0402, axis.span, fmt::format("axis {} of arrays of rank {}", *constant, rank))
+        .help("axes count from 0");
     return std::nullopt;
   }
   return static_cast<size_t>(*constant);
@@ -128,7 +131,8 @@ const Expr *Checker::checkJoined(const std::string &name, const ast::CallExpr &c
     if (part->type.hasError())
       return errorExpr(call.span);
     if (!part->type.isArray() || (part->type.isScalar() && !stacks)) {
-      Diagnostic &wrong = error(Code::E0402, part->span, fmt::format("`{}` joins arrays, this is `{}`", name, part->type.text()));
+      Diagnostic &wrong =
+          error(Code::E0402, part->span, fmt::format("`{}` joins arrays, this is `{}`", name, part->type.text()));
       if (part->type.kind == Type::Struct)
         wrong.help("an array of structs is written as a literal: `[p, q]`");
       return errorExpr(call.span);

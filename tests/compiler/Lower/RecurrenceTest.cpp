@@ -42,16 +42,18 @@ struct Form {
       body += "  %f = ricci.neg %a : " + a + "\n  %y = ricci.neg %x : " + x + "\n";
       break;
     case Ones:
-      body += "  %f = ricci.fill " + std::string(element[0] == 'f' ? "1.0" : "1") + " : " + element + sizes + " : " + a +
-              "\n  %y = ricci.mul %x, %x : " + x + "\n";
+      body += "  %f = ricci.fill " + std::string(element[0] == 'f' ? "1.0" : "1") + " : " + element + sizes + " : " +
+              a + "\n  %y = ricci.mul %x, %x : " + x + "\n";
       break;
     case Infinite:
-      body += "  %p = ricci.relu %a : " + a + "\n  %f = ricci.div %a, %p : " + a + "\n  %y = ricci.relu %x : " + x + "\n";
+      body +=
+          "  %p = ricci.relu %a : " + a + "\n  %f = ricci.div %a, %p : " + a + "\n  %y = ricci.relu %x : " + x + "\n";
       break;
     }
-    return "func.func @f(%x: " + x + ", %a: " + a + ") -> (" + x + ", " + x + ") {\n" + body + "  %r = ricci.recurrence " +
-           std::to_string(axis) + " " + attributes + " %y, %f : " + x + ", " + a + "\n  %s = ricci.recurrence " +
-           std::to_string(axis) + " " + attributes + " %x, %f : " + x + ", " + a + "\n  return %r, %s : " + x + ", " + x + "\n}\n";
+    return "func.func @f(%x: " + x + ", %a: " + a + ") -> (" + x + ", " + x + ") {\n" + body +
+           "  %r = ricci.recurrence " + std::to_string(axis) + " " + attributes + " %y, %f : " + x + ", " + a +
+           "\n  %s = ricci.recurrence " + std::to_string(axis) + " " + attributes + " %x, %f : " + x + ", " + a +
+           "\n  return %r, %s : " + x + ", " + x + "\n}\n";
   }
 };
 
@@ -73,7 +75,8 @@ TEST_P(Recurrence, EqualsReference) {
     if (form.dynamic)
       shapes = {form.shape, form.factorShape()};
     for (auto [vectorBytes, fuse] : {std::pair(64u, false), {64u, true}, {16u, true}})
-      EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, fuse})) << vectorBytes << (fuse ? " fused\n" : "\n") << program;
+      EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, fuse}))
+          << vectorBytes << (fuse ? " fused\n" : "\n") << program;
   }
 }
 
@@ -108,14 +111,18 @@ INSTANTIATE_TEST_SUITE_P(Forms, Recurrence, ::testing::ValuesIn(forms()), ::test
 // A result may take the place of the input where that ends, but not of the factors.
 TEST(Recurrence, InPlace) {
   for (const char *factors : {"%e", "%x"})
-    EXPECT_TRUE(compiledEqualsReference(R"(func.func @f(%x: tensor<?x?xf64>, %n: tensor<?xf64>) -> tensor<?x?xf64> {
+    EXPECT_TRUE(compiledEqualsReference(
+        R"(func.func @f(%x: tensor<?x?xf64>, %n: tensor<?xf64>) -> tensor<?x?xf64> {
       %e = ricci.sin %x : tensor<?x?xf64>
       %i = ricci.dim %n, 0 : tensor<?xf64>
       %j = ricci.dim %x, 1 : tensor<?x?xf64>
-      %a = ricci.gather )" + std::string(factors) + R"( dims(%i, %j) {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<?x?xf64> -> tensor<?x?xf64>
+      %a = ricci.gather )" +
+            std::string(factors) +
+            R"( dims(%i, %j) {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<?x?xf64> -> tensor<?x?xf64>
       %r = ricci.recurrence 0 %e, %a : tensor<?x?xf64>, tensor<?x?xf64>
       %s = ricci.recurrence 0 reverse %r, %a : tensor<?x?xf64>, tensor<?x?xf64>
-      return %s : tensor<?x?xf64> })", {{{6, 9}, {5}}, 64, false}));
+      return %s : tensor<?x?xf64> })",
+        {{{6, 9}, {5}}, 64, false}));
 }
 
 } // namespace
