@@ -91,10 +91,12 @@ bool isIdentity(ArrayRef<int> axes) {
   return true;
 }
 
-// Whether an operation computes its operands one by one, not in vectors: a product cannot start before the last is done.
+// Whether an operation computes its operands one by one, not in vectors: a product cannot start before the last is
+// done.
 bool goesOneByOne(Operation *op) {
   auto recurrence = dyn_cast<RecurrenceOp>(op);
-  return recurrence && recurrence.getAxis() + 1 == static_cast<uint64_t>(recurrence.getType().getRank()) && !recurrence.isSum();
+  return recurrence && recurrence.getAxis() + 1 == static_cast<uint64_t>(recurrence.getType().getRank()) &&
+         !recurrence.isSum();
 }
 
 bool addsAxes(Operation *op) {
@@ -138,8 +140,7 @@ Clusters::Clusters(Block &block) : block(block) {
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    return user->getBlock() != &block || !isFusable(user) ||
-           (isInlinable(user) && rankOf(user->getResult(0)) == 0);
+    return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0);
   });
 }
 

@@ -90,7 +90,8 @@ Value Emit::lanesFromZero(Type integer, unsigned lanes) const {
 Value Emit::firstLanes(Value count, unsigned lanes) const {
   Type i32 = builder.getI32Type();
   Value narrow = arith::IndexCastOp::create(builder, loc, i32, min(count, index(lanes)));
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanesFromZero(i32, lanes), broadcast(narrow, lanes));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanesFromZero(i32, lanes),
+                               broadcast(narrow, lanes));
 }
 
 Value Emit::reversed(Value vector) const {

@@ -72,9 +72,8 @@ struct ScatterIsGather : OpRewritePattern<ScatterOp> {
   LogicalResult matchAndRewrite(ScatterOp op, PatternRewriter &rewriter) const override {
     AffineMap map = op.getMap();
     unsigned rank = map.getNumDims();
-    bool once = rank == map.getNumResults() && llvm::all_of(op.getSymbolAxes(), [](Attribute axes) {
-      return cast<DenseI64ArrayAttr>(axes).empty();
-    });
+    bool once = rank == map.getNumResults() &&
+                llvm::all_of(op.getSymbolAxes(), [](Attribute axes) { return cast<DenseI64ArrayAttr>(axes).empty(); });
     if (!once)
       return failure();
     SmallVector<AffineExpr> sources(rank);
@@ -368,6 +367,7 @@ struct FlattenConcat : OpRewritePattern<ConcatOp> {
 } // namespace
 
 void simplify::populateAccessPatterns(RewritePatternSet &patterns) {
-  patterns.add<GatherIsView, GatherStaysInside, ScatterIsEinsum, ScatterIsGather, GatherOfUniform, GatherOfBroadcast, GatherOfGather, SliceOfConcat,
-               GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(patterns.getContext());
+  patterns.add<GatherIsView, GatherStaysInside, ScatterIsEinsum, ScatterIsGather, GatherOfUniform, GatherOfBroadcast,
+               GatherOfGather, SliceOfConcat, GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(
+      patterns.getContext());
 }

@@ -180,9 +180,9 @@ struct SinkBroadcastsThroughGather : OpRewritePattern<GatherOp> {
       symbolAxes.push_back(rewriter.getDenseI64ArrayAttr(read));
     }
     AffineMap map = op.getMap().replaceDimsAndSymbols(coordinates, {}, needed.size(), op.getMap().getNumSymbols());
-    Value small = GatherOp::create(rewriter, loc, typeOfAxes(result, axes, needed, op.getType().getElementType()),
-                                   op.getSource(), op.getSymbols(), carriedDims(op, axes, needed), map,
-                                   rewriter.getArrayAttr(symbolAxes), modes);
+    Value small =
+        GatherOp::create(rewriter, loc, typeOfAxes(result, axes, needed, op.getType().getElementType()), op.getSource(),
+                         op.getSymbols(), carriedDims(op, axes, needed), map, rewriter.getArrayAttr(symbolAxes), modes);
     rewriter.replaceOp(op, buildView(rewriter, loc, small, needed, axes, op.getType(), op.getDims()));
     return success();
   }
@@ -236,6 +236,6 @@ struct UniformBooleanViews : OpRewritePattern<GatherOp> {
 } // namespace
 
 void simplify::populateBroadcastPatterns(RewritePatternSet &patterns) {
-  patterns.add<SinkBroadcasts, SinkBroadcastsThroughReduce, SinkBroadcastsThroughRecurrence, SinkBroadcastsThroughGather,
-               ComposeBooleanViews, UniformBooleanViews>(patterns.getContext());
+  patterns.add<SinkBroadcasts, SinkBroadcastsThroughReduce, SinkBroadcastsThroughRecurrence,
+               SinkBroadcastsThroughGather, ComposeBooleanViews, UniformBooleanViews>(patterns.getContext());
 }

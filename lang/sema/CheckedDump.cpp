@@ -127,7 +127,8 @@ std::string dump(const Expr &expr) {
     const auto &node = to<BuiltinExpr>(expr);
     std::string equation = node.equation.empty() ? "" : " \"" + node.equation + "\"";
     std::string axis = node.axis ? fmt::format(" axis={}", node.axis) : "";
-    return fmt::format("({}{}{}{}{}:{})", node.name, equation, dump(node.checks), axis, each(node.arguments), expr.type.text());
+    return fmt::format("({}{}{}{}{}:{})", node.name, equation, dump(node.checks), axis, each(node.arguments),
+                       expr.type.text());
   }
   case ExprKind::Diff: {
     const auto &node = to<DiffExpr>(expr);

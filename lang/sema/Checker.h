@@ -234,7 +234,8 @@ private:
   const Expr *checkAlongAxis(const std::string &name, const ast::CallExpr &, const Type *expected);
   const Expr *checkTopK(const ast::CallExpr &, const Type *expected);
   // The positional arguments of a call, and `axis` if it is given.
-  bool splitAxis(const ast::CallExpr &, const std::string &name, std::vector<const ast::Expr *> &arguments, const ast::Expr *&axis);
+  bool splitAxis(const ast::CallExpr &, const std::string &name, std::vector<const ast::Expr *> &arguments,
+                 const ast::Expr *&axis);
   std::optional<size_t> checkAxis(const ast::Expr &, const std::string &name, size_t rank);
   bool requireArray(const Expr *, const std::string &name);
   bool requireLine(const Expr *, const std::string &name, bool numbers); // an array with an axis to go along

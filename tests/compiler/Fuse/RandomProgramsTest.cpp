@@ -177,7 +177,9 @@ private:
         define(x.letters, "ricci.scatter " + value + " " + attributes + " : " + type(rest) + " -> " + type(x.letters));
       return;
     }
-    case 11: addRecurrence(); return;
+    case 11:
+      addRecurrence();
+      return;
     default: addLoop(depth);
     }
   }
@@ -199,11 +201,12 @@ private:
     }
     factors += "f64>";
     const std::string bounded = helper("ricci.sin " + y + " : " + type(x.letters));
-    const std::string slice = helper("ricci.gather " + bounded + " {map = affine_map<(" + dims + ") -> (" + subscripts +
-                                     ")>, symbol_axes = [], modes = array<i32: " + modes + ">} : " + type(x.letters) + " -> " + factors);
+    const std::string slice =
+        helper("ricci.gather " + bounded + " {map = affine_map<(" + dims + ") -> (" + subscripts +
+               ")>, symbol_axes = [], modes = array<i32: " + modes + ">} : " + type(x.letters) + " -> " + factors);
     static const char *attributes[] = {"", "reverse ", "masked ", "reverse masked "};
-    define(x.letters, "ricci.recurrence " + std::to_string(axis) + " " + attributes[pick(4)] + x.name + ", " + slice + " : " +
-                          type(x.letters) + ", " + factors);
+    define(x.letters, "ricci.recurrence " + std::to_string(axis) + " " + attributes[pick(4)] + x.name + ", " + slice +
+                          " : " + type(x.letters) + ", " + factors);
   }
 
   void addLoop(int depth) {
