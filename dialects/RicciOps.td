@@ -194,11 +194,40 @@ def Ricci_ReshapeOp : Ricci_Op<"reshape", [Pure, DeclareOpInterfaceMethods<Diffe
 }
 
 def Ricci_ArgsortOp : Ricci_Op<"argsort", [Pure]> {
-  let summary = "stable ascending order along the last axis; NaN last";
-  let arguments = (ins Ricci_Tensor:$input);
+  let summary = "places in ascending or descending order along the last axis";
+  let description = [{
+    Equal elements keep their order, -0 equals 0, and NaN is larger than any number, so it stands last, or first in
+    descending order. The last axis of the result holds as many places as it has room for: the first ones of the order,
+    and 0 where the input has no more elements.
+  }];
+  let arguments = (ins Ricci_Tensor:$input, Ricci_Dims:$dims, UnitAttr:$descending);
   let results = (outs Ricci_IntTensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = [{
+    (`descending` $descending^)? $input (`dims` `(` $dims^ `)`)? attr-dict `:` type($input) `->` type($result)
+  }];
   let hasVerifier = 1;
+}
+
+def Ricci_RecurrenceOp : Ricci_Op<"recurrence", [Pure, AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "linear recurrence along an axis: r[0] = x[0], r[i+1] = x[i+1] + a[i] r[i]";
+  let description = [{
+    `factors` is a: as `input`, with one element less along the axis, none if that has none, for a factor belongs to the
+    step between two elements. `reverse` goes from the last element to the first, r[i] = x[i] + a[i] r[i+1]: the
+    transpose, with the same factors. `masked`: an element of r that is zero annihilates the factor behind it, even
+    one that is infinite or NaN, as in mask_mul.
+  }];
+  let arguments = (ins I64Attr:$axis, Ricci_Tensor:$input, Ricci_Tensor:$factors, UnitAttr:$reverse, UnitAttr:$masked);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = [{
+    $axis (`reverse` $reverse^)? (`masked` $masked^)? $input `,` $factors attr-dict `:` type($input) `,` type($factors)
+  }];
+  let extraClassDeclaration = [{
+    // Whether all factors are 1: a cumulative sum.
+    bool isSum();
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {

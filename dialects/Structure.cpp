@@ -53,7 +53,7 @@ std::pair<Value, int64_t> sizeSource(Value tensor, int64_t axis) {
     return {};
   }
   Operation *op = tensor.getDefiningOp();
-  if (isa<ElementwiseOpInterface, ArgsortOp, StopGradOp, UpdateOp>(op))
+  if (isa<ElementwiseOpInterface, RecurrenceOp, StopGradOp, UpdateOp>(op))
     return {op->getOperand(0), axis};
   if (auto loop = dyn_cast<ForOp>(op)) {
     unsigned number = cast<OpResult>(tensor).getResultNumber();
@@ -82,9 +82,9 @@ SizeOrigin ricci::sizeOrigin(Value tensor, int64_t axis) {
       return {Value(), type.getDimSize(axis)};
     Value size;
     if (Operation *op = tensor.getDefiningOp()) {
-      if (isa<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(op)) {
+      if (isa<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp, ArgsortOp>(op)) {
         ValueRange dims = TypeSwitch<Operation *, ValueRange>(op)
-                              .Case<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp>(
+                              .Case<FillOp, IotaOp, EinsumOp, GatherOp, ScatterOp, ReshapeOp, ArgsortOp>(
                                   [](auto sized) { return ValueRange(sized.getDims()); });
         size = carriedDim(type, dims, axis);
       } else if (auto loop = dyn_cast<ForOp>(op)) {
@@ -246,10 +246,13 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
 }
 
 LogicalResult ArgsortOp::verify() {
-  RankedTensorType input = getInput().getType();
+  RankedTensorType input = getInput().getType(), result = getType();
   if (input.getRank() == 0)
     return emitOpError("sorts along the last axis, a scalar has none");
-  if (input.getShape() != getType().getShape())
-    return emitOpError() << "of " << input << " does not give " << getType();
-  return success();
+  bool fits = input.getRank() == result.getRank();
+  for (int64_t axis = 0; fits && axis + 1 < input.getRank(); ++axis)
+    fits = sizesAgree(input.getDimSize(axis), result.getDimSize(axis));
+  if (!fits)
+    return emitOpError() << "of " << input << " does not give " << result;
+  return verifyDims(*this, getDims(), result);
 }

@@ -47,8 +47,10 @@ void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *e
 void ricci_host(ricci_context *, const char *what, const char *spec, const char *where, int32_t count,
                 const ricci_array *args);
 
-// Stable ascending argsort of `rows` rows of `n` elements each; NaN last. Writes i64 positions.
-void ricci_argsort(ricci_context *, const void *keys, int32_t dtype, int64_t rows, int64_t n, int64_t *out);
+// The first `places` positions of each of `rows` rows of `n` elements in ascending or descending order, which is stable
+// and takes NaN for the largest; 0 for places past n.
+void ricci_argsort(ricci_context *, const void *keys, int32_t dtype, int64_t rows, int64_t n, int64_t places,
+                   int32_t descending, int64_t *out);
 
 #ifdef __cplusplus
 }

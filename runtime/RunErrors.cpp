@@ -17,8 +17,9 @@ constexpr RunErrorInfo registry[] = {
      "The right side of an integer `/` or `%` was 0. Integers have no infinity to give.\n\nGuard it, "
      "`if d == 0 then 0 else n / d`, or divide floating-point numbers: `f64(n) / f64(d)`."},
     {"R0003", "sizes that do not agree",
-     "Two sizes that must be equal became known only at run time, and differ; or a size came out negative. Sizes never "
-     "broadcast: 1 does not match N."},
+     "Two sizes that must be equal became known only at run time, and differ; or a size came out negative, or `top_k` "
+     "is to "
+     "take more elements than there are. Sizes never broadcast: 1 does not match N."},
     {"R0004", "nothing to choose from",
      "`argmax`, `argmin` and `max` and `min` of integers have no value over an empty range, or where the guard let "
      "nothing through. (Of floating-point numbers `max` is then -inf and `min` inf.)"},

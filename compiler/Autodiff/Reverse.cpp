@@ -78,6 +78,8 @@ Mask autodiff::maskThrough(Operation *op, unsigned operand, Mask mask) {
   // The second factor is multiplied by one that is masked, for reasons not known here.
   if (isa<MaskMulOp>(op))
     return operand == 1 ? Mask::Contractions : mask;
+  if (auto recurrence = dyn_cast<RecurrenceOp>(op))
+    return operand == 1 && recurrence.getMasked() ? Mask::Contractions : mask;
   if (auto einsum = dyn_cast<EinsumOp>(op)) {
     auto annihilating = op->getAttrOfType<DenseI64ArrayAttr>(annihilatingAttrName);
     if (annihilating && !llvm::is_contained(annihilating.asArrayRef(), operand))

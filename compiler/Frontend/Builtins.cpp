@@ -1,17 +1,9 @@
-// The structural functions.
+// The built-in functions that are no scalar functions: what each is called, contractions, norms.
 #include "compiler/Frontend/Emitter.h"
 
 using namespace mlir;
 using namespace ricci;
 using namespace ricci::frontend;
-
-// Every own axis as an index, so that what follows is written for one element.
-static SmallVector<IndexId> indicesFor(Tensors &tensors, const Leaf &leaf) {
-  SmallVector<IndexId> ids;
-  for (const Size &size : leaf.own)
-    ids.push_back(tensors.newIndex(size, 0));
-  return ids;
-}
 
 Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
   StringRef name = expr.name;
@@ -60,7 +52,7 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
   if (name == "uniform")
     return {uniform(arguments[0].front(), type, own)};
   if (name == "permutation")
-    return {argsort(bits(arguments[0].front(), counters(own)))};
+    return {order(bits(arguments[0].front(), counters(own)), 0, own[0], /*descending=*/false)};
   Leaf first = arguments[0].front();
   if (name == "reshape") {
     if (first.own.size() == own.size() && first.own == own)
@@ -73,10 +65,16 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
   }
   if (name == "softmax" || name == "log_softmax")
     return {watched(spelling(name), softmax(first, name == "log_softmax"), first, /*pointwise=*/false)};
+  if (name == "flip")
+    return {flipped(first, expr.axis)};
   if (name == "argsort")
-    return {argsort(first)};
+    return {order(first, expr.axis, first.own[expr.axis], /*descending=*/false)};
   if (name == "sort")
-    return {sorted(first)};
+    return {sorted(first, expr.axis)};
+  if (name == "top_k")
+    return largest(first, extent(expr.type.fields[0].shape.back()));
+  if (name == "cumsum" || name == "cumprod")
+    return {watched(spelling(name), cumulative(first, expr.axis, name == "cumprod"), first, /*pointwise=*/false)};
   if (name == "key")
     return {tensors.convert(first, builder.getI64Type())};
   if (name == "fold_in")
@@ -126,70 +124,9 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   return watched("the sum of products", result, operands, /*pointwise=*/false);
 }
 
-// The numbers of an array literal in order; false if one of them is computed.
-static bool collectNumbers(const lang::Expr &expr, SmallVectorImpl<lang::LiteralExpr> &numbers) {
-  if (expr.kind == lang::ExprKind::Literal) {
-    numbers.push_back(static_cast<const lang::LiteralExpr &>(expr));
-    return true;
-  }
-  if (expr.kind != lang::ExprKind::Builtin)
-    return false;
-  const auto &builtin = static_cast<const lang::BuiltinExpr &>(expr);
-  bool row = builtin.name == "full" || builtin.name == "reshape";
-  bool stack = builtin.name == "concat" && builtin.axis == 0;
-  if (!builtin.checks.empty() || !(row || stack))
-    return false;
-  return llvm::all_of(builtin.arguments, [&](const lang::Expr *part) { return collectNumbers(*part, numbers); });
-}
-
-std::optional<Leaf> Emitter::arrayLiteral(const lang::BuiltinExpr &expr) {
-  SmallVector<lang::LiteralExpr, 0> numbers;
-  Sizes own = extents(expr.type);
-  Size count = tensors.product(own);
-  if (!collectNumbers(expr, numbers) || !count.is(int64_t(numbers.size())))
-    return std::nullopt;
-  SmallVector<Attribute> elements;
-  Type type = element(expr.type.element);
-  for (const lang::LiteralExpr &number : numbers) {
-    if (const double *real = std::get_if<double>(&number.value))
-      elements.push_back(builder.getFloatAttr(type, *real));
-    else if (const int64_t *integer = std::get_if<int64_t>(&number.value))
-      elements.push_back(builder.getIntegerAttr(type, *integer));
-    else
-      elements.push_back(builder.getBoolAttr(std::get<bool>(number.value)));
-  }
-  auto value = DenseElementsAttr::get(tensors.type(type, own), elements);
-  return Leaf{ConstantOp::create(builder, tensors.location, value.getType(), value), {}, own};
-}
-
-Leaf Emitter::concat(const lang::BuiltinExpr &expr) {
-  if (std::optional<Leaf> literal = arrayLiteral(expr))
-    return *literal;
-  Leaves parts;
-  for (const lang::Expr *argument : expr.arguments)
-    parts.push_back(emitArray(*argument));
-  Context context = unite(parts);
-  Sizes own = extents(expr.type);
-  Size declared = own[expr.axis], total = 0;
-  SmallVector<Value> inputs;
-  for (const Leaf &part : parts) {
-    Sizes sizes = own;
-    sizes[expr.axis] = part.own[expr.axis];
-    inputs.push_back(tensors.broadcast(part, context, sizes).tensor);
-    total = tensors.add(total, sizes[expr.axis]);
-  }
-  own[expr.axis] = total;
-  Leaf whole{ConcatOp::create(builder, tensors.location, tensors.type(element(expr.type.element), tensors.sizesOf(context, own)),
-                              context.size() + expr.axis, inputs),
-             context, own};
-  // Slices that a check will refuse need not add up.
-  own[expr.axis] = declared;
-  return tensors.resize(whole, own);
-}
-
 // exp(x − m) / Σ exp(x − m) and x − m − log Σ exp(x − m) over the last axis, m = max x
 Leaf Emitter::softmax(const Leaf &array, bool logarithm) {
-  SmallVector<IndexId> ids = indicesFor(tensors, array);
+  SmallVector<IndexId> ids = tensors.indicesFor(array.own);
   Leaf x = tensors.ownToIndices(array, ids);
   Leaf greatest = tensors.reduce(ReduceKind::max, tensors.stopGradient(x), ids.back());
   Leaf shifted = tensors.sub(x, greatest);
@@ -215,18 +152,4 @@ Leaf Emitter::norm(ArrayRef<Leaf> leaves) {
   Leaf zero = tensors.compare(ComparePredicate::eq, square, tensors.fill(0, type));
   Leaf safe = tensors.select(zero, tensors.fill(1, type), square);
   return tensors.select(zero, tensors.fill(0, type), tensors.apply("sqrt", {safe}));
-}
-
-Leaf Emitter::argsort(const Leaf &array) {
-  RankedTensorType type = tensors.type(builder.getI64Type(), tensors.sizesOf(array));
-  return {ArgsortOp::create(builder, tensors.location, type, array.tensor), array.context, array.own};
-}
-
-Leaf Emitter::sorted(const Leaf &array) {
-  SmallVector<IndexId> ids = indicesFor(tensors, array);
-  Leaf order = tensors.ownToIndices(argsort(array), ids);
-  Leaf rows{array.tensor, unite(array.context, ArrayRef(ids).drop_back()), {array.own.back()}};
-  AxisForm form;
-  form.numbers.push_back({order, Size(1)});
-  return tensors.indicesToOwn(tensors.gather(rows, form, {}), ids, true);
 }

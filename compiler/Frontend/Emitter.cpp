@@ -241,7 +241,11 @@ bool ricci::frontend::isNonNegative(const Dim &dim) {
 
 Size Emitter::extent(const Dim &dim) {
   Size value = size(dim);
-  return isNonNegative(dim) ? value : tensors.maximum(0, value);
+  if (!isNonNegative(dim))
+    return tensors.maximum(0, value);
+  if (value.isStatic() && value.constant() < 0)
+    tensors.fail("the size `" + dim.text() + "` is larger than any memory"); // it wrapped around
+  return value;
 }
 
 Sizes Emitter::extents(const lang::Type &array) {

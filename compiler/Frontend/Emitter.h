@@ -158,7 +158,7 @@ private:
   Derived pullback(const lang::DiffExpr &, llvm::ArrayRef<Leaf> primals, std::optional<Leaves> seeds,
                    llvm::ArrayRef<Sizes> results, Body);
 
-  // --- Builtins.cpp, Random.cpp
+  // --- Builtins.cpp, Structure.cpp, Random.cpp
   Leaves builtin(const lang::BuiltinExpr &);
   Leaf einsum(const lang::BuiltinExpr &);
   Leaf concat(const lang::BuiltinExpr &);
@@ -166,8 +166,12 @@ private:
   Leaf softmax(const Leaf &, bool logarithm);
   Leaf norm(llvm::ArrayRef<Leaf>);
   Leaf dot(llvm::ArrayRef<Leaf>, llvm::ArrayRef<Leaf>);
-  Leaf sorted(const Leaf &);
-  Leaf argsort(const Leaf &);
+  Leaf flipped(const Leaf &, unsigned axis);
+  Leaf order(const Leaf &, unsigned axis, Size count, bool descending);
+  Leaf pick(const Leaf &, unsigned axis, const Leaf &places, AccessMode);
+  Leaf sorted(const Leaf &, unsigned axis);
+  Leaves largest(const Leaf &, Size count);
+  Leaf cumulative(const Leaf &, unsigned axis, bool products);
   Leaf counters(llvm::ArrayRef<Size>);
   Leaf bits(const Leaf &key, const Leaf &counter);
   Leaf uniform(const Leaf &key, mlir::Type, llvm::ArrayRef<Size>);

@@ -33,6 +33,13 @@ IndexId Tensors::newIndex(Size extent, Size lower) {
   return indices.size() - 1;
 }
 
+SmallVector<IndexId> Tensors::indicesFor(ArrayRef<Size> own) {
+  SmallVector<IndexId> ids;
+  for (const Size &size : own)
+    ids.push_back(newIndex(size, 0));
+  return ids;
+}
+
 // ---------------------------------------------------------------- types
 
 RankedTensorType Tensors::type(Type element, ArrayRef<Size> sizes) {

@@ -84,6 +84,8 @@ public:
 
   // Indices. `lower` is the value at coordinate 0.
   IndexId newIndex(Size extent, Size lower);
+  // One for each axis, so that what follows is written for one element.
+  llvm::SmallVector<IndexId> indicesFor(llvm::ArrayRef<Size> own);
   const Size &extent(IndexId id) const { return indices[id].extent; }
   const Size &lower(IndexId id) const { return indices[id].lower; }
   // lower, lower + 1, … as an i64 leaf.

@@ -72,6 +72,11 @@ SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
     reads.push_back(read);
     if (reduce.getMask())
       reads.push_back({reduce.getMask(), read.axes});
+  } else if (auto recurrence = dyn_cast<RecurrenceOp>(op)) {
+    reads.push_back({recurrence.getInput(), SmallVector<int>(axes)});
+    reads.push_back(reads.front());
+    reads.back().value = recurrence.getFactors();
+    reads.back().axes[recurrence.getAxis()] = -1;
   } else if (isa<ElementwiseOpInterface>(op)) {
     for (Value operand : op->getOperands())
       reads.push_back({operand, SmallVector<int>(axes)});
@@ -84,6 +89,14 @@ bool isIdentity(ArrayRef<int> axes) {
     if (axis != static_cast<int>(number))
       return false;
   return true;
+}
+
+// Whether an operation computes its operands one by one, not in vectors: a product cannot start before the last is
+// done.
+bool goesOneByOne(Operation *op) {
+  auto recurrence = dyn_cast<RecurrenceOp>(op);
+  return recurrence && recurrence.getAxis() + 1 == static_cast<uint64_t>(recurrence.getType().getRank()) &&
+         !recurrence.isSum();
 }
 
 bool addsAxes(Operation *op) {
@@ -104,7 +117,7 @@ Clusters::Clusters(Block &block) : block(block) {
     order[&op] = number++;
   classify();
   for (Operation &op : block) {
-    if (!(isInlinable(&op) || isReduction(&op)) || floats(&op))
+    if (!isFusable(&op) || floats(&op))
       continue;
     if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
       continue; // a scalar needs no loop
@@ -127,8 +140,7 @@ Clusters::Clusters(Block &block) : block(block) {
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    return user->getBlock() != &block || !(isInlinable(user) || isReduction(user)) ||
-           (isInlinable(user) && rankOf(user->getResult(0)) == 0);
+    return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0);
   });
 }
 
@@ -150,7 +162,8 @@ void Clusters::classify() {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes);
+    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes) ||
+                       llvm::any_of(op.getUsers(), goesOneByOne);
     if ((cost <= cheap || !again) && sizes[&op] <= longest)
       floating.insert(&op);
   }
@@ -208,6 +221,9 @@ bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
 }
 
 bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
+  // A recurrence goes along its axis in an order of its own.
+  if (isa<RecurrenceOp>(root) || isa<RecurrenceOp>(cluster.roots.front()))
+    return false;
   const SmallVector<int64_t> sizes = loopSizes(root);
   const SmallVector<Read> &mine = reads.find(root)->second;
   bool dependent = false, shares = false, aligned = true;

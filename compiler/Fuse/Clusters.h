@@ -1,6 +1,6 @@
-// Which operations of a block become one kernel. Roots are values that get loops of their own: reductions, and what
-// has to be stored. Everything else floats: it is computed again wherever it is used. Roots that run over the same
-// positions, or over the same rows, share a cluster.
+// Which operations of a block become one kernel. Roots are values that get loops of their own: reductions, recurrences,
+// and what has to be stored. Everything else floats: it is computed again wherever it is used. Roots that run over the
+// same positions, or over the same rows, share a cluster.
 #pragma once
 
 #include "Costs.h"

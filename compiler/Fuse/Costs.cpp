@@ -60,6 +60,8 @@ bool isReduction(Operation *op) {
   return einsum && !einsum.parseEquation().summed().empty() && !isContraction(op);
 }
 
+bool isFusable(Operation *op) { return isInlinable(op) || isReduction(op) || isa<RecurrenceOp>(op); }
+
 bool isContraction(Operation *op) {
   auto einsum = dyn_cast<EinsumOp>(op);
   if (!einsum || einsum.getInputs().size() != 2 || !isa<FloatType>(einsum.getType().getElementType()))

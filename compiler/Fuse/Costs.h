@@ -9,6 +9,8 @@ namespace ricci::fuse {
 bool isInlinable(mlir::Operation *op);
 // Sums and other reductions that are loops; not contractions.
 bool isReduction(mlir::Operation *op);
+// Has loops of its own inside a kernel, or is computed in those of others.
+bool isFusable(mlir::Operation *op);
 // A sum of products of two arrays with reuse and enough work for the register-tiled kernels. It stands alone.
 bool isContraction(mlir::Operation *op);
 // Arithmetic of one element, in additions; operands not counted.

@@ -84,6 +84,8 @@ int64_t flopsOf(Operation &op) {
     return isFloating(reduce.getInput().getType()) ? elements(reduce.getInput().getType()) : 0;
   if (isa<ElementwiseOpInterface>(op) && llvm::any_of(op.getOperandTypes(), isFloating))
     return elements(op.getResult(0).getType());
+  if (isa<RecurrenceOp>(op))
+    return isFloating(op.getResult(0).getType()) ? times(2, elements(op.getResult(0).getType())) : 0;
   if (auto scatter = dyn_cast<ScatterOp>(op))
     return isFloating(scatter.getType()) ? elements(op.getOperand(0).getType()) : 0;
   return 0;

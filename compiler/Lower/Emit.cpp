@@ -87,6 +87,20 @@ Value Emit::lanesFromZero(Type integer, unsigned lanes) const {
   return constant(DenseElementsAttr::get(VectorType::get(lanes, integer), numbers));
 }
 
+Value Emit::firstLanes(Value count, unsigned lanes) const {
+  Type i32 = builder.getI32Type();
+  Value narrow = arith::IndexCastOp::create(builder, loc, i32, min(count, index(lanes)));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanesFromZero(i32, lanes),
+                               broadcast(narrow, lanes));
+}
+
+Value Emit::reversed(Value vector) const {
+  if (!vector)
+    return vector;
+  SmallVector<int64_t> order(llvm::reverse(llvm::seq<int64_t>(0, cast<VectorType>(vector.getType()).getNumElements())));
+  return vector::ShuffleOp::create(builder, loc, vector, vector, order);
+}
+
 Value Emit::toI64(Value value) const {
   Type i64 = builder.getI64Type();
   if (getElementTypeOrSelf(value) == i64)

@@ -28,6 +28,9 @@ struct Emit {
   mlir::Value broadcast(mlir::Value scalar, unsigned lanes) const;
   // 0, 1, 2, … as a vector of an integer type.
   mlir::Value lanesFromZero(mlir::Type integer, unsigned lanes) const;
+  // A mask of the first `count` lanes, of all if there are not so many.
+  mlir::Value firstLanes(mlir::Value count, unsigned lanes) const;
+  mlir::Value reversed(mlir::Value vector) const; // lanes in reverse order; null stays null
   mlir::Value toI64(mlir::Value index) const; // scalar or vector
   mlir::Value toIndex(mlir::Value i64) const;
 

@@ -62,6 +62,8 @@ Value Environment::dynamicSize(Value tensor, unsigned axis) {
     return given(scatter.getDims());
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return given(reshape.getDims());
+  if (auto argsort = dyn_cast<ArgsortOp>(op))
+    return given(argsort.getDims());
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
     unsigned kept = axis;
     for (int64_t source = 0; source < reduce.getInput().getType().getRank(); ++source) {
@@ -81,7 +83,7 @@ Value Environment::dynamicSize(Value tensor, unsigned axis) {
     }
     return size;
   }
-  // Update, argsort, stop_grad and the elementwise operations: as the first operand (all have its shape). A select's
+  // Update, recurrence, stop_grad and the elementwise operations: as the first operand (all have its shape). A select's
   // condition has it too.
   return sizesOf(op->getOperand(0))[axis];
 }

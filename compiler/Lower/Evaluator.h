@@ -72,10 +72,10 @@ private:
     bool mayBeEmpty = false;
     std::map<Key, Computed> known;
   };
-  // Memory reached by a position: one address, consecutive ones, or one a lane.
+  // Memory reached by a position: one address, consecutive ones upwards or downwards, or one a lane.
   struct Place {
-    enum { Same, Consecutive, Scattered } kind;
-    mlir::Value offset;
+    enum { Same, Consecutive, Reversed, Scattered } kind;
+    mlir::Value offset; // of the first lane, or of each
     unsigned depth;
   };
   static constexpr unsigned uniform = ~0u; // `copy` of what does not vary
@@ -87,6 +87,8 @@ private:
   Computed combine(mlir::Operation *op, llvm::ArrayRef<Computed> operands);
   Computed selectOrZero(Guard guard, Computed value);
   Place place(const Storage &array, const Position &at);
+  mlir::Value loadVector(const Emit &emit, const Storage &array, const Place &place, mlir::Value wanted);
+  void storeVector(const Emit &emit, mlir::Value vector, const Storage &array, const Place &place, mlir::Value wanted);
   Computed vectorIndex(mlir::AffineExpr expr); // i64 vector
   Computed symbolValue(unsigned symbol, bool vector);
   Computed binary(mlir::AffineExprKind kind, Computed left, Computed right);

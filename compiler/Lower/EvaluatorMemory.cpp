@@ -190,6 +190,8 @@ Evaluator::Place Evaluator::place(const Storage &array, const Position &position
     return {Place::Same, sum.value, sum.depth};
   if (slope == space.constant(1))
     return {Place::Consecutive, sum.value, sum.depth};
+  if (slope == space.constant(-1))
+    return {Place::Reversed, sum.value, sum.depth};
   Computed step = scalarIndex(slope);
   Computed offsets = emitAt(std::max(sum.depth, step.depth), [&](Emit emit) {
     Value ramp = emit.lanesFromZero(builder.getI64Type(), lanes);
@@ -197,6 +199,26 @@ Evaluator::Place Evaluator::place(const Storage &array, const Position &position
     return emit.add(emit.broadcast(emit.toI64(sum.value), lanes), steps);
   });
   return {Place::Scattered, offsets.value, offsets.depth};
+}
+
+Value Evaluator::loadVector(const Emit &emit, const Storage &array, const Place &place, Value wanted) {
+  if (place.kind == Place::Consecutive)
+    return emit.loadVector(emit.address(array.pointer, place.offset, array.element), array.element, lanes, wanted);
+  if (place.kind == Place::Reversed) {
+    Value lowest = emit.address(array.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
+    return emit.reversed(emit.loadVector(lowest, array.element, lanes, emit.reversed(wanted)));
+  }
+  return emit.gather(array.pointer, emit.broadcast(emit.toI64(place.offset), lanes), array.element, wanted);
+}
+
+void Evaluator::storeVector(const Emit &emit, Value vector, const Storage &array, const Place &place, Value wanted) {
+  if (place.kind == Place::Consecutive)
+    return emit.storeVector(vector, emit.address(array.pointer, place.offset, array.element), wanted);
+  if (place.kind == Place::Reversed) {
+    Value lowest = emit.address(array.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
+    return emit.storeVector(emit.reversed(vector), lowest, emit.reversed(wanted));
+  }
+  emit.scatter(vector, array.pointer, place.offset, wanted);
 }
 
 // A load may move out of a loop that runs at least once. Out of one that may be empty only if the position is made of
@@ -229,10 +251,7 @@ Computed Evaluator::load(const Storage &array, const Element &element) {
   return emitAt(mask ? std::max(depth, maskDepth) : depth, [&](Emit emit) {
     if (mask)
       wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
-    if (place.kind == Place::Consecutive)
-      return emit.loadVector(emit.address(array.pointer, place.offset, array.element), array.element, lanes, wanted);
-    Value offsets = emit.broadcast(emit.toI64(place.offset), lanes);
-    return emit.gather(array.pointer, offsets, array.element, wanted);
+    return loadVector(emit, array, place, wanted);
   });
 }
 
@@ -257,11 +276,7 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   Value wanted = holds.value ? asVector(holds) : Value();
   if (mask)
     wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
-  Value elements = asVector(computed);
-  if (place.kind == Place::Consecutive)
-    emit.storeVector(elements, emit.address(array.pointer, place.offset, array.element), wanted);
-  else
-    emit.scatter(elements, array.pointer, place.offset, wanted);
+  storeVector(emit, asVector(computed), array, place, wanted);
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {
@@ -273,14 +288,14 @@ void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard
       return arith::AddFOp::create(builder, loc, old, term);
     return arith::AddIOp::create(builder, loc, old, term);
   };
-  Value target = emit.address(array.pointer, place.offset, array.element);
-  if (place.kind == Place::Consecutive) {
+  if (place.kind == Place::Consecutive || place.kind == Place::Reversed) {
     Value wanted = holds.value ? asVector(holds) : Value();
     if (mask)
       wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
-    Value old = emit.loadVector(target, array.element, lanes, wanted);
-    return emit.storeVector(sum(old, asVector(computed)), target, wanted);
+    Value old = loadVector(emit, array, place, wanted);
+    return storeVector(emit, sum(old, asVector(computed)), array, place, wanted);
   }
+  Value target = emit.address(array.pointer, place.offset, array.element);
   if (holds.value) {
     Value nowhere = env.stackSlots(loc, builder.getI64Type(), 1);
     target = arith::SelectOp::create(builder, loc, holds.value, target, nowhere);

@@ -141,6 +141,9 @@ SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
 
 LogicalResult FunctionLowering::lowerSingle(Operation *op, MemoryPlan &plan) {
   SmallVector<Value> reusable = readInPlace({op});
+  if (auto recurrence = dyn_cast<RecurrenceOp>(op);
+      recurrence && MemoryPlan::owner(recurrence.getFactors()) != MemoryPlan::owner(recurrence.getInput()))
+    reusable = {recurrence.getInput()};
   if (auto update = dyn_cast<UpdateOp>(op)) {
     // The value and the subscripts must not lie in the base.
     bool apart = MemoryPlan::owner(update.getValue()) != MemoryPlan::owner(update.getBase());

@@ -3,6 +3,7 @@
 #include "ContractionLowering.h"
 #include "KernelRoots.h"
 #include "Moves.h"
+#include "Recurrence.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
@@ -16,6 +17,9 @@ namespace {
 Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
 unsigned rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
 
+// Has loops that no other operation shares.
+bool standsAlone(Operation *op) { return isMove(op) || isa<RecurrenceOp>(op); }
+
 class KernelLowering {
 public:
   KernelLowering(Environment &env, Location loc, ArrayRef<Operation *> ops, ArrayRef<Value> results,
@@ -26,7 +30,7 @@ public:
     for (Operation *op : ops) {
       if (isa<YieldOp>(op))
         continue;
-      if (isMove(op) || (ops.size() == 1 && isContraction(op, env))) {
+      if (standsAlone(op) || (ops.size() == 1 && isContraction(op, env))) {
         lowerNests();
         if (failed(lowerToPlace(op)))
           return failure();
@@ -51,6 +55,10 @@ private:
       Storage memory = isResult(result) ? destination(result) : temporary(result, 0);
       if (isMove(op))
         return lowerMove(env, op, memory);
+      if (auto recurrence = dyn_cast<RecurrenceOp>(op)) {
+        lowerRecurrence(env, recurrence, memory);
+        return success();
+      }
       lowerContraction(env, cast<EinsumOp>(op), memory);
       env.define(result, memory);
       return success();
@@ -78,7 +86,7 @@ private:
       return;
     std::vector<Group> groups = formGroups(env, nested, results);
     // Rows of one nest end with it: where other operations follow in the kernel, all results have to be in memory.
-    const unsigned outer = llvm::any_of(ops, isMove) ? 0 : sharedRank(env, groups);
+    const unsigned outer = llvm::any_of(ops, standsAlone) ? 0 : sharedRank(env, groups);
     if (outer)
       return lowerRows(groups, outer);
     for (Group &group : groups) {

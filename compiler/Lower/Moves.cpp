@@ -22,7 +22,7 @@ void writePoints(Environment &env, Operation *op, Value value, const Storage &re
   emitNest(env, evaluator, group);
 }
 
-// Everything from the axis on is consecutive in an input and in the result.
+// Everything from the axis on is consecutive in an input and in the result, which is written from front to back.
 void lowerConcat(Environment &env, ConcatOp op, const Storage &result) {
   Location loc = op.getLoc();
   Emit emit = env.at(loc);
@@ -30,19 +30,21 @@ void lowerConcat(Environment &env, ConcatOp op, const Storage &result) {
   Value rows = emit.product(ArrayRef(result.sizes).take_front(axis));
   Value inner = emit.product(ArrayRef(result.sizes).drop_front(axis + 1));
   Value rowLength = emit.mul(result.sizes[axis], inner);
-  Value start = emit.index(0);
+  SmallVector<Value> lengths, starts{emit.index(0)};
   for (Value input : op.getInputs()) {
+    lengths.push_back(emit.mul(env.find(input)->sizes[axis], inner));
+    starts.push_back(emit.add(starts.back(), lengths.back()));
+  }
+  auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), rows, emit.index(1));
+  env.builder.setInsertionPointToStart(loop.getBody());
+  Value row = loop.getInductionVar(), rowStart = emit.mul(row, rowLength);
+  for (auto [input, start, length] : llvm::zip(op.getInputs(), starts, lengths)) {
     const Storage source = *env.find(input);
-    Value length = emit.mul(source.sizes[axis], inner);
-    auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), rows, emit.index(1));
-    env.builder.setInsertionPointToStart(loop.getBody());
-    Value row = loop.getInductionVar();
-    Value to = emit.address(result.pointer, emit.add(emit.mul(row, rowLength), start), result.element);
+    Value to = emit.address(result.pointer, emit.add(rowStart, start), result.element);
     Value from = emit.address(source.pointer, emit.mul(row, length), source.element);
     env.copy(loc, to, from, emit.mul(length, emit.index(byteSize(result.element))));
-    env.builder.setInsertionPointAfter(loop);
-    start = emit.add(start, length);
   }
+  env.builder.setInsertionPointAfter(loop);
 }
 
 } // namespace
@@ -69,8 +71,10 @@ LogicalResult lowerMove(Environment &env, Operation *op, const Storage &result) 
     const Storage *keys = env.find(argsort.getInput());
     Value rows = emit.product(ValueRange(keys->sizes).drop_back());
     Value dtype = emit.constant(env.builder.getI32Type(), dtypeNumber(keys->element));
+    Value descending = emit.constant(env.builder.getI32Type(), argsort.getDescending());
     env.call(loc, argsortName, {},
-             {env.context, keys->pointer, dtype, emit.toI64(rows), emit.toI64(keys->sizes.back()), result.pointer});
+             {env.context, keys->pointer, dtype, emit.toI64(rows), emit.toI64(keys->sizes.back()),
+              emit.toI64(result.sizes.back()), descending, result.pointer});
   }
   env.define(op->getResult(0), result);
   return success();

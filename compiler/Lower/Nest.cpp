@@ -1,6 +1,7 @@
 #include "Nest.h"
 
 #include "ArgReduction.h"
+#include "Recurrence.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
@@ -129,11 +130,7 @@ private:
 
   Value tailMask(Value first, Value extent) {
     Emit emit = evaluator.emit();
-    Type i32 = env.builder.getI32Type();
-    Value rest = emit.min(emit.sub(extent, first), emit.index(choice.lanes));
-    Value narrow = arith::IndexCastOp::create(emit.builder, emit.loc, i32, rest);
-    return arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::slt,
-                                 emit.lanesFromZero(i32, choice.lanes), emit.broadcast(narrow, choice.lanes));
+    return emit.firstLanes(emit.sub(extent, first), choice.lanes);
   }
 
   // Inside all loops over the results' dimensions.
@@ -234,6 +231,8 @@ private:
       const Target target = targetOf(group.writer, at, evaluator.space, env);
       if (isa<ScatterOp>(group.writer))
         return evaluator.accumulate(*root.memory, target.at, target.guard, value);
+      if (auto recurrence = dyn_cast<RecurrenceOp>(group.writer))
+        value = followElement(evaluator, recurrence, at, value);
       return evaluator.store(*root.memory, target.at, target.guard, value);
     }
     if (root.memory)

@@ -21,7 +21,7 @@ struct Group {
   Position outer; // the first dimensions of every result: loops already open around the nest
   llvm::SmallVector<mlir::Value> extents, reducedExtents; // of the other dimensions
   llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
-  mlir::Operation *writer = nullptr; // scatter or update: the one root's elements go where this puts them
+  mlir::Operation *writer = nullptr; // scatter, update, recurrence: says what becomes of the one root's elements
 };
 
 // Emits the nest. A root that has no dimensions but the outer ones is remembered in `evaluator` as a scalar.

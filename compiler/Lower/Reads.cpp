@@ -130,6 +130,8 @@ SmallVector<Element> readsOf(const Element &element, ArrayRef<AffineExpr> reduce
 Target targetOf(Operation *access, ArrayRef<AffineExpr> at, IndexSpace &space, Environment &env) {
   if (auto scatter = dyn_cast<ScatterOp>(access))
     return resolve(scatter, scatter.getResult(), at, 0, space, env);
+  if (isa<RecurrenceOp>(access))
+    return {Position(at), 0};
   auto update = cast<UpdateOp>(access);
   return resolve(update, update.getBase(), at, 0, space, env);
 }

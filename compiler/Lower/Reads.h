@@ -13,7 +13,8 @@ namespace ricci::lower {
 llvm::SmallVector<Element> readsOf(const Element &element, llvm::ArrayRef<mlir::AffineExpr> reduced,
                                    IndexSpace &space, Environment &env, Guard &guard);
 
-// Where scatter or update writes for the point `at` of the value: position in the array, and when it is inside.
+// Where scatter, update or recurrence writes for the point `at` of the value: position in the array, and when it is
+// inside.
 struct Target {
   Position at;
   Guard guard;

@@ -23,6 +23,8 @@ int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
   auto constant = slope ? dyn_cast<AffineConstantExpr>(slope) : AffineConstantExpr();
   if (onlyLast && constant && constant.getValue() == 1)
     return 2;
+  if (onlyLast && constant && constant.getValue() == -1)
+    return 1; // turned round after loading
   return -8; // a gather costs about as much as that many loads
 }
 

@@ -80,6 +80,7 @@ private:
   mlir::LogicalResult execute(ConcatOp op);
   mlir::LogicalResult execute(ReshapeOp op);
   mlir::LogicalResult execute(ArgsortOp op);
+  mlir::LogicalResult execute(RecurrenceOp op);
   mlir::LogicalResult execute(StopGradOp op);
   mlir::LogicalResult execute(ForOp op);
   mlir::LogicalResult execute(KernelOp op);

@@ -72,7 +72,7 @@ LogicalResult Execution::execute(Operation &op) {
   return TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<ElementwiseOpInterface>([&](auto op) { return execute(op); })
       .Case<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, EinsumOp, ReduceOp, GatherOp, ScatterOp, UpdateOp,
-            ConcatOp, ReshapeOp, ArgsortOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, WatchOp, HostOp>(
+            ConcatOp, ReshapeOp, ArgsortOp, RecurrenceOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, WatchOp, HostOp>(
           [&](auto op) { return execute(op); })
       .Case<JvpOp, VjpOp>([&](auto op) { return fail(op, malformedCode, "a derivative form is not expanded yet"); })
       .Default([&](Operation *op) { return executeIndex(*op); });

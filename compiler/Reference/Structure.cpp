@@ -261,21 +261,65 @@ LogicalResult Execution::execute(ReshapeOp op) {
 
 LogicalResult Execution::execute(ArgsortOp op) {
   const Array &input = array(op.getInput());
+  FailureOr<Array> result = allocate(op, op.getType(), op.getDims());
+  if (failed(result))
+    return failure();
+  int64_t n = input.shape().back(), places = result->shape().back();
+  int64_t rows = n > 0 ? input.size() / n : 0;
+  if (n > 0 && rows * places != result->size())
+    return fail(op, malformedCode, "a sort gives as many rows as it gets");
+  std::span<int64_t> order = result->as<int64_t>();
+  llvm::fill(order, 0);
+  runtime::dispatch(input.dtype(), [&](auto zero) {
+    auto values = input.as<decltype(zero)>();
+    std::vector<int64_t> positions(n);
+    for (int64_t row = 0; row < rows; ++row) {
+      auto keys = values.subspan(row * n, n);
+      std::iota(positions.begin(), positions.end(), int64_t(0));
+      // NaN is the largest; equal keys in the order they came.
+      auto before = [&](int64_t left, int64_t right) {
+        auto x = keys[op.getDescending() ? right : left], y = keys[op.getDescending() ? left : right];
+        return x < y || (x == x && y != y);
+      };
+      llvm::sort(positions, [&](int64_t left, int64_t right) {
+        return before(left, right) || (!before(right, left) && left < right);
+      });
+      std::copy_n(positions.begin(), std::min(n, places), order.begin() + row * places);
+    }
+  });
+  bind(op, std::move(*result));
+  return success();
+}
+
+LogicalResult Execution::execute(RecurrenceOp op) {
+  const Array &input = array(op.getInput()), &factors = array(op.getFactors());
+  size_t axis = op.getAxis();
+  int64_t n = input.shape()[axis], steps = std::max<int64_t>(0, n - 1);
+  Shape expected = input.shape(), lines = input.shape();
+  expected[axis] = steps;
+  lines[axis] = 1;
+  if (factors.shape() != expected)
+    return fail(op, malformedCode, "a recurrence has another number of factors than of steps");
   FailureOr<Array> result = allocate(op, op.getType().getElementType(), input.shape());
   if (failed(result))
     return failure();
-  int64_t n = input.shape().back();
-  std::span<int64_t> order = result->as<int64_t>();
   runtime::dispatch(input.dtype(), [&](auto zero) {
-    auto values = input.as<decltype(zero)>();
-    for (int64_t row = 0; n > 0 && row < input.size() / n; ++row) {
-      auto keys = values.subspan(row * n, n);
-      auto positions = order.subspan(row * n, n);
-      std::iota(positions.begin(), positions.end(), int64_t(0));
-      // NaN last; equal keys in the order they came.
-      auto before = [&](auto x, auto y) { return x < y || (x == x && y != y); };
-      std::sort(positions.begin(), positions.end(), [&](int64_t left, int64_t right) {
-        return before(keys[left], keys[right]) || (!before(keys[right], keys[left]) && left < right);
+    using T = decltype(zero);
+    if constexpr (!std::is_same_v<T, bool>) {
+      std::span<const T> x = input.as<T>(), a = factors.as<T>();
+      std::span<T> r = result->template as<T>();
+      forEach(lines, [&](std::vector<int64_t> at) {
+        T last = 0;
+        for (int64_t step = 0; step < n; ++step) {
+          at[axis] = op.getReverse() ? n - 1 - step : step;
+          int64_t place = positionOf(input.shape(), at);
+          auto sum = widen(x[place]);
+          if (step > 0 && !(op.getMasked() && last == 0)) {
+            at[axis] = op.getReverse() ? n - 1 - step : step - 1;
+            sum = sum + widen(a[positionOf(factors.shape(), at)]) * widen(last);
+          }
+          r[place] = last = ricci::detail::narrow<T>(sum);
+        }
       });
     }
   });

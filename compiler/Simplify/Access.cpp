@@ -58,6 +58,94 @@ struct ScatterIsEinsum : OpRewritePattern<ScatterOp> {
   }
 };
 
+// rest where subscript = sign · dim + rest and the rest is free of dim; null where it is not of that form.
+AffineExpr restBeside(AffineMap map, AffineExpr subscript, unsigned dim, int64_t sign) {
+  AffineExpr rest = simplifyAffineExpr(subscript - getAffineDimExpr(dim, map.getContext()) * sign, map.getNumDims(),
+                                       map.getNumSymbols());
+  return rest.isFunctionOfDim(dim) ? AffineExpr() : rest;
+}
+
+// r[p + c] += v[p] and r[c − p] += v[p] along every axis: an element of r has one source or none, and is read from
+// there, r[q] = v[pad(q − c)] and r[q] = v[pad(c − q)]. So nothing is set to zero and stored in between.
+struct ScatterIsGather : OpRewritePattern<ScatterOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScatterOp op, PatternRewriter &rewriter) const override {
+    AffineMap map = op.getMap();
+    unsigned rank = map.getNumDims();
+    bool once = rank == map.getNumResults() &&
+                llvm::all_of(op.getSymbolAxes(), [](Attribute axes) { return cast<DenseI64ArrayAttr>(axes).empty(); });
+    if (!once)
+      return failure();
+    SmallVector<AffineExpr> sources(rank);
+    SmallVector<int32_t> modes(rank);
+    for (auto [axis, subscript] : llvm::enumerate(map.getResults())) {
+      if (op.mode(axis) != AccessMode::exact && op.mode(axis) != AccessMode::pad)
+        return failure();
+      std::optional<unsigned> dim;
+      for (unsigned k = 0; k < rank; ++k)
+        if (subscript.isFunctionOfDim(k)) {
+          if (dim || sources[k])
+            return failure();
+          dim = k;
+        }
+      if (!dim)
+        return failure();
+      AffineExpr target = rewriter.getAffineDimExpr(axis);
+      if (AffineExpr rest = restBeside(map, subscript, *dim, 1))
+        sources[*dim] = target - rest;
+      else if (AffineExpr rest = restBeside(map, subscript, *dim, -1))
+        sources[*dim] = rest - target;
+      else
+        return failure();
+      bool whole = sources[*dim] == target && sizeOrigin(op.getValue(), *dim) == sizeOrigin(op.getResult(), axis);
+      modes[*dim] = static_cast<int32_t>(whole ? AccessMode::exact : AccessMode::pad);
+    }
+    rewriter.replaceOpWithNewOp<GatherOp>(op, op.getType(), op.getValue(), op.getSymbols(), op.getDims(),
+                                          AffineMap::get(rank, map.getNumSymbols(), sources, op.getContext()),
+                                          op.getSymbolAxes(), rewriter.getDenseI32ArrayAttr(modes));
+    return success();
+  }
+};
+
+// A read that may fall outside, but by static sizes does not.
+struct GatherStaysInside : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    SmallVector<int32_t> modes(op.getModes());
+    for (auto [axis, subscript] : llvm::enumerate(op.getMap().getResults()))
+      if (op.mode(axis) != AccessMode::exact && staysInside(op, subscript, op.getSource().getType().getDimSize(axis)))
+        modes[axis] = static_cast<int32_t>(AccessMode::exact);
+    if (modes == op.getModes())
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] { op.setModes(modes); });
+    return success();
+  }
+
+  // 0 ≤ subscript < size for sums of ±d and a constant.
+  static bool staysInside(GatherOp op, AffineExpr subscript, int64_t size) {
+    AffineMap map = op.getMap();
+    int64_t least = 0, greatest = 0;
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim) {
+      if (!subscript.isFunctionOfDim(dim))
+        continue;
+      int64_t extent = op.getType().getDimSize(dim);
+      if (ShapedType::isDynamic(extent) || extent == 0)
+        return false;
+      AffineExpr rest = restBeside(map, subscript, dim, 1);
+      if (rest)
+        greatest += extent - 1;
+      else if ((rest = restBeside(map, subscript, dim, -1)))
+        least -= extent - 1;
+      else
+        return false;
+      subscript = rest;
+    }
+    auto constant = dyn_cast<AffineConstantExpr>(subscript);
+    return constant && !ShapedType::isDynamic(size) && constant.getValue() + least >= 0 &&
+           constant.getValue() + greatest < size;
+  }
+};
+
 // An access like `op` of another array, with fewer axes.
 GatherOp gatherFrom(PatternRewriter &rewriter, GatherOp op, Value source, AffineMap map, ArrayRef<int32_t> modes) {
   auto type = op.getType().clone(tensorType(source).getElementType());
@@ -279,6 +367,7 @@ struct FlattenConcat : OpRewritePattern<ConcatOp> {
 } // namespace
 
 void simplify::populateAccessPatterns(RewritePatternSet &patterns) {
-  patterns.add<GatherIsView, ScatterIsEinsum, GatherOfUniform, GatherOfBroadcast, GatherOfGather, SliceOfConcat,
-               GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(patterns.getContext());
+  patterns.add<GatherIsView, GatherStaysInside, ScatterIsEinsum, ScatterIsGather, GatherOfUniform, GatherOfBroadcast,
+               GatherOfGather, SliceOfConcat, GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(
+      patterns.getContext());
 }

@@ -99,6 +99,108 @@ struct SinkBroadcastsThroughReduce : OpRewritePattern<ReduceOp> {
   }
 };
 
+// A recurrence whose input and factors are repeated along another axis: computed once, then repeated.
+struct SinkBroadcastsThroughRecurrence : OpRewritePattern<RecurrenceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RecurrenceOp op, PatternRewriter &rewriter) const override {
+    std::string axes = indexLetters(op.getType().getRank()), needed;
+    SmallVector<View> views;
+    for (Value operand : op->getOperands()) {
+      View view = uniformValue(operand) ? View{operand, "", axes} : asBroadcast(operand);
+      for (char &letter : view.from)
+        letter = axes[view.to.find(letter)];
+      views.push_back(view);
+    }
+    int64_t axis = 0; // of the recurrence among the needed ones
+    for (auto [position, letter] : llvm::enumerate(axes)) {
+      bool own = static_cast<int64_t>(position) == static_cast<int64_t>(op.getAxis());
+      axis = own ? needed.size() : axis;
+      if (own || llvm::any_of(views, [&](const View &view) { return contains(view.from, letter); }))
+        needed += letter;
+    }
+    if (needed == axes)
+      return failure();
+    Location loc = op.getLoc();
+    Type element = op.getType().getElementType();
+    SmallVector<Value> operands;
+    for (auto [operand, view] : llvm::zip_equal(op->getOperands(), views)) {
+      RankedTensorType type = typeOfAxes(operand, axes, needed, element);
+      SmallVector<Value> dims = buildDimsOfAxes(rewriter, loc, operand, axes, needed);
+      if (std::optional<Scalar> number = uniformValue(operand))
+        operands.push_back(FillOp::create(rewriter, loc, type, number->toAttribute(element), dims));
+      else
+        operands.push_back(buildView(rewriter, loc, view.source, view.from, needed, type, dims));
+    }
+    Value small = RecurrenceOp::create(rewriter, loc, operands[0].getType(), axis, operands[0], operands[1],
+                                       op.getReverse(), op.getMasked());
+    rewriter.replaceOp(op, buildView(rewriter, loc, small, needed, axes, op.getType(),
+                                     buildDynamicDims(rewriter, loc, op.getInput())));
+    return success();
+  }
+};
+
+// A read whose subscripts do not depend on some coordinates: read once, then repeated along these. Where that may be no
+// time, the subscripts may only have been inside because nothing was read.
+struct SinkBroadcastsThroughGather : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    if (isBoolean(op.getSource()))
+      return failure(); // its views are gathers
+    std::string axes = indexLetters(op.getType().getRank()), needed;
+    SmallVector<AffineExpr> coordinates(axes.size());
+    SmallVector<int64_t> positions(axes.size());
+    bool mayBeEmpty = false;
+    for (auto [dim, letter] : llvm::enumerate(axes)) {
+      bool used = op.getMap().isFunctionOfDim(dim);
+      for (unsigned symbol = 0; symbol < op.getSymbols().size(); ++symbol)
+        used |= llvm::is_contained(op.symbolAxes(symbol), static_cast<int64_t>(dim));
+      positions[dim] = needed.size();
+      coordinates[dim] = rewriter.getAffineDimExpr(needed.size());
+      if (used)
+        needed += letter;
+      else
+        mayBeEmpty |= op.getType().isDynamicDim(dim) || op.getType().getDimSize(dim) == 0;
+    }
+    if (needed == axes)
+      return failure();
+    Location loc = op.getLoc();
+    Value result = op.getResult();
+    SmallVector<int32_t> modes(op.getModes());
+    for (auto [axis, subscript] : llvm::enumerate(op.getMap().getResults())) {
+      auto dim = dyn_cast<AffineDimExpr>(subscript);
+      bool whole = dim && sizeOrigin(op.getSource(), axis) == sizeOrigin(result, dim.getPosition());
+      if (mayBeEmpty && op.mode(axis) == AccessMode::exact && !whole)
+        modes[axis] = static_cast<int32_t>(AccessMode::pad);
+    }
+    SmallVector<Attribute> symbolAxes;
+    for (unsigned symbol = 0; symbol < op.getSymbols().size(); ++symbol) {
+      SmallVector<int64_t> read;
+      for (int64_t axis : op.symbolAxes(symbol))
+        read.push_back(positions[axis]);
+      symbolAxes.push_back(rewriter.getDenseI64ArrayAttr(read));
+    }
+    AffineMap map = op.getMap().replaceDimsAndSymbols(coordinates, {}, needed.size(), op.getMap().getNumSymbols());
+    Value small =
+        GatherOp::create(rewriter, loc, typeOfAxes(result, axes, needed, op.getType().getElementType()), op.getSource(),
+                         op.getSymbols(), carriedDims(op, axes, needed), map, rewriter.getArrayAttr(symbolAxes), modes);
+    rewriter.replaceOp(op, buildView(rewriter, loc, small, needed, axes, op.getType(), op.getDims()));
+    return success();
+  }
+
+  // The dynamic sizes of these axes, which the operation has as operands.
+  static SmallVector<Value> carriedDims(GatherOp op, StringRef axes, StringRef letters) {
+    SmallVector<Value> dims;
+    auto given = op.getDims().begin();
+    for (auto [axis, letter] : llvm::enumerate(axes))
+      if (op.getType().isDynamicDim(axis)) {
+        if (contains(letters, letter))
+          dims.push_back(*given);
+        ++given;
+      }
+    return dims;
+  }
+};
+
 // Views of views of booleans; those of numbers are einsums, which merge by themselves.
 struct ComposeBooleanViews : OpRewritePattern<GatherOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -134,6 +236,6 @@ struct UniformBooleanViews : OpRewritePattern<GatherOp> {
 } // namespace
 
 void simplify::populateBroadcastPatterns(RewritePatternSet &patterns) {
-  patterns.add<SinkBroadcasts, SinkBroadcastsThroughReduce, ComposeBooleanViews, UniformBooleanViews>(
-      patterns.getContext());
+  patterns.add<SinkBroadcasts, SinkBroadcastsThroughReduce, SinkBroadcastsThroughRecurrence,
+               SinkBroadcastsThroughGather, ComposeBooleanViews, UniformBooleanViews>(patterns.getContext());
 }

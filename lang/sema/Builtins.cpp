@@ -1,4 +1,4 @@
-// Built-in functions: elementwise ones, arrays made from nothing, random numbers, structure.
+// Built-in functions: their names, elementwise ones, arrays made from nothing, random numbers.
 #include "lang/sema/Builtins.h"
 #include "lang/sema/Checker.h"
 
@@ -20,12 +20,12 @@ static const ElementwiseFunction kElementwise[] = {
 static const char *const kOthers[] = {
     "softmax", "log_softmax", "dot",  "norm",    "outer",  "trace",  "diag",    "zeros",   "ones",        "full",      "eye",  "iota",
     "concat",  "reshape",     "shape", "einsum", "argsort", "sort",  "key",     "split",   "fold_in",     "normal",    "uniform",
-    "permutation", "stop_grad"};
+    "permutation", "stop_grad", "stack", "flip", "top_k",  "cumsum", "cumprod"};
 
 static const char *const kLater[] = {
     "real",     "imag",      "conj",       "det",     "slogdet", "logdet",  "inv",        "solve",  "tri_solve", "cholesky", "cho_solve",
     "lu",       "qr",        "svd",        "eigh",    "eig",     "lstsq",   "pinv",       "matrix_power", "expm", "kron",    "fft",
-    "ifft",     "rfft",      "irfft",      "fft2",    "stack",   "flip",    "top_k",      "cumsum", "cumprod",   "bernoulli", "categorical",
+    "ifft",     "rfft",      "irfft",      "fft2",    "bernoulli", "categorical",
     "checkpoint"};
 
 const ElementwiseFunction *findElementwise(const std::string &name) {
@@ -232,65 +232,6 @@ const Expr *Checker::checkRandom(const std::string &name, const ast::CallExpr &c
     return errorExpr(call.span);
   }
   node->type = *type;
-  return node;
-}
-
-const Expr *Checker::checkStructural(const std::string &name, const ast::CallExpr &call, const Type *expected) {
-  if (name == "concat")
-    return checkConcat(call);
-  if (name == "einsum")
-    return checkEinsum(call);
-  size_t count = name == "reshape" ? 2 : 1;
-  if (!argumentCount(call, count, count, name))
-    return errorExpr(call.span);
-  const Expr *value = check(*call.args[0].value, name == "stop_grad" ? expected : nullptr);
-  if (value->type.hasError())
-    return errorExpr(call.span);
-  auto *node = make<BuiltinExpr>(ExprKind::Builtin, value->type, call.span);
-  node->name = name;
-  node->arguments = {value};
-  if (name == "stop_grad")
-    return node;
-  if (!value->type.isArray() && !(name == "shape" && value->type.hasAxes())) {
-    error(Code::E0305, value->span, fmt::format("`{}` takes an array, this is `{}`", name, value->type.text()));
-    return errorExpr(call.span);
-  }
-  if (name == "shape") {
-    auto *sizes = make<AggregateExpr>(ExprKind::Aggregate, Type{}, call.span);
-    for (const Dim &dim : value->type.shape)
-      sizes->fields.push_back(sizeExpr(dim, Scalar::I64, call.span));
-    sizes->type = Type::tuple(std::vector<Type>(value->type.shape.size(), Type::array(Scalar::I64)));
-    return sizes;
-  }
-  if (name == "reshape") {
-    std::optional<Type> type = typeArgument(call, 1, name);
-    if (!type)
-      return errorExpr(call.span);
-    Dim before(1), after(1);
-    for (const Dim &dim : value->type.shape)
-      before = before * dim;
-    for (const Dim &dim : type->shape)
-      after = after * dim;
-    if (type->element != value->type.element) {
-      error(Code::E0301, call.span, fmt::format("`reshape` keeps the element type, `{}`", scalarName(value->type.element)));
-      return errorExpr(call.span);
-    }
-    std::string what = fmt::format("`reshape` of {} elements to {}", before.text(), after.text());
-    if (!equate(before, after, call.span, what)) {
-      error(Code::E0401, call.span, what);
-      return errorExpr(call.span);
-    }
-    node->type = *type;
-    return node;
-  }
-  // sort, argsort
-  if (value->type.shape.size() != 1 || !isNumber(value->type.element)) {
-    error(Code::E0402, value->span, fmt::format("`{}` takes numbers of rank 1, this is `{}`", name, value->type.text()))
-        .help("batch it by `:`: `let y[n,:] = sort(x[n,:])`");
-    return errorExpr(call.span);
-  }
-  if (name == "argsort")
-    node->type.element = Scalar::I64;
   return node;
 }
 

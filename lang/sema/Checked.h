@@ -143,11 +143,12 @@ struct CallExpr : Expr {
 };
 
 // Structural functions. Shapes come from the node's type.
-//   zeros ones full(x) eye iota       concat(args…) axis      reshape(x)
+//   zeros ones full(x) eye iota       concat(args…) axis      reshape(x)       stack is already concat of reshape
+//   flip sort argsort cumsum cumprod (x) axis                 top_k(x): values and places, along the last axis
 //   einsum(args…) equation            matmul transpose dot outer trace are already einsum
 //   softmax log_softmax (last axis)   norm(x): 2-norm over everything, structs and tuples included
 //   dot(a, b) on structs: sum over the leaves
-//   key(i) split(k) fold_in(k, i) normal(k) uniform(k) permutation(k)      argsort sort
+//   key(i) split(k) fold_in(k, i) normal(k) uniform(k) permutation(k)
 //   stop_grad(x)
 // `print save plot scatter` are statements (EffectStmt).
 struct BuiltinExpr : Expr {

@@ -126,7 +126,9 @@ std::string dump(const Expr &expr) {
   case ExprKind::Builtin: {
     const auto &node = to<BuiltinExpr>(expr);
     std::string equation = node.equation.empty() ? "" : " \"" + node.equation + "\"";
-    return fmt::format("({}{}{}{}:{})", node.name, equation, dump(node.checks), each(node.arguments), expr.type.text());
+    std::string axis = node.axis ? fmt::format(" axis={}", node.axis) : "";
+    return fmt::format("({}{}{}{}{}:{})", node.name, equation, dump(node.checks), axis, each(node.arguments),
+                       expr.type.text());
   }
   case ExprKind::Diff: {
     const auto &node = to<DiffExpr>(expr);

@@ -157,8 +157,8 @@ private:
   const Expr *checkConstant(const ast::Expr &, const Type *expected);
   const Expr *checkTuple(const ast::TupleExpr &, const Type *expected);
   const Expr *checkArray(const ast::ArrayExpr &, const Type *expected);
-  // Values of equal type along a new first axis, structs field by field.
-  const Expr *sideBySide(const std::vector<const Expr *> &, Span);
+  // Values of equal type along a new axis; structs field by field, along a new first one.
+  const Expr *sideBySide(const std::vector<const Expr *> &, Span, size_t axis = 0);
   const Expr *checkUnary(const ast::UnaryExpr &, const Type *expected);
   const Expr *checkBinary(const ast::BinaryExpr &, const Type *expected);
   const Expr *checkLogical(const ast::BinaryExpr &);
@@ -230,7 +230,15 @@ private:
   const Expr *checkRandom(const std::string &name, const ast::CallExpr &);
   const Expr *checkLinear(const std::string &name, const ast::CallExpr &);
   const Expr *checkStructural(const std::string &name, const ast::CallExpr &, const Type *expected);
-  const Expr *checkConcat(const ast::CallExpr &);
+  const Expr *checkJoined(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkAlongAxis(const std::string &name, const ast::CallExpr &, const Type *expected);
+  const Expr *checkTopK(const ast::CallExpr &, const Type *expected);
+  // The positional arguments of a call, and `axis` if it is given.
+  bool splitAxis(const ast::CallExpr &, const std::string &name, std::vector<const ast::Expr *> &arguments,
+                 const ast::Expr *&axis);
+  std::optional<size_t> checkAxis(const ast::Expr &, const std::string &name, size_t rank);
+  bool requireArray(const Expr *, const std::string &name);
+  bool requireLine(const Expr *, const std::string &name, bool numbers); // an array with an axis to go along
   const Expr *checkEinsum(const ast::CallExpr &);
   const Expr *einsum(const std::string &equation, std::vector<const Expr *> operands, Span, const std::string &what);
   const Expr *matmul(const Expr *, const Expr *, Span);

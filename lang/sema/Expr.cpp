@@ -166,7 +166,7 @@ const Expr *Checker::checkArray(const ast::ArrayExpr &array, const Type *expecte
   return here.wrap(sideBySide(elements, array.span));
 }
 
-const Expr *Checker::sideBySide(const std::vector<const Expr *> &elements, Span span) {
+const Expr *Checker::sideBySide(const std::vector<const Expr *> &elements, Span span, size_t axis) {
   const Type &type = elements.front()->type;
   if (type.isAggregate()) {
     auto *node = make<AggregateExpr>(ExprKind::Aggregate, type.stacked({Dim(static_cast<int64_t>(elements.size()))}), span);
@@ -183,10 +183,11 @@ const Expr *Checker::sideBySide(const std::vector<const Expr *> &elements, Span 
     return node;
   }
   std::vector<Dim> shape = type.shape;
-  shape.insert(shape.begin(), Dim(static_cast<int64_t>(elements.size())));
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis), Dim(static_cast<int64_t>(elements.size())));
   auto *node = make<BuiltinExpr>(ExprKind::Builtin, Type::array(type.element, shape), span);
   node->name = "concat";
-  shape.front() = Dim(1);
+  node->axis = static_cast<int64_t>(axis);
+  shape[axis] = Dim(1);
   for (const Expr *part : elements) {
     auto *row = make<BuiltinExpr>(ExprKind::Builtin, Type::array(type.element, shape), part->span);
     row->name = part->type.isScalar() ? "full" : "reshape";

@@ -1,4 +1,4 @@
-// Contractions: `@`, `.T`, dot, outer, einsum and their kin, all as one einsum; and concat.
+// Contractions: `@`, `.T`, dot, outer, einsum and their kin, all as one einsum.
 #include "lang/sema/Checker.h"
 #include "lang/sema/Einsum.h"
 
@@ -233,66 +233,6 @@ const Expr *Checker::checkEinsum(const ast::CallExpr &call) {
     }
   }
   return einsum(letters.text(), std::move(operands), call.span, "`einsum`");
-}
-
-const Expr *Checker::checkConcat(const ast::CallExpr &call) {
-  std::vector<const Expr *> parts;
-  int64_t axis = 0;
-  Span axisSpan = call.span;
-  std::vector<const ast::Expr *> written;
-  for (const ast::Arg &argument : call.args) {
-    if (!argument.name) {
-      written.push_back(argument.value.get());
-      continue;
-    }
-    if (argument.name->text != "axis") {
-      error(Code::E0210, argument.name->span, fmt::format("`concat` has no argument `{}`", argument.name->text)).help("it has `axis`");
-      return errorExpr(call.span);
-    }
-    std::optional<Dim> value = checkDim(*argument.value);
-    if (!value)
-      return errorExpr(call.span);
-    if (!value->constant()) {
-      error(Code::E0407, argument.value->span, "the axis of `concat` is a constant");
-      return errorExpr(call.span);
-    }
-    axis = *value->constant();
-    axisSpan = argument.value->span;
-  }
-  if (written.empty()) {
-    error(Code::E0210, call.span, "`concat` of nothing");
-    return errorExpr(call.span);
-  }
-  for (const ast::Expr *part : written)
-    parts.push_back(check(*part, parts.empty() || !parts.front()->type.isArray() ? nullptr : &parts.front()->type));
-  for (const Expr *part : parts) {
-    if (part->type.hasError())
-      return errorExpr(call.span);
-    if (!part->type.isArray() || part->type.isScalar()) {
-      error(Code::E0402, part->span, fmt::format("`concat` joins arrays, this is `{}`", part->type.text()));
-      return errorExpr(call.span);
-    }
-  }
-  const Type &first = parts.front()->type;
-  if (axis < 0 || axis >= static_cast<int64_t>(first.shape.size())) {
-    error(Code::E0402, axisSpan, fmt::format("axis {} of arrays of rank {}", axis, first.shape.size())).help("axes count from 0");
-    return errorExpr(call.span);
-  }
-  Dim total;
-  for (const Expr *part : parts) {
-    Type wanted = first;
-    if (part->type.shape.size() == first.shape.size())
-      wanted.shape[static_cast<size_t>(axis)] = part->type.shape[static_cast<size_t>(axis)];
-    if (!sameType(wanted, part->type, part->span, "this part of `concat`"))
-      return errorExpr(call.span);
-    total = total + part->type.shape[static_cast<size_t>(axis)];
-  }
-  auto *node = make<BuiltinExpr>(ExprKind::Builtin, first, call.span);
-  node->name = "concat";
-  node->arguments = std::move(parts);
-  node->axis = axis;
-  node->type.shape[static_cast<size_t>(axis)] = total;
-  return node;
 }
 
 } // namespace ricci::lang

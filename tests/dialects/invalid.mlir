@@ -330,9 +330,49 @@ func.func @argsort_scalar(%x: tensor<f64>) {
 
 // -----
 
-func.func @argsort_shape(%x: tensor<2xf64>) {
-  // expected-error@+1 {{of 'tensor<2xf64>' does not give 'tensor<3xi64>'}}
-  %0 = ricci.argsort %x : tensor<2xf64> -> tensor<3xi64>
+func.func @argsort_shape(%x: tensor<2x3xf64>) {
+  // expected-error@+1 {{of 'tensor<2x3xf64>' does not give 'tensor<3x3xi64>'}}
+  %0 = ricci.argsort %x : tensor<2x3xf64> -> tensor<3x3xi64>
+  return
+}
+
+// -----
+
+func.func @argsort_dims(%x: tensor<2x?xf64>) {
+  // expected-error@+1 {{needs one size for each dynamic axis of 'tensor<2x?xi64>': 1, not 0}}
+  %0 = ricci.argsort %x : tensor<2x?xf64> -> tensor<2x?xi64>
+  return
+}
+
+// -----
+
+func.func @recurrence_axis(%x: tensor<2xf64>, %a: tensor<1xf64>) {
+  // expected-error@+1 {{runs along axis 1 of a tensor of rank 1}}
+  %0 = ricci.recurrence 1 %x, %a : tensor<2xf64>, tensor<1xf64>
+  return
+}
+
+// -----
+
+func.func @recurrence_bool(%x: tensor<2xi1>, %a: tensor<1xi1>) {
+  // expected-error@+1 {{multiplies and adds, which booleans do not}}
+  %0 = ricci.recurrence 0 %x, %a : tensor<2xi1>, tensor<1xi1>
+  return
+}
+
+// -----
+
+func.func @recurrence_factors(%x: tensor<2x4xf64>, %a: tensor<2x4xf64>) {
+  // expected-error@+1 {{over 'tensor<2x4xf64>' needs factors of type 'tensor<2x3xf64>', not 'tensor<2x4xf64>'}}
+  %0 = ricci.recurrence 1 %x, %a : tensor<2x4xf64>, tensor<2x4xf64>
+  return
+}
+
+// -----
+
+func.func @recurrence_factors_of_nothing(%x: tensor<0xf64>, %a: tensor<1xf64>) {
+  // expected-error@+1 {{needs factors of type 'tensor<0xf64>'}}
+  %0 = ricci.recurrence 0 %x, %a : tensor<0xf64>, tensor<1xf64>
   return
 }
 

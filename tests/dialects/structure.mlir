@@ -4,7 +4,7 @@
 
 // CHECK: #[[MAP:.*]] = affine_map<(d0, d1)[s0, s1] -> (s0, d1 * 2 + s1)>
 // CHECK-LABEL: func @structure
-func.func @structure(%x: tensor<3x?xf64>, %n: index, %s: tensor<i64>, %tok: tensor<3xi64>, %b: tensor<3x?xi1>, %e: tensor<f64>) {
+func.func @structure(%x: tensor<3x?xf64>, %n: index, %s: tensor<i64>, %tok: tensor<3xi64>, %b: tensor<3x?xi1>, %e: tensor<f64>, %w: tensor<2x?xf64>) {
   // CHECK-NEXT: ricci.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf64>
   %c = ricci.constant dense<[1.0, 2.0]> : tensor<2xf64>
   // CHECK-NEXT: ricci.fill 1.500000e+00 : f64 dims(%{{.*}}) : tensor<3x?xf64>
@@ -49,8 +49,14 @@ func.func @structure(%x: tensor<3x?xf64>, %n: index, %s: tensor<i64>, %tok: tens
   %cc = ricci.concat 0(%x, %x) : (tensor<3x?xf64>, tensor<3x?xf64>) -> tensor<6x?xf64>
   // CHECK-NEXT: ricci.reshape %{{.*}} dims(%{{.*}}) : tensor<3x?xf64> -> tensor<?x3xf64>
   %rs = ricci.reshape %x dims(%d) : tensor<3x?xf64> -> tensor<?x3xf64>
-  // CHECK-NEXT: ricci.argsort %{{.*}} : tensor<3x?xf64> -> tensor<3x?xi64>
-  %as = ricci.argsort %x : tensor<3x?xf64> -> tensor<3x?xi64>
+  // CHECK-NEXT: ricci.argsort %{{.*}} dims(%{{.*}}) : tensor<3x?xf64> -> tensor<3x?xi64>
+  %as = ricci.argsort %x dims(%d) : tensor<3x?xf64> -> tensor<3x?xi64>
+  // CHECK-NEXT: ricci.argsort descending %{{.*}} : tensor<3x?xf64> -> tensor<3x2xi64>
+  %ad = ricci.argsort descending %x : tensor<3x?xf64> -> tensor<3x2xi64>
+  // CHECK-NEXT: ricci.recurrence 0 %{{.*}}, %{{.*}} : tensor<3x?xf64>, tensor<2x?xf64>
+  %rc = ricci.recurrence 0 %x, %w : tensor<3x?xf64>, tensor<2x?xf64>
+  // CHECK-NEXT: ricci.recurrence 0 reverse masked %{{.*}}, %{{.*}} : tensor<3x?xf64>, tensor<2x?xf64>
+  %rm = ricci.recurrence 0 reverse masked %x, %w : tensor<3x?xf64>, tensor<2x?xf64>
   // CHECK-NEXT: ricci.stop_grad %{{.*}} : tensor<3x?xf64>
   %sg = ricci.stop_grad %x : tensor<3x?xf64>
   // CHECK-NEXT: ricci.check %{{.*}}, "R0001", "out of bounds" : tensor<3x?xi1>

@@ -34,6 +34,14 @@ DerivativeCase reduce(const std::string &kind, const std::string &axes, const st
                                        "\n  return %r : " + to + "\n}", -1.4, 1.4, order};
 }
 
+// a recurrence over the sines of one argument, its factors the other
+DerivativeCase recurrence(const std::string &name, const std::string &attributes, const std::string &type,
+                          const std::string &factors, double low = -1.5, double high = 1.5) {
+  return {"recurrence " + name, "func.func @f(%x: " + type + ", %a: " + factors + ") -> " + type + " {\n  %y = ricci.sin %x : " +
+                                    type + "\n  %r = ricci.recurrence " + attributes + " %y, %a : " + type + ", " + factors +
+                                    "\n  %z = ricci.mul %r, %x : " + type + "\n  return %z : " + type + "\n}", low, high, 3};
+}
+
 } // namespace
 
 std::vector<DerivativeCase> ricci::test::structuralCases() {
@@ -147,6 +155,35 @@ std::vector<DerivativeCase> ricci::test::structuralCases() {
          %r = ricci.mul %c, %c : tensor<5xf64>
          return %r : tensor<5xf64>
        })"},
+      recurrence("forward", "0", "tensor<4xf64>", "tensor<3xf64>"),
+      recurrence("reverse", "0 reverse", "tensor<4xf64>", "tensor<3xf64>"),
+      recurrence("masked", "0 masked", "tensor<4xf64>", "tensor<3xf64>"),
+      recurrence("reverse masked", "0 reverse masked", "tensor<4xf64>", "tensor<3xf64>"),
+      recurrence("of rows", "1", "tensor<2x3xf64>", "tensor<2x2xf64>"),
+      recurrence("of columns", "0 reverse", "tensor<3x2xf64>", "tensor<2x2xf64>"),
+      recurrence("of one", "0", "tensor<1xf64>", "tensor<0xf64>"),
+      recurrence("of none", "0", "tensor<0xf64>", "tensor<0xf64>"),
+      // Products of all up to each, where two factors are zero: the products of the others are right.
+      {"recurrence beside zeros", R"(func.func @f(%x: tensor<5xf64>) -> tensor<5xf64> {
+         %k = ricci.constant dense<[1.0, 0.0, 1.0, 0.0]> : tensor<4xf64>
+         %e = ricci.constant dense<[1.0, 0.0, 0.0, 0.0, 0.0]> : tensor<5xf64>
+         %y = ricci.gather %x {map = affine_map<(d0) -> (d0 + 1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<5xf64> -> tensor<4xf64>
+         %a = ricci.mul %y, %k : tensor<4xf64>
+         %s = ricci.sin %y : tensor<4xf64>
+         %d = ricci.sub %s, %s : tensor<4xf64>
+         %b = ricci.add %a, %d : tensor<4xf64>
+         %r = ricci.recurrence 0 %e, %b : tensor<5xf64>, tensor<4xf64>
+         return %r : tensor<5xf64>
+       })", -1, 1, 3},
+      {"recurrence, dynamic", R"(func.func @f(%x: tensor<6xf64>, %y: tensor<4xf64>) -> tensor<2x3xf64> {
+         %c2 = arith.constant 2 : index
+         %c3 = arith.constant 3 : index
+         %d = ricci.reshape %x dims(%c2, %c3) : tensor<6xf64> -> tensor<?x?xf64>
+         %a = ricci.reshape %y dims(%c2, %c2) : tensor<4xf64> -> tensor<?x?xf64>
+         %r = ricci.recurrence 1 reverse %d, %a : tensor<?x?xf64>, tensor<?x?xf64>
+         %s = ricci.reshape %r : tensor<?x?xf64> -> tensor<2x3xf64>
+         return %s : tensor<2x3xf64>
+       })", -1, 1, 3},
       {"reshape", R"(func.func @f(%x: tensor<2x3xf64>) -> tensor<3x2xf64> {
          %y = ricci.sin %x : tensor<2x3xf64>
          %r = ricci.reshape %y : tensor<2x3xf64> -> tensor<3x2xf64>

@@ -66,3 +66,34 @@ func.func @missing(%x: tensor<2xf64>, %a: tensor<3x2xf64>, %ok: tensor<3xi1>, %w
   } : (tensor<2xf64>, tensor<3xf64>) -> (tensor<3xf64>, tensor<2xf64>)
   return %r#1 : tensor<2xf64>
 }
+
+// Cotangents of the first products: behind them a factor may be infinite, and must not count.
+// CHECK-LABEL: func @products
+// CHECK: %[[G:.*]] = ricci.scatter
+// CHECK: %[[X:.*]] = ricci.recurrence 0 reverse masked %[[G]], %{{.*}}
+// CHECK: ricci.mask_mul
+func.func @products(%x: tensor<4xf64>, %w: tensor<2xf64>) -> tensor<4xf64> {
+  %r:2 = ricci.vjp(%x) from (%w) {
+  ^bb0(%a: tensor<4xf64>):
+    %e = ricci.constant dense<[1.0, 0.0, 0.0, 0.0]> : tensor<4xf64>
+    %f = ricci.gather %a {map = affine_map<(d0) -> (d0 + 1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<4xf64> -> tensor<3xf64>
+    %p = ricci.recurrence 0 %e, %f : tensor<4xf64>, tensor<3xf64>
+    %s = ricci.gather %p {map = affine_map<(d0) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<4xf64> -> tensor<2xf64>
+    ricci.yield %s : tensor<2xf64>
+  } : (tensor<4xf64>, tensor<2xf64>) -> (tensor<2xf64>, tensor<4xf64>)
+  return %r#1 : tensor<4xf64>
+}
+
+// Of sums: 1 spoils no zero.
+// CHECK-LABEL: func @sums
+// CHECK: ricci.recurrence 0 reverse %{{.*}}, %{{.*}}
+func.func @sums(%x: tensor<4xf64>, %w: tensor<2xf64>) -> tensor<4xf64> {
+  %r:2 = ricci.vjp(%x) from (%w) {
+  ^bb0(%a: tensor<4xf64>):
+    %f = ricci.fill 1.0 : f64 : tensor<3xf64>
+    %p = ricci.recurrence 0 %a, %f : tensor<4xf64>, tensor<3xf64>
+    %s = ricci.gather %p {map = affine_map<(d0) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<4xf64> -> tensor<2xf64>
+    ricci.yield %s : tensor<2xf64>
+  } : (tensor<4xf64>, tensor<2xf64>) -> (tensor<2xf64>, tensor<4xf64>)
+  return %r#1 : tensor<4xf64>
+}

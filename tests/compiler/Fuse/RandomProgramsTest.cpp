@@ -90,7 +90,7 @@ private:
   }
 
   void addOperation(int depth) {
-    switch (pick(depth > 0 ? 12 : 11)) {
+    switch (pick(depth > 0 ? 13 : 12)) {
     case 0:
     case 1: {
       static const char *names[] = {"neg", "abs", "tanh", "sin", "floor", "relu", "exp"};
@@ -177,8 +177,36 @@ private:
         define(x.letters, "ricci.scatter " + value + " " + attributes + " : " + type(rest) + " -> " + type(x.letters));
       return;
     }
+    case 11:
+      addRecurrence();
+      return;
     default: addLoop(depth);
     }
+  }
+
+  // Bounded, with a slice as factors.
+  void addRecurrence() {
+    const Tensor x = any();
+    if (x.letters.empty())
+      return;
+    const size_t axis = pick(static_cast<int>(x.letters.size()));
+    const std::string y = of(x.letters);
+    std::string dims, subscripts, modes, factors = "tensor<";
+    for (size_t k = 0; k < x.letters.size(); ++k) {
+      const std::string comma = k ? ", " : "", dim = "d" + std::to_string(k);
+      dims += comma + dim;
+      subscripts += comma + dim + (k == axis ? " + 1" : "");
+      modes += comma + "0";
+      factors += std::to_string(size(x.letters[k]) - (k == axis)) + "x";
+    }
+    factors += "f64>";
+    const std::string bounded = helper("ricci.sin " + y + " : " + type(x.letters));
+    const std::string slice =
+        helper("ricci.gather " + bounded + " {map = affine_map<(" + dims + ") -> (" + subscripts +
+               ")>, symbol_axes = [], modes = array<i32: " + modes + ">} : " + type(x.letters) + " -> " + factors);
+    static const char *attributes[] = {"", "reverse ", "masked ", "reverse masked "};
+    define(x.letters, "ricci.recurrence " + std::to_string(axis) + " " + attributes[pick(4)] + x.name + ", " + slice +
+                          " : " + type(x.letters) + ", " + factors);
   }
 
   void addLoop(int depth) {

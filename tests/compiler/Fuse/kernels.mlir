@@ -86,3 +86,34 @@ func.func @moments(%x: tensor<600xf64>) -> (tensor<f64>, tensor<f64>) {
   %b = ricci.einsum "i->"(%q) : (tensor<600xf64>) -> tensor<f64>
   return %a, %b : tensor<f64>, tensor<f64>
 }
+
+// What a running sum adds up is computed where it is added, whatever it costs: both go in vectors.
+// CHECK-LABEL: func @running_sum
+// CHECK-NEXT: ricci.kernel {
+// CHECK: ricci.exp
+// CHECK: ricci.recurrence 1
+// CHECK-NEXT: ricci.yield
+// CHECK-NEXT: }
+// CHECK-NEXT: return
+func.func @running_sum(%x: tensor<6x41xf32>) -> tensor<6x41xf32> {
+  %e = ricci.exp %x : tensor<6x41xf32>
+  %d = ricci.mul %e, %x : tensor<6x41xf32>
+  %one = ricci.fill 1.0 : f32 : tensor<6x40xf32>
+  %r = ricci.recurrence 1 %d, %one : tensor<6x41xf32>, tensor<6x40xf32>
+  return %r : tensor<6x41xf32>
+}
+
+// Products along the last axis go one by one: exponentials are better stored, in vectors; a slice is only read.
+// CHECK-LABEL: func @running_product
+// CHECK-NEXT: ricci.exp
+// CHECK-NEXT: ricci.kernel {
+// CHECK: ricci.gather
+// CHECK: ricci.recurrence 1
+// CHECK: }
+// CHECK-NEXT: return
+func.func @running_product(%x: tensor<6x41xf32>) -> tensor<6x41xf32> {
+  %e = ricci.exp %x : tensor<6x41xf32>
+  %f = ricci.gather %x {map = affine_map<(d0, d1) -> (d0, d1 + 1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<6x41xf32> -> tensor<6x40xf32>
+  %r = ricci.recurrence 1 %e, %f : tensor<6x41xf32>, tensor<6x40xf32>
+  return %r : tensor<6x41xf32>
+}

@@ -45,6 +45,15 @@ TEST(Cost, CountsKernelsByWhatTheyStore) {
   EXPECT_EQ(cost.bytes, 80);
 }
 
+TEST(Cost, CountsRecurrences) {
+  Cost cost = costOf(R"(func.func @main(%x: tensor<4x5xf64>, %a: tensor<4x4xf64>) -> tensor<4x5xf64> {
+    %r = ricci.recurrence 1 %x, %a : tensor<4x5xf64>, tensor<4x4xf64>
+    return %r : tensor<4x5xf64>
+  })");
+  EXPECT_EQ(cost.flops, 2 * 4 * 5);
+  EXPECT_EQ(cost.bytes, 8 * (20 + 16 + 20));
+}
+
 TEST(Cost, MultipliesLoops) {
   Cost cost = costOf(R"(func.func @main(%a: tensor<3xf64>) -> tensor<3xf64> {
     %lower = arith.constant 0 : index

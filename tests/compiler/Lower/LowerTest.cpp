@@ -130,6 +130,18 @@ const Case cases[] = {
     {"GatherStride", R"(func.func @f(%x: tensor<40x3xf64>) -> tensor<3x20xf64> {
       %r = ricci.gather %x {map = affine_map<(d0, d1) -> (2 * d1, 2 - d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<40x3xf64> -> tensor<3x20xf64>
       return %r : tensor<3x20xf64> })"},
+    {"GatherDescending", R"(func.func @f(%x: tensor<?x21xf32>, %b: tensor<3x21xi1>, %n: tensor<i64>) -> (tensor<?x21xf32>, tensor<3x19xf64>, tensor<3x21xi1>) {
+      %k = ricci.dim %x, 0 : tensor<?x21xf32>
+      %r = ricci.gather %x dims(%k) {map = affine_map<(d0, d1) -> (d0, 20 - d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<?x21xf32> -> tensor<?x21xf32>
+      %i = ricci.iota : tensor<21xi64>
+      %c = ricci.convert %i : tensor<21xi64> -> tensor<21xf64>
+      %s = ricci.gather %c[%n : tensor<i64>] {map = affine_map<(d0, d1)[s0] -> (16 + s0 - d1)>, symbol_axes = [array<i64>], modes = array<i32: 1>} : tensor<21xf64> -> tensor<3x19xf64>
+      %t = ricci.gather %b {map = affine_map<(d0, d1) -> (2 - d0, 20 - d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<3x21xi1> -> tensor<3x21xi1>
+      return %r, %s, %t : tensor<?x21xf32>, tensor<3x19xf64>, tensor<3x21xi1> })", {{4, 21}}},
+    {"ScatterDescending", R"(func.func @f(%v: tensor<3x19xf64>, %b: tensor<3x21xf64>) -> (tensor<3x21xf64>, tensor<3x21xf64>) {
+      %r = ricci.scatter %v {map = affine_map<(d0, d1) -> (d0, 19 - d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<3x19xf64> -> tensor<3x21xf64>
+      %u = ricci.update %b, %v {map = affine_map<(d0, d1) -> (d0, 19 - d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<3x21xf64>, tensor<3x19xf64> -> tensor<3x21xf64>
+      return %r, %u : tensor<3x21xf64>, tensor<3x21xf64> })"},
     {"GatherPad", R"(func.func @f(%x: tensor<?x11xf32>) -> tensor<9x15xf32> {
       %r = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 - 1, d1 - 2)>, symbol_axes = [], modes = array<i32: 1, 1>} : tensor<?x11xf32> -> tensor<9x15xf32>
       return %r : tensor<9x15xf32> })", {{6, 11}}},
@@ -169,8 +181,12 @@ const Case cases[] = {
       %e = ricci.exp %x : tensor<6x4xf64>
       %d = ricci.reshape %e : tensor<6x4xf64> -> tensor<24xf64>
       return %a, %b, %c, %d : tensor<3x8xf64>, tensor<f64>, tensor<1xf64>, tensor<24xf64> })"},
-    {"Argsort", R"(func.func @f(%x: tensor<3x17xf32>) -> tensor<3x17xi64> {
-      %r = ricci.argsort %x : tensor<3x17xf32> -> tensor<3x17xi64>  return %r : tensor<3x17xi64> })"},
+    {"Argsort", R"(func.func @f(%x: tensor<3x17xf32>, %n: tensor<i64>) -> (tensor<3x17xi64>, tensor<3x?xi64>, tensor<3x20xi64>) {
+      %k = ricci.to_index %n : tensor<i64>
+      %r = ricci.argsort %x : tensor<3x17xf32> -> tensor<3x17xi64>
+      %s = ricci.argsort descending %x dims(%k) : tensor<3x17xf32> -> tensor<3x?xi64>
+      %t = ricci.argsort descending %x : tensor<3x17xf32> -> tensor<3x20xi64>
+      return %r, %s, %t : tensor<3x17xi64>, tensor<3x?xi64>, tensor<3x20xi64> })"},
     {"PassedThrough", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
       return %x, %x : tensor<3xf32>, tensor<3xf32> })"},
     {"Twice", R"(func.func @f(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {

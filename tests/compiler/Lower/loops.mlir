@@ -83,3 +83,36 @@ func.func @replace(%x: tensor<64xf64>, %v: tensor<3xf64>) -> tensor<64xf64> {
   %r = ricci.update %e, %v {map = affine_map<(d0) -> (d0 + 5)>, symbol_axes = [], modes = array<i32: 0>} : tensor<64xf64>, tensor<3xf64> -> tensor<64xf64>
   return %r : tensor<64xf64>
 }
+
+// A running sum goes in vectors, backwards too: turned round, not gathered.
+// CHECK-LABEL: func @running_sum
+// CHECK-NOT: masked.gather
+// CHECK: scf.for
+// CHECK: llvm.load {{.*}} -> vector<8xf64>
+// CHECK-COUNT-4: vector.shuffle
+// CHECK: llvm.store
+// CHECK-NOT: masked.scatter
+// CHECK: return
+func.func @running_sum(%x: tensor<?xf64>, %s: tensor<i64>) -> tensor<?xf64> {
+  %n = ricci.to_index %s : tensor<i64>
+  %one = ricci.fill 1.0 : f64 dims(%n) : tensor<?xf64>
+  %r = ricci.recurrence 0 reverse %x, %one : tensor<?xf64>, tensor<?xf64>
+  return %r : tensor<?xf64>
+}
+
+// Along another axis all columns advance together.
+// CHECK-LABEL: func @running_columns
+// CHECK: math.fma {{.*}} : vector<8xf64>
+func.func @running_columns(%x: tensor<9x64xf64>, %a: tensor<8x64xf64>) -> tensor<9x64xf64> {
+  %r = ricci.recurrence 0 %x, %a : tensor<9x64xf64>, tensor<8x64xf64>
+  return %r : tensor<9x64xf64>
+}
+
+// Products along the last axis do not: four lines hide each other's latency.
+// CHECK-LABEL: func @running_lines
+// CHECK: scf.for {{.*}} -> (f64, f64, f64, f64)
+// CHECK-COUNT-4: math.fma {{.*}} : f64
+func.func @running_lines(%x: tensor<8x9xf64>, %a: tensor<8x8xf64>) -> tensor<8x9xf64> {
+  %r = ricci.recurrence 1 %x, %a : tensor<8x9xf64>, tensor<8x8xf64>
+  return %r : tensor<8x9xf64>
+}

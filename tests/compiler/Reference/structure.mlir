@@ -103,3 +103,50 @@ func.func @rest() -> (tensor<2x3xf64>, tensor<4xf64>, tensor<5xi64>, tensor<3xi6
   %3 = ricci.iota : tensor<3xi64>
   return %0, %1, %2, %3 : tensor<2x3xf64>, tensor<4xf64>, tensor<5xi64>, tensor<3xi64>
 }
+
+// CHECK-LABEL: orders:
+// CHECK-NEXT: i64[2,4] = 1 0 2 3 1 3 0 2
+// CHECK-NEXT: i64[2,2] = 3 0 2 0
+// CHECK-NEXT: i64[2,6] = 3 0 2 1 0 0 2 0 1 3 0 0
+// CHECK-NEXT: i64[2,0] =
+// CHECK-NEXT: i64[2] = 0 0
+func.func @orders() -> (tensor<2x4xi64>, tensor<2x2xi64>, tensor<2x6xi64>, tensor<2x0xi64>, tensor<2xi64>) {
+  %x = ricci.constant dense<[[2.0, 1.0, 2.0, 0x7FF8000000000000], [0.0, -0.0, 3.0, -0.0]]> : tensor<2x4xf64>
+  %k = ricci.constant dense<[[2.0, 1.0, 2.0, 0x7FF8000000000000], [0.0, -1.0, 3.0, -1.0]]> : tensor<2x4xf64>
+  %none = ricci.constant dense<> : tensor<0xf64>
+  %0 = ricci.argsort %k : tensor<2x4xf64> -> tensor<2x4xi64>
+  %1 = ricci.argsort descending %x : tensor<2x4xf64> -> tensor<2x2xi64>
+  %2 = ricci.argsort descending %x : tensor<2x4xf64> -> tensor<2x6xi64>
+  %3 = ricci.argsort %x : tensor<2x4xf64> -> tensor<2x0xi64>
+  %4 = ricci.argsort %none : tensor<0xf64> -> tensor<2xi64>
+  return %0, %1, %2, %3, %4 : tensor<2x4xi64>, tensor<2x2xi64>, tensor<2x6xi64>, tensor<2x0xi64>, tensor<2xi64>
+}
+
+// CHECK-LABEL: recurrences:
+// CHECK-NEXT: f64[4] = 1 4 2 6
+// CHECK-NEXT: f64[4] = 12 5.5 7 4
+// CHECK-NEXT: f64[2,3] = 1 3 6 4 9 15
+// CHECK-NEXT: f64[2,3] = 1 2 3 5 7 9
+// CHECK-NEXT: f64[4] = 0 nan nan nan
+// CHECK-NEXT: f64[4] = 0 0 0 1
+// CHECK-NEXT: i32[3] = 2147483647 -2147483648 -2147483646
+func.func @recurrences() -> (tensor<4xf64>, tensor<4xf64>, tensor<2x3xf64>, tensor<2x3xf64>, tensor<4xf64>, tensor<4xf64>, tensor<3xi32>) {
+  %x = ricci.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf64>
+  %a = ricci.constant dense<[2.0, -0.25, 1.0]> : tensor<3xf64>
+  %b = ricci.constant dense<[2.0, 0.5, 1.0]> : tensor<3xf64>
+  %m = ricci.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf64>
+  %rows = ricci.fill 1.0 : f64 : tensor<2x2xf64>
+  %columns = ricci.fill 1.0 : f64 : tensor<1x3xf64>
+  %late = ricci.constant dense<[0.0, 0.0, 0.0, 1.0]> : tensor<4xf64>
+  %inf = ricci.fill 0x7FF0000000000000 : f64 : tensor<3xf64>
+  %most = ricci.constant dense<[2147483647, 1, 2]> : tensor<3xi32>
+  %one = ricci.fill 1 : i32 : tensor<2xi32>
+  %0 = ricci.recurrence 0 %x, %a : tensor<4xf64>, tensor<3xf64>
+  %1 = ricci.recurrence 0 reverse %x, %b : tensor<4xf64>, tensor<3xf64>
+  %2 = ricci.recurrence 1 %m, %rows : tensor<2x3xf64>, tensor<2x2xf64>
+  %3 = ricci.recurrence 0 %m, %columns : tensor<2x3xf64>, tensor<1x3xf64>
+  %4 = ricci.recurrence 0 %late, %inf : tensor<4xf64>, tensor<3xf64>
+  %5 = ricci.recurrence 0 masked %late, %inf : tensor<4xf64>, tensor<3xf64>
+  %6 = ricci.recurrence 0 %most, %one : tensor<3xi32>, tensor<2xi32>
+  return %0, %1, %2, %3, %4, %5, %6 : tensor<4xf64>, tensor<4xf64>, tensor<2x3xf64>, tensor<2x3xf64>, tensor<4xf64>, tensor<4xf64>, tensor<3xi32>
+}

@@ -200,6 +200,22 @@ class Function:
         subscripts = [f"d{a} + {first}" if a == axis else f"d{a}" for a in range(len(points))]
         self.gather(whole, joined, points, subscripts, [EXACT] * len(points))
 
+    def recurrence(self):
+        value, shape = self.pick()
+        if not shape:
+            return
+        axis = self.rng.randrange(len(shape))
+        steps = shape[:axis] + (shape[axis] - 1,) + shape[axis + 1:]
+        # A slice of something of this shape, or what has the factors' shape already.
+        if steps[axis] == 0 or self.rng.random() < 0.5:
+            subscripts = [f"d{a} + 1" if a == axis else f"d{a}" for a in range(len(shape))]
+            self.gather(self.shaped(shape), shape, steps, subscripts, [EXACT] * len(shape))
+            factors, _ = self.values.pop()
+        else:
+            factors = self.shaped(steps)
+        attributes = self.rng.choice(["", "reverse ", "masked ", "reverse masked "])
+        self.define(f"recurrence {axis} {attributes}{value}, {factors} : {self.types([shape, steps])}", shape)
+
     def loop(self):
         if self.depth > 1:
             return
@@ -232,8 +248,9 @@ class Function:
                 self.values.append((f"{result}#{position}", shape))
 
     def grow(self, steps):
-        kinds = [self.unary, self.binary, self.select, self.einsum, self.reduce, self.access, self.concat, self.loop]
-        for kind in self.rng.choices(kinds, weights=[12, 38, 8, 27, 4, 6, 3, 2], k=steps):
+        kinds = [self.unary, self.binary, self.select, self.einsum, self.reduce, self.access, self.concat,
+                 self.recurrence, self.loop]
+        for kind in self.rng.choices(kinds, weights=[12, 38, 8, 27, 4, 6, 3, 4, 2], k=steps):
             kind()
 
 

@@ -1,6 +1,9 @@
 // RUN: ricci-opt %s -simplify | FileCheck %s
 
-// CHECK: #[[MAP:.*]] = affine_map<(d0) -> (d0 * 2 + 3)>
+// CHECK-DAG: #[[MAP:.*]] = affine_map<(d0) -> (d0 * 2 + 3)>
+// CHECK-DAG: #[[BACK:.*]] = affine_map<(d0) -> (d0 - 2)>
+// CHECK-DAG: #[[FLIP:.*]] = affine_map<(d0, d1) -> (-d1 + 3, d0)>
+// CHECK-DAG: #[[TURN:.*]] = affine_map<(d0)[s0] -> (-d0 + s0)>
 
 // CHECK-LABEL: func @identity
 // CHECK-NEXT: return %arg0, %arg0
@@ -62,4 +65,64 @@ func.func @padded(%x: tensor<100xf64>, %t: tensor<2xi64>) -> tensor<2xf64> {
   %e = ricci.exp %x : tensor<100xf64>
   %0 = ricci.gather %e[%t : tensor<2xi64>] {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<100xf64> -> tensor<2xf64>
   return %0 : tensor<2xf64>
+}
+
+// A slice's transpose reads what is there and zero beside it; a flip's is a flip, which stays inside.
+// CHECK-LABEL: func @scatters_that_read
+// CHECK-NOT: scatter
+// CHECK: ricci.gather %arg0 {map = #[[BACK]], modes = array<i32: 1>
+// CHECK: ricci.gather %arg1 {map = #[[FLIP]], modes = array<i32: 0, 0>
+// CHECK: ricci.gather %arg0[%arg2 : tensor<i64>] {map = #[[TURN]], modes = array<i32: 1>
+func.func @scatters_that_read(%x: tensor<3xf64>, %y: tensor<4x2xf64>, %s: tensor<i64>) -> (tensor<6xf64>, tensor<2x4xf64>, tensor<6xf64>) {
+  %0 = ricci.scatter %x {map = affine_map<(d0) -> (d0 + 2)>, symbol_axes = [], modes = array<i32: 0>} : tensor<3xf64> -> tensor<6xf64>
+  %1 = ricci.scatter %y {map = affine_map<(d0, d1) -> (d1, 3 - d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<4x2xf64> -> tensor<2x4xf64>
+  %2 = ricci.scatter %x[%s : tensor<i64>] {map = affine_map<(d0)[s0] -> (s0 - d0)>, symbol_axes = [array<i64>], modes = array<i32: 1>} : tensor<3xf64> -> tensor<6xf64>
+  return %0, %1, %2 : tensor<6xf64>, tensor<2x4xf64>, tensor<6xf64>
+}
+
+// Not these: two points may meet, only some rows are written, the step leaves gaps, a place outside means another.
+// CHECK-LABEL: func @scatters_that_stay
+// CHECK-COUNT-4: ricci.scatter
+func.func @scatters_that_stay(%x: tensor<3xf64>, %y: tensor<3x3xf64>) -> (tensor<5xf64>, tensor<4x3xf64>, tensor<6xf64>, tensor<6xf64>) {
+  %0 = ricci.scatter %y {map = affine_map<(d0, d1) -> (d0 + d1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<3x3xf64> -> tensor<5xf64>
+  %1 = ricci.scatter %x {map = affine_map<(d0) -> (1, d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<3xf64> -> tensor<4x3xf64>
+  %2 = ricci.scatter %x {map = affine_map<(d0) -> (d0 * 2)>, symbol_axes = [], modes = array<i32: 0>} : tensor<3xf64> -> tensor<6xf64>
+  %3 = ricci.scatter %x {map = affine_map<(d0) -> (d0 + 2)>, symbol_axes = [], modes = array<i32: 2>} : tensor<3xf64> -> tensor<6xf64>
+  return %0, %1, %2, %3 : tensor<5xf64>, tensor<4x3xf64>, tensor<6xf64>, tensor<6xf64>
+}
+
+// A read that may fall outside but does not.
+// CHECK-LABEL: func @inside
+// CHECK: modes = array<i32: 0, 0>
+// CHECK: modes = array<i32: 1, 2>
+func.func @inside(%x: tensor<5x4xf64>) -> (tensor<3x4xf64>, tensor<3x4xf64>) {
+  %0 = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 + 2, 3 - d1)>, symbol_axes = [], modes = array<i32: 1, 2>} : tensor<5x4xf64> -> tensor<3x4xf64>
+  %1 = ricci.gather %x {map = affine_map<(d0, d1) -> (d0 + 3, 4 - d1)>, symbol_axes = [], modes = array<i32: 1, 2>} : tensor<5x4xf64> -> tensor<3x4xf64>
+  return %0, %1 : tensor<3x4xf64>, tensor<3x4xf64>
+}
+
+// A read that some coordinates do not change happens once; along ones that may be none, at places that need not be inside.
+// CHECK-LABEL: func @repeated_reads
+// CHECK: %[[ONCE:.*]] = ricci.gather %arg0[%arg1 : tensor<3xi64>] {{.*}}modes = array<i32: 0>{{.*}} -> tensor<3xf64>
+// CHECK: ricci.einsum "a->ba"(%[[ONCE]])
+// CHECK: %[[SAFE:.*]] = ricci.gather %arg0 {{.*}}modes = array<i32: 1>{{.*}} -> tensor<3xf64>
+// CHECK: ricci.einsum "a->ba"(%[[SAFE]])
+func.func @repeated_reads(%x: tensor<?xf64>, %t: tensor<3xi64>, %n: index) -> (tensor<4x3xf64>, tensor<?x3xf64>) {
+  %0 = ricci.gather %x[%t : tensor<3xi64>] {map = affine_map<(d0, d1)[s0] -> (s0)>, symbol_axes = [array<i64: 1>], modes = array<i32: 0>} : tensor<?xf64> -> tensor<4x3xf64>
+  %1 = ricci.gather %x dims(%n) {map = affine_map<(d0, d1) -> (d1 + 1)>, symbol_axes = [], modes = array<i32: 0>} : tensor<?xf64> -> tensor<?x3xf64>
+  return %0, %1 : tensor<4x3xf64>, tensor<?x3xf64>
+}
+
+// So does a recurrence whose operands are repeated.
+// CHECK-LABEL: func @repeated_recurrence
+// CHECK: %[[R:.*]] = ricci.recurrence 0 %arg0, %arg1 : tensor<4xf64>, tensor<3xf64>
+// CHECK-NEXT: %[[V:.*]] = ricci.einsum "a->ba"(%[[R]])
+// CHECK: %[[S:.*]] = ricci.recurrence 1 reverse %arg2, %{{.*}} : tensor<2x4xf64>, tensor<2x3xf64>
+// CHECK: return %[[V]], %[[S]]
+func.func @repeated_recurrence(%x: tensor<4xf64>, %a: tensor<3xf64>, %y: tensor<2x4xf64>) -> (tensor<2x4xf64>, tensor<2x4xf64>) {
+  %b = ricci.einsum "i->ni"(%x) : (tensor<4xf64>) -> tensor<2x4xf64>
+  %f = ricci.einsum "i->ni"(%a) : (tensor<3xf64>) -> tensor<2x3xf64>
+  %0 = ricci.recurrence 1 %b, %f : tensor<2x4xf64>, tensor<2x3xf64>
+  %1 = ricci.recurrence 1 reverse %y, %f : tensor<2x4xf64>, tensor<2x3xf64>
+  return %0, %1 : tensor<2x4xf64>, tensor<2x4xf64>
 }

@@ -97,6 +97,47 @@ TEST(Check, Contractions) {
   EXPECT_EQ(typeOf("let y = einsum(\"...i,...i->...\", zeros(f64[1,3]), zeros(f64[5,3]))"), "f64[5]");
 }
 
+TEST(Check, JoinedArrays) {
+  const std::string a = "let a = zeros(f32[2,3])\n";
+  EXPECT_EQ(typeOf(a + "let y = concat(a, a[:, 0..1], axis = 1)"), "f32[2,4]");
+  EXPECT_EQ(typeOf(a + "let y = stack(a, a, a)"), "f32[3,2,3]");
+  EXPECT_EQ(typeOf(a + "let y = stack(a, a, axis = 2)"), "f32[2,3,2]");
+  EXPECT_EQ(last("let x = 1.0\nlet y = stack(x, 2)"), "(let y:f64[2] (concat (full x:f64[1]) (full 2:f64[1]):f64[2]))");
+  EXPECT_EQ(last("let x = [1.0, 2.0]\nlet y = stack(x, [3, 4], axis = 1)").substr(0, 61),
+            "(let y:f64[2,2] (concat axis=1 (reshape x:f64[2,1]) (reshape ");
+  // Literals take the type of what is beside them, whatever comes first.
+  EXPECT_EQ(typeOf("let x = f32(1)\nlet y = stack(1, x, 0.5)"), "f32[3]");
+  EXPECT_EQ(typeOf("let y = stack(1, 0.5)"), "f64[2]");
+  EXPECT_EQ(typeOf("let y = stack(1, 2)"), "i64[2]");
+  EXPECT_EQ(typeOf("let y: f32[2] = stack(1, 2)"), "f32[2]");
+  EXPECT_EQ(typeOf("let x = [1.0]\nlet y = concat([1, 2], x)"), "f64[3]");
+  EXPECT_EQ(typeOf("fn f(x: f64[N], y: f64[N]) -> f64[N,2] { stack(x, y, axis = 1) }"), "f64[N,2]");
+}
+
+TEST(Check, AlongAnAxis) {
+  const std::string a = "let a = zeros(f32[2,3])\n";
+  EXPECT_EQ(last(a + "let y = cumsum(a)"), "(let y:f32[2,3] (cumsum a:f32[2,3]))");
+  EXPECT_EQ(last(a + "let y = cumprod(a, axis = 1)"), "(let y:f32[2,3] (cumprod axis=1 a:f32[2,3]))");
+  EXPECT_EQ(last(a + "let y = sort(a)"), "(let y:f32[2,3] (sort axis=1 a:f32[2,3]))");
+  EXPECT_EQ(last(a + "let y = argsort(a, axis = 0)"), "(let y:i64[2,3] (argsort a:i64[2,3]))");
+  // Without an axis all are turned round.
+  EXPECT_EQ(last(a + "let y = flip(a)"), "(let y:f32[2,3] (flip axis=1 (flip a:f32[2,3]):f32[2,3]))");
+  EXPECT_EQ(last(a + "let y = flip(a > 0, axis = 1)"), "(let y:bool[2,3] (flip axis=1 (gt a 0):bool[2,3]))");
+  EXPECT_EQ(typeOf("let y: f32[3] = cumsum([1, 2, 3])"), "f32[3]");
+  EXPECT_EQ(typeOf("let y = cumsum([1, 2, 3])"), "i64[3]");
+}
+
+TEST(Check, TopK) {
+  EXPECT_EQ(typeOf("let a = zeros(f32[2,3])\nlet y = top_k(a, 2)"), "(f32[2,2], i64[2,2])");
+  EXPECT_EQ(typeOf("fn f(x: f64[N], k: i64) -> f64[k] { top_k(x, k).0 }"), "f64[k]");
+  EXPECT_EQ(typeOf("fn f(x: f64[N]) -> f64[N/2] { top_k(x, N / 2).0 }"), "f64[N/2]");
+  // What only the run can tell is checked then; what is known is not.
+  EXPECT_NE(last("fn f(x: f64[N], k: i64) -> f64[k] { top_k(x, k).0 }").find("(check max(k, N) N)"), std::string::npos);
+  EXPECT_EQ(last("fn f(x: f64[N]) -> f64[N] { top_k(x, N).0 }").find("check"), std::string::npos);
+  EXPECT_EQ(Checked("let x = [1.0, 2.0]\nlet g = grad[x](sum(top_k(x, 1).0))").errors(), "");
+  EXPECT_EQ(Checked("let x = [1.0, 2.0]\nlet g = grad[x](x[top_k(x, 1).1[0]])").errors(), "");
+}
+
 TEST(Check, ControlAndState) {
   EXPECT_EQ(last("var x = 1.0\nlet ys = for t in 0..4 {\n  x = x * 0.5\n  yield (x, [x, x])\n}"),
             "(let ys:(f64[4], f64[4,2]) (for t 0 4 (carry x) (set x (mul x 0.5)) (yield (tuple x (concat (full x:f64[1]) (full x:f64[1]):f64[2])))))");
