@@ -1,4 +1,5 @@
 #include "lang/Source.h"
+#include "lang/Utf8.h"
 
 #include <algorithm>
 #include <cassert>
@@ -30,10 +31,8 @@ Position SourceFile::position(uint32_t offset) const {
   offset = std::min(offset, size());
   auto after = std::upper_bound(lineStarts_.begin(), lineStarts_.end(), offset);
   auto line = static_cast<uint32_t>(after - lineStarts_.begin());
-  auto isLead = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  auto from = text_.begin() + lineStart(line);
-  auto column = 1 + std::count_if(from, text_.begin() + offset, isLead);
-  return {line, static_cast<uint32_t>(column)};
+  size_t before = codePoints(text().substr(lineStart(line), offset - lineStart(line)));
+  return {line, static_cast<uint32_t>(before + 1)};
 }
 
 FileId SourceManager::add(std::string name, std::string text) {
