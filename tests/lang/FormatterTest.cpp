@@ -120,9 +120,9 @@ TEST(Formatter, ListsOfNumbersFillTheirLines) {
 
 TEST(Formatter, OperatorChainsBreakBehindEachOperator) {
   becomes(
-      "let total = first_part_of_the_sum * factor_of_the_first + second_part_of_the_sum - the_third_part_of_the_sum\n",
+      "let total = first_part_of_the_sum * factor_of_the_first_part + second_part_of_the_sum - the_third_part_of_the_sum\n",
       R"(let total =
-  first_part_of_the_sum * factor_of_the_first +
+  first_part_of_the_sum * factor_of_the_first_part +
   second_part_of_the_sum -
   the_third_part_of_the_sum
 )");
