@@ -271,11 +271,13 @@ void Formatter::function(size_t from) {
   token();
   if (at(TokenKind::Less))
     list(TokenKind::Greater, Style::Types, /*tight=*/true);
-  list(TokenKind::RParen, Style::Values);
+  size_t parameters = layout_.position();
+  looseList(TokenKind::RParen, Style::Values);
   if (at(TokenKind::Arrow)) {
     infix();
     expression(kType);
   }
+  layout_.group(parameters); // they break before the result's type does
   block(from);
 }
 

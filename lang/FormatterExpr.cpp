@@ -234,12 +234,18 @@ Spacing Formatter::spacing(Style style) const {
   return sums && products ? Spacing::Sums : Spacing::None;
 }
 
-// `tight`: entries that are single words are not spaced out, `X[n,:]`. Where the author broke the line behind the
-// opening bracket, each entry keeps its line.
+// `tight`: entries that are single words are not spaced out, `X[n,:]`.
 bool Formatter::list(TokenKind close, Style style, bool tight) {
   if (tight && tightList(close))
     return false;
   size_t from = layout_.position();
+  bool breaks = looseList(close, style);
+  layout_.group(from);
+  return breaks;
+}
+
+// Not yet a group. Where the author broke the line behind the opening bracket, each entry keeps its line.
+bool Formatter::looseList(TokenKind close, Style style) {
   bool several = severalEntries(), numbers = onlyNumbers(), guarded = false;
   token();
   if (isClose(close, at_)) {
@@ -266,7 +272,6 @@ bool Formatter::list(TokenKind close, Style style, bool tight) {
   bool mayEndInComma = close != TokenKind::Greater && !guarded;
   closingLine(several && mayEndInComma ? Join::LastEntry : Join::Nothing);
   closeBracket();
-  layout_.group(from);
   inWithValue_ = withValue;
   return true;
 }

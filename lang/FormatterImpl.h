@@ -89,6 +89,7 @@ private:
   void entry(Style style, bool alone = false);
   Spacing spacing(Style style) const;
   bool list(TokenKind close, Style style, bool tight = false);
+  bool looseList(TokenKind close, Style style);
   bool tightList(TokenKind close);
   bool isClose(TokenKind close, size_t token) const;
   void closeBracket();

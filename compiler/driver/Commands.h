@@ -45,6 +45,12 @@ struct FmtOptions {
 };
 std::optional<Problem> formatFiles(const Settings &settings, const FmtOptions &options);
 
+struct DocOptions {
+  std::vector<std::string> files;
+  std::string output; // a folder
+};
+std::optional<Problem> document(const Settings &settings, const DocOptions &options);
+
 struct InspectOptions {
   std::vector<std::string> arguments;
   std::string expression; // empty: the function or the script

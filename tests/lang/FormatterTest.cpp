@@ -98,6 +98,15 @@ TEST(Formatter, ListsThatDoNotFitHaveALineForEachEntry) {
   x
 }
 )");
+  becomes("fn both(first: f64[K], second: f64[K,D]) -> (f64[FirstLongDimension,Second,Third], f64[FirstLongDimension]) "
+          "{ a }\n",
+          R"(fn both(
+  first: f64[K],
+  second: f64[K,D],
+) -> (f64[FirstLongDimension,Second,Third], f64[FirstLongDimension]) {
+  a
+}
+)");
   becomes("let loss = value_grad[parameters](mean_squared_error(parameters, inputs, targets) + decay * dot(p, p))\n",
           "let loss = value_grad[parameters](\n"
           "  mean_squared_error(parameters, inputs, targets) + decay * dot(p, p)\n"
@@ -119,9 +128,9 @@ TEST(Formatter, ListsOfNumbersFillTheirLines) {
 }
 
 TEST(Formatter, OperatorChainsBreakBehindEachOperator) {
-  becomes(
-      "let total = first_part_of_the_sum * factor_of_the_first_part + second_part_of_the_sum - the_third_part_of_the_sum\n",
-      R"(let total =
+  becomes("let total = first_part_of_the_sum * factor_of_the_first_part + second_part_of_the_sum - "
+          "the_third_part_of_the_sum\n",
+          R"(let total =
   first_part_of_the_sum * factor_of_the_first_part +
   second_part_of_the_sum -
   the_third_part_of_the_sum
