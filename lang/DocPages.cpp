@@ -153,7 +153,8 @@ public:
   explicit Book(std::vector<Chapter> chapters) : chapters_(std::move(chapters)) {
     for (const Chapter &chapter : chapters_)
       for (const Item &item : chapter.items)
-        declarations_[item.name].push_back({&chapter, &item});
+        if (auto &all = declarations_[item.name]; all.empty() || all.back().chapter != &chapter)
+          all.push_back({&chapter, &item});
   }
 
   std::vector<DocPage> pages() const {
@@ -179,22 +180,27 @@ private:
   std::string addressOf(const Chapter &from, std::string_view name, bool params) const;
 
   std::vector<Chapter> chapters_;
-  std::map<std::string, std::vector<Declaration>, std::less<>> declarations_;
+  std::map<std::string, std::vector<Declaration>, std::less<>> declarations_; // the first one of each file
 };
 
 // Of the declaration in the same file, or else of the only one; `params`: also of a param, of the same file. The page
 // is named, since the index shows texts of all pages.
 std::string Book::addressOf(const Chapter &from, std::string_view name, bool params) const {
   auto found = declarations_.find(name);
-  std::vector<Declaration> candidates = found == declarations_.end() ? std::vector<Declaration>() : found->second;
-  std::erase_if(candidates, [&](const Declaration &declaration) {
-    return declaration.item->kind == "param" && !(params && declaration.chapter == &from);
-  });
-  auto own = std::ranges::find(candidates, &from, &Declaration::chapter);
-  if (own == candidates.end() && candidates.size() != 1)
+  if (found == declarations_.end())
     return "";
-  const Declaration &declaration = own == candidates.end() ? candidates.front() : *own;
-  return fmt::format("{}#{}", declaration.chapter->page, declaration.item->anchor());
+  const Declaration *meant = nullptr;
+  bool several = false;
+  for (const Declaration &declaration : found->second) {
+    bool own = declaration.chapter == &from;
+    if (declaration.item->kind == "param" && !(params && own))
+      continue;
+    several = !own && meant != nullptr;
+    meant = &declaration;
+    if (own)
+      break;
+  }
+  return meant && !several ? fmt::format("{}#{}", meant->chapter->page, meant->item->anchor()) : "";
 }
 
 // What stands between two backquotes is code.

@@ -246,7 +246,7 @@ bool Formatter::list(TokenKind close, Style style, bool tight) {
 
 // Not yet a group. Where the author broke the line behind the opening bracket, each entry keeps its line.
 bool Formatter::looseList(TokenKind close, Style style) {
-  bool several = severalEntries(), numbers = onlyNumbers(), guarded = false;
+  bool alone = !severalEntries(), numbers = onlyNumbers(), guarded = false;
   token();
   if (isClose(close, at_)) {
     closeBracket();
@@ -254,14 +254,15 @@ bool Formatter::looseList(TokenKind close, Style style) {
   }
   bool withValue = std::exchange(inWithValue_, false);
   line({.join = Join::Nothing, .hard = current().startsLine, .blank = true});
-  while (!isClose(close, at_)) {
+  int entries = 0;
+  for (; !isClose(close, at_); ++entries) {
     size_t start = layout_.position();
     guarded = at(TokenKind::Where);
     if (guarded) {
       keyword();
       expression();
     } else {
-      entry(style, /*alone=*/!several);
+      entry(style, alone);
     }
     layout_.group(start);
     if (at(TokenKind::Comma))
@@ -270,7 +271,7 @@ bool Formatter::looseList(TokenKind close, Style style) {
       line({.join = at(TokenKind::Where) ? Join::Space : Join::Entry, .blank = true, .fill = numbers});
   }
   bool mayEndInComma = close != TokenKind::Greater && !guarded;
-  closingLine(several && mayEndInComma ? Join::LastEntry : Join::Nothing);
+  closingLine(entries > 1 && mayEndInComma ? Join::LastEntry : Join::Nothing);
   closeBracket();
   inWithValue_ = withValue;
   return true;
@@ -313,6 +314,7 @@ void Formatter::closeBracket() {
   end_ = ++rest.begin;
 }
 
+// A guess for the sake of looks: the comma may be a lambda's.
 bool Formatter::severalEntries() const {
   if (at(TokenKind::Less))
     return true;

@@ -1,4 +1,5 @@
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/ModuleFiles.h"
 
 #include "lang/DocPages.h"
 #include "runtime/File.h"
@@ -22,9 +23,10 @@ static runtime::Status writeFile(const fs::path &path, std::string_view text) {
 std::optional<Problem> document(const Settings &settings, const DocOptions &options) {
   lang::SourceManager sources;
   lang::DiagnosticEngine diagnostics;
+  ModuleFiles modules(sources);
   std::vector<const lang::SourceFile *> files;
   for (const std::string &path : options.files) {
-    Outcome<lang::FileId> file = addSource(sources, path);
+    Outcome<lang::FileId> file = modules.open(path);
     if (!file)
       return std::move(file.error());
     files.push_back(&sources.file(*file));

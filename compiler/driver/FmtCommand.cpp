@@ -1,4 +1,5 @@
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/ModuleFiles.h"
 
 #include "lang/AstDump.h"
 #include "lang/Formatter.h"
@@ -37,7 +38,7 @@ public:
 
   std::optional<Problem> formatFile(const std::string &path) {
     lang::SourceManager sources;
-    Outcome<lang::FileId> id = addSource(sources, path);
+    Outcome<lang::FileId> id = ModuleFiles(sources).open(path);
     if (!id)
       return std::move(id.error());
     const lang::SourceFile &file = sources.file(*id);
@@ -93,7 +94,7 @@ std::optional<Problem> formatFiles(const Settings &settings, const FmtOptions &o
     }
   command.list();
   if (all.status == ExitStatus::Done && options.check && !command.foundNone())
-    all.status = ExitStatus::NotSo;
+    all.status = ExitStatus::Unmet;
   return all;
 }
 

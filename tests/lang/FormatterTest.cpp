@@ -113,6 +113,14 @@ TEST(Formatter, ListsThatDoNotFitHaveALineForEachEntry) {
           ")\n");
 }
 
+// `(e,)` is no expression.
+TEST(Formatter, ASingleEntryGetsNoComma) {
+  becomes("let x = (\n|a, b| a)\n", "let x = (\n  |a, b| a\n)\n");
+  becomes("let x = f(\na,)\n", "let x = f(\n  a\n)\n");
+  becomes("let x = f(\na,b)\n", "let x = f(\n  a,\n  b,\n)\n");
+  becomes("let x = sum[\ni,j where a](b)\n", "let x = sum[\n  i,\n  j\n  where a\n](b)\n");
+}
+
 TEST(Formatter, ListsThatTheAuthorBrokeStayBroken) {
   becomes("let A = [\n  [1.0, 2.0], [3.0, 4.0]]\n", "let A = [\n  [1.0, 2.0],\n  [3.0, 4.0],\n]\n");
   becomes("let x = f(a,\n  b)\n", "let x = f(a, b)\n");
