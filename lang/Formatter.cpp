@@ -137,7 +137,7 @@ void Formatter::commentLines(Layout::Line line, bool lastOuter) {
 
 // ------------------------------------------------------------------ statements
 
-// Up to the end of a block or file. Whether there was any.
+// Up to the end of a block or file; `hard`: of a block that stood on several lines. Whether there was any.
 bool Formatter::statements(TokenKind close, bool hard) {
   bool file = close == TokenKind::End;
   for (bool first = true;; first = false) {
