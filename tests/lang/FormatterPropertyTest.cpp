@@ -1,11 +1,13 @@
-// The formatter on everything there is: the programs of this tree, of the registry and of the pages, and thousands of
-// variants with blanks, line breaks, comments and separators put in and taken out wherever the grammar allows it.
+// The formatter on everything there is: the programs of this tree, of the registry and of the pages, and generated
+// ones; and on thousands of variants with longer names, and with blanks, line breaks, comments and separators put in
+// and taken out wherever the grammar allows it.
 #include "Formatting.h"
 
 #include "lang/Diagnostic.h"
 #include "lang/Lexer.h"
 #include "lang/Parser.h"
 #include "tests/fuzz/Mutator.h"
+#include "tests/fuzz/generate/Generator.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -105,6 +107,14 @@ std::string disturbed(const std::string &text, fuzz::Random &random) {
   }
 }
 
+// Every step that leaves a program is kept, so that disturbances pile up.
+std::string disturbed(std::string text, size_t steps, fuzz::Random &random) {
+  for (; steps > 0; --steps)
+    if (std::string next = disturbed(text, random); parses(next))
+      text = std::move(next);
+  return text;
+}
+
 // Names of any length, so that lines have to break anywhere.
 std::string withLongNames(const std::string &text, fuzz::Random &random) {
   SourceManager sources;
@@ -142,16 +152,24 @@ TEST(FormatterProperty, HoldsWhereverLinesBreak) {
   }
 }
 
-// Every step that leaves a program is kept, so that disturbances pile up.
 TEST(FormatterProperty, HoldsWhereverBlanksAndCommentsStand) {
   for (uint64_t seed = 0; seed < 3 * programs().size(); ++seed) {
     fuzz::Random random(seed);
     const Program &program = programs()[seed % programs().size()];
     std::string text = random.oneIn(2) ? withLongNames(program.text, random) : program.text;
-    for (size_t steps = random.below(80); steps > 0; --steps)
-      if (std::string next = disturbed(text, random); parses(next))
-        text = std::move(next);
+    text = disturbed(std::move(text), random.below(80), random);
     ASSERT_EQ(formatKeepsMeaning(text), "") << program.name << ", seed " << seed << "\n" << text;
+  }
+}
+
+TEST(FormatterProperty, HoldsForGeneratedPrograms) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
+    fuzz::Random random(seed);
+    std::string text = fuzz::Generator(seed).program();
+    ASSERT_TRUE(parses(text)) << text;
+    ASSERT_EQ(formatKeepsMeaning(text), "") << "seed " << seed << "\n" << text;
+    text = disturbed(withLongNames(text, random), 10, random);
+    ASSERT_EQ(formatKeepsMeaning(text), "") << "disturbed, seed " << seed << "\n" << text;
   }
 }
 
