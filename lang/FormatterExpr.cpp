@@ -34,13 +34,17 @@ void Formatter::conditional() {
     expression();
     space();
     token(); // then
-    assigned();
+    line();
+    expression({.alone = true});
     layout_.group(arm);
     line({.outer = true, .hard = current().startsLine});
     arm = layout_.position();
-    keyword(); // else
+    token(); // else
+    if (at(TokenKind::If))
+      space();
   }
-  assigned();
+  line();
+  expression({.alone = true});
   layout_.group(arm);
   layout_.group(from);
 }
@@ -177,7 +181,7 @@ bool Formatter::with() {
   return false;
 }
 
-// What follows `=` or another word: on a line of its own, unless it fits or has brackets in which to break.
+// What follows `=`: on a line of its own, unless it fits or has brackets in which to break.
 void Formatter::assigned() {
   size_t position = line();
   if (expression({.alone = true}))

@@ -164,6 +164,13 @@ TEST(Formatter, ConditionalsBreakBeforeElse) {
     sum[element](queries[time,element] * keys[other,element]) / sqrt(f64(Extent))
   else -inf
 )");
+  becomes("let s = if other <= time and time <= last_time then sum[element](queries[time,element] * keys[other,element]) "
+          "else -inf\n",
+          R"(let s =
+  if other <= time and time <= last_time then
+    sum[element](queries[time,element] * keys[other,element])
+  else -inf
+)");
 }
 
 TEST(Formatter, ReplacementsBreakBeforeWith) {
