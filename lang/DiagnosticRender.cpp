@@ -23,15 +23,11 @@ constexpr size_t kMargin = kWidest / 3;
 // More bytes than a margin can take up, so that a line of megabytes costs no more than another.
 constexpr size_t kMarginBytes = 4 * (kMargin + 2);
 
-bool isLead(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-size_t length(const std::string &s) { return static_cast<size_t>(std::count_if(s.begin(), s.end(), isLead)); }
-
 // The byte offset of the code point with this number.
 size_t offset(const std::string &s, size_t number) {
   size_t at = 0;
   for (; at < s.size(); ++at)
-    if (isLead(s[at]) && number-- == 0)
+    if (startsCodePoint(s[at]) && number-- == 0)
       break;
   return at;
 }
@@ -55,22 +51,22 @@ public:
     before_ = printableTail(raw.substr(0, begin));
     marked_ = printableHead(raw.substr(begin, end - begin));
     after_ = printableHead(raw.substr(end));
-    if (length(before_) + length(marked_) + length(after_) > kWidest)
+    if (codePoints(before_) + codePoints(marked_) + codePoints(after_) > kWidest)
       narrow();
   }
 
   std::string text() const { return before_ + marked_ + after_; }
   std::string underline(char mark) const {
-    return std::string(length(before_), ' ') + std::string(std::max<size_t>(1, length(marked_)), mark);
+    return std::string(codePoints(before_), ' ') + std::string(std::max<size_t>(1, codePoints(marked_)), mark);
   }
 
 private:
   void narrow() {
-    if (length(before_) > kMargin)
-      before_ = "…" + before_.substr(offset(before_, length(before_) - kMargin));
-    if (length(marked_) > kMargin)
+    if (codePoints(before_) > kMargin)
+      before_ = "…" + before_.substr(offset(before_, codePoints(before_) - kMargin));
+    if (codePoints(marked_) > kMargin)
       marked_ = marked_.substr(0, offset(marked_, kMargin)) + "…";
-    if (length(after_) > kMargin)
+    if (codePoints(after_) > kMargin)
       after_ = after_.substr(0, offset(after_, kMargin)) + "…";
   }
 

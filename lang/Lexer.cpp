@@ -150,11 +150,12 @@ void Lexer::skipComment() {
   uint32_t begin = at_;
   at_ = static_cast<uint32_t>(std::min(text_.find('\n', at_), text_.size()));
   std::string_view comment = text_.substr(begin, at_ - begin);
+  comment = comment.substr(0, comment.find_last_not_of(" \t\r") + 1);
+  auto end = begin + static_cast<uint32_t>(comment.size());
+  stream_.comments.push_back({static_cast<uint32_t>(stream_.tokens.size()), begin, end, lineBreak_});
   if (!lineBreak_ || !comment.starts_with("##") || comment.starts_with("###"))
     return;
   comment.remove_prefix(comment.starts_with("## ") ? 3 : 2);
-  while (!comment.empty() && (comment.back() == '\r' || comment.back() == ' '))
-    comment.remove_suffix(1);
   if (!doc_.empty())
     doc_ += '\n';
   doc_ += comment;

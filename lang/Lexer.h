@@ -17,9 +17,19 @@ struct DocComment {
   std::string text;
 };
 
+// The bytes [begin, end) of a comment from its `#` on, without the blanks at the end of its line, before the token
+// with this number.
+struct Comment {
+  uint32_t token;
+  uint32_t begin;
+  uint32_t end;
+  bool startsLine; // nothing stands before it on its line
+};
+
 struct TokenStream {
   std::vector<Token> tokens;
-  std::vector<DocComment> docs; // by token, ascending
+  std::vector<DocComment> docs;  // by token, ascending
+  std::vector<Comment> comments; // in the order of the text
 };
 
 TokenStream lex(const SourceFile &file, DiagnosticEngine &diagnostics);

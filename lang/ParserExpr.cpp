@@ -1,3 +1,4 @@
+#include "lang/Operators.h"
 #include "lang/ParserImpl.h"
 
 #include <fmt/format.h>
@@ -5,53 +6,6 @@
 #include <charconv>
 
 namespace ricci::lang {
-
-namespace {
-
-struct Operator {
-  BinaryOp op;
-  int precedence;
-};
-
-// Left associative; `not` binds between `and` and the comparisons, unary minus and `**` tighter than all of these.
-constexpr int kOr = 1, kAnd = 2, kNot = 3, kCompare = Parser::kComparison, kAdd = 5, kMultiply = 6;
-
-std::optional<Operator> binaryOperator(TokenKind kind) {
-  switch (kind) {
-  case TokenKind::Or:
-    return Operator{BinaryOp::Or, kOr};
-  case TokenKind::And:
-    return Operator{BinaryOp::And, kAnd};
-  case TokenKind::EqEq:
-    return Operator{BinaryOp::Eq, kCompare};
-  case TokenKind::NotEq:
-    return Operator{BinaryOp::Ne, kCompare};
-  case TokenKind::Less:
-    return Operator{BinaryOp::Lt, kCompare};
-  case TokenKind::LessEq:
-    return Operator{BinaryOp::Le, kCompare};
-  case TokenKind::Greater:
-    return Operator{BinaryOp::Gt, kCompare};
-  case TokenKind::GreaterEq:
-    return Operator{BinaryOp::Ge, kCompare};
-  case TokenKind::Plus:
-    return Operator{BinaryOp::Add, kAdd};
-  case TokenKind::Minus:
-    return Operator{BinaryOp::Sub, kAdd};
-  case TokenKind::Star:
-    return Operator{BinaryOp::Mul, kMultiply};
-  case TokenKind::Slash:
-    return Operator{BinaryOp::Div, kMultiply};
-  case TokenKind::Percent:
-    return Operator{BinaryOp::Rem, kMultiply};
-  case TokenKind::At:
-    return Operator{BinaryOp::MatMul, kMultiply};
-  default:
-    return std::nullopt;
-  }
-}
-
-} // namespace
 
 ExprPtr Parser::parseExpr() {
   DepthGuard depth(*this);
@@ -138,7 +92,7 @@ ExprPtr Parser::parseBinary(int loosest) {
     auto node = std::make_unique<BinaryExpr>();
     node->op = found->op;
     node->opSpan = span(advance());
-    if (found->precedence == kCompare && std::exchange(compared, true))
+    if (found->precedence == kComparison && std::exchange(compared, true))
       diagnostics_.error(Code::E0020, node->opSpan, "comparisons do not chain").help("write `a < b and b < c`");
     node->lhs = adopt(*node, std::move(left));
     node->rhs = adopt(*node, parseBinary(found->precedence + 1));

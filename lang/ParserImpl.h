@@ -23,9 +23,6 @@ public:
   Parser(const SourceFile &file, TokenStream stream, DiagnosticEngine &diagnostics)
       : file_(file), tokens_(std::move(stream.tokens)), docs_(std::move(stream.docs)), diagnostics_(diagnostics) {}
 
-  // Of the comparisons; what binds tighter may stand between `<` and `>`.
-  static constexpr int kComparison = 4;
-
   Module parseModule();
   // Null if there was no way on.
   ExprPtr parseOnlyExpression();

@@ -118,7 +118,7 @@ ExprPtr Parser::parseString() {
 
 // A type as a value, or a conversion: `f64[N]`, `f64(i)`.
 ExprPtr Parser::parseScalarType() {
-  if (peek().kind == TokenKind::LParen) {
+  if (peek().kind == TokenKind::LParen && !peek().newline) {
     auto name = std::make_unique<NameExpr>();
     name->span = span(current());
     name->name = text(advance());

@@ -1,3 +1,4 @@
+#include "lang/Operators.h"
 #include "lang/ParserImpl.h"
 
 #include <fmt/format.h>
@@ -150,7 +151,7 @@ TypeArg Parser::parseTypeArg() {
   bool tuple = at(TokenKind::LParen) && (isScalarType(next) || next == TokenKind::Fn);
   if (named || tuple || isScalarType(current().kind) || at(TokenKind::Fn))
     return {parseType(), nullptr};
-  return {nullptr, parseBinary(kComparison + 1)};
+  return {nullptr, parseBinary(kComparison + 1)}; // `>` closes here
 }
 
 } // namespace ricci::lang

@@ -1,4 +1,5 @@
 #include "lang/Source.h"
+#include "lang/Utf8.h"
 
 #include <algorithm>
 #include <cassert>
@@ -26,14 +27,16 @@ std::string_view SourceFile::line(uint32_t number) const {
   return std::string_view(text_).substr(begin, end - begin);
 }
 
+uint32_t SourceFile::lineAt(uint32_t offset) const {
+  auto after = std::upper_bound(lineStarts_.begin(), lineStarts_.end(), offset);
+  return static_cast<uint32_t>(after - lineStarts_.begin());
+}
+
 Position SourceFile::position(uint32_t offset) const {
   offset = std::min(offset, size());
-  auto after = std::upper_bound(lineStarts_.begin(), lineStarts_.end(), offset);
-  auto line = static_cast<uint32_t>(after - lineStarts_.begin());
-  auto isLead = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  auto from = text_.begin() + lineStart(line);
-  auto column = 1 + std::count_if(from, text_.begin() + offset, isLead);
-  return {line, static_cast<uint32_t>(column)};
+  uint32_t line = lineAt(offset);
+  size_t before = codePoints(text().substr(lineStart(line), offset - lineStart(line)));
+  return {line, static_cast<uint32_t>(before + 1)};
 }
 
 FileId SourceManager::add(std::string name, std::string text) {

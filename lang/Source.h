@@ -49,6 +49,7 @@ public:
   // Byte offset at which a 1-based line starts.
   uint32_t lineStart(uint32_t number) const { return lineStarts_[number - 1]; }
   // Offsets past the end count as the end.
+  uint32_t lineAt(uint32_t offset) const;
   Position position(uint32_t offset) const;
 
 private:

@@ -1,5 +1,7 @@
 #include "lang/Utf8.h"
 
+#include <algorithm>
+
 namespace ricci::lang {
 
 CodePoint decodeUtf8(std::string_view text) {
@@ -21,6 +23,10 @@ CodePoint decodeUtf8(std::string_view text) {
   if (overlong || surrogate || value > 0x10FFFF)
     return {};
   return {value, length};
+}
+
+size_t codePoints(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), startsCodePoint));
 }
 
 void appendUtf8(std::string &out, uint32_t value) {

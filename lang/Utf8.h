@@ -16,6 +16,12 @@ struct CodePoint {
 // Decodes at the front of a non-empty text.
 CodePoint decodeUtf8(std::string_view text);
 
+// Whether the byte is the first of a code point, in UTF-8.
+inline bool startsCodePoint(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+// How many code points the text has, if it is UTF-8.
+size_t codePoints(std::string_view text);
+
 // `value` must be a code point other than a surrogate.
 void appendUtf8(std::string &out, uint32_t value);
 

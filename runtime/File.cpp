@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +101,32 @@ Result<FileWriter> FileWriter::create(const std::string &path) {
       return cannot();
   }
   return FileWriter(std::move(descriptor), path);
+}
+
+Status FileWriter::replace(const std::string &path, std::string_view text) {
+  std::unique_ptr<char, decltype(&std::free)> target(::realpath(path.c_str(), nullptr), &std::free);
+  struct stat old;
+  if (!target || ::stat(target.get(), &old) != 0 || ::access(target.get(), W_OK) != 0)
+    return FileWriter(Descriptor(), path).failed();
+  if (!S_ISREG(old.st_mode))
+    return Error{ErrorKind::Io, fmt::format("{} is not a regular file", path)};
+  std::string temporary = std::string(target.get()) + ".XXXXXX";
+  FileWriter writer(Descriptor(::mkostemp(temporary.data(), O_CLOEXEC)), path);
+  if (writer.descriptor.get() < 0)
+    return writer.failed();
+  Status status = writer.write(text);
+  // Only root may give a file away; what others may write here they may also own.
+  [[maybe_unused]] int owned = ::fchown(writer.descriptor.get(), old.st_uid, old.st_gid);
+  // On disk before the name points to it: a crash must not leave an empty file.
+  if (status && (::fchmod(writer.descriptor.get(), old.st_mode & 07777) != 0 || ::fsync(writer.descriptor.get()) != 0))
+    status = writer.failed();
+  if (status)
+    status = writer.close();
+  if (status && ::rename(temporary.c_str(), target.get()) != 0)
+    status = writer.failed();
+  if (!status)
+    ::unlink(temporary.c_str());
+  return status;
 }
 
 Error FileWriter::failed() const { return {ErrorKind::Io, fmt::format("cannot write {}: {}", name, reason())}; }

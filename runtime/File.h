@@ -60,6 +60,9 @@ public:
   // Creates the file. One that is there is replaced rather than emptied, wherever the folder allows it: who has it open
   // or mapped keeps what it was.
   static Result<FileWriter> create(const std::string &path);
+  // Gives an existing regular file other contents, or leaves it as it is: they are written beside it and then take its
+  // place, with its permissions. A link stays one.
+  static Status replace(const std::string &path, std::string_view text);
 
   Status write(std::span<const std::byte> bytes);
   Status write(std::string_view text) { return write(std::as_bytes(std::span(text))); }

@@ -39,6 +39,18 @@ std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &opt
 
 std::optional<Problem> check(const Settings &settings, const std::vector<std::string> &files);
 
+struct FmtOptions {
+  std::vector<std::string> files; // "-": from standard input to standard output
+  bool check = false;             // change nothing; the files that differ from the format are listed
+};
+std::optional<Problem> formatFiles(const Settings &settings, const FmtOptions &options);
+
+struct DocOptions {
+  std::vector<std::string> files;
+  std::string output; // a folder
+};
+std::optional<Problem> document(const Settings &settings, const DocOptions &options);
+
 struct InspectOptions {
   std::vector<std::string> arguments;
   std::string expression; // empty: the function or the script

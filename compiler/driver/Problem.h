@@ -14,6 +14,7 @@ enum class ExitStatus {
   Usage = 2,        // the command line; an unknown or missing input name
   Data = 3,         // a file, its contents, or a device that is not there
   RunTime = 4,      // a check or assert of the program failed, or memory ran out
+  Unmet = 5,        // what --check or --assert claims does not hold
   Fault = 70,       // Ricci's own
 };
 

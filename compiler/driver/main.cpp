@@ -16,7 +16,7 @@ using namespace ricci::driver;
 
 namespace {
 
-constexpr const char *laterCommands[] = {"fmt", "test", "grad", "build", "doc", "plan", "repl", "lsp"};
+constexpr const char *laterCommands[] = {"test", "grad", "build", "plan", "repl", "lsp"};
 
 // `512M`, `2G`, bytes without a letter.
 int64_t parseBytes(const std::string &text) {
@@ -48,6 +48,8 @@ public:
     addEval();
     addEinsum();
     addCheck();
+    addFmt();
+    addDoc();
     addInspect();
     addBench();
     addInformation();
@@ -136,6 +138,24 @@ private:
     sub->add_option("files", arguments, "FILE…")->required();
   }
 
+  void addFmt() {
+    CLI::App *sub = command("fmt", "the one format, in place", [this] {
+      formatting.files = arguments;
+      return formatFiles(settings, formatting);
+    });
+    sub->add_option("files", arguments, "FILE…, or - for standard input to standard output")->required();
+    sub->add_flag("--check", formatting.check, "change nothing, list the files that differ");
+  }
+
+  void addDoc() {
+    CLI::App *sub = command("doc", "documented declarations as HTML", [this] {
+      documentation.files = arguments;
+      return document(settings, documentation);
+    });
+    sub->add_option("files", arguments, "FILE…")->required();
+    sub->add_option("-o", documentation.output, "folder for the pages; index.html is the first")->required();
+  }
+
   void addInspect() {
     CLI::App *sub = command("inspect", "the program at a stage of compilation", [this]() -> std::optional<Problem> {
       for (const auto &[given, name] : {std::pair(!html.empty(), "--html"), std::pair(!why.empty(), "--why"),
@@ -184,6 +204,8 @@ private:
   RunOptions script;
   EvalOptions eval;
   EinsumOptions contraction;
+  FmtOptions formatting;
+  DocOptions documentation;
   InspectOptions inspection;
   BenchOptions benchmark;
   std::function<std::optional<Problem>()> action;

@@ -22,8 +22,10 @@ static std::string contents(const std::filesystem::path &path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Process::Process(const std::vector<std::string> &arguments, const std::filesystem::path &directory, Errors errors) {
-  std::string out = capture.path() / "out", err = capture.path() / "err";
+Process::Process(const std::vector<std::string> &arguments, const std::filesystem::path &directory, Errors errors,
+                 const std::string &input) {
+  std::string in = capture.path() / "in", out = capture.path() / "out", err = capture.path() / "err";
+  std::ofstream(in, std::ios::binary) << input;
   if (errors == Errors::Terminal) {
     terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
@@ -41,10 +43,10 @@ Process::Process(const std::vector<std::string> &arguments, const std::filesyste
   if (child < 0)
     throw std::runtime_error("fork failed");
   if (child == 0) {
-    int in = open("/dev/null", O_RDONLY);
+    int from = open(in.c_str(), O_RDONLY);
     int to = open(out.c_str(), O_CREAT | O_WRONLY, 0600);
     int complaints = open(err.c_str(), O_CREAT | O_WRONLY | O_NOCTTY, 0600);
-    if (chdir(directory.c_str()) != 0 || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(complaints, 2) < 0)
+    if (chdir(directory.c_str()) != 0 || dup2(from, 0) < 0 || dup2(to, 1) < 0 || dup2(complaints, 2) < 0)
       _exit(126);
     execv(argv[0], argv.data());
     _exit(127);
@@ -98,8 +100,9 @@ Outcome Process::wait() {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out(), err(), usage.ru_maxrss * 1024};
 }
 
-Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory) {
-  return Process(arguments, directory).wait();
+Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory,
+                 const std::string &input) {
+  return Process(arguments, directory, Process::Errors::File, input).wait();
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -35,8 +35,9 @@ class Process {
 public:
   enum class Errors { File, Terminal }; // what standard error is
 
+  // `input` is what it reads from standard input.
   Process(const std::vector<std::string> &arguments, const std::filesystem::path &directory,
-          Errors errors = Errors::File);
+          Errors errors = Errors::File, const std::string &input = "");
   ~Process();
   Process(const Process &) = delete;
   Process &operator=(const Process &) = delete;
@@ -58,6 +59,7 @@ private:
   std::string shown; // on the terminal
 };
 
-Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory);
+Outcome runRicci(const std::vector<std::string> &arguments, const std::filesystem::path &directory,
+                 const std::string &input = "");
 
 } // namespace ricci::test

@@ -54,6 +54,17 @@ TEST(Lexer, DocComments) {
   EXPECT_EQ(stream.docs[1].text, "end");
 }
 
+TEST(Lexer, Comments) {
+  SourceManager sources;
+  DiagnosticEngine diagnostics;
+  const SourceFile &file = sources.file(sources.add("f", "# a \t\r\nx # b\n  ## c\n\n#d\ny z #"));
+  std::string out;
+  for (const Comment &comment : lex(file, diagnostics).comments)
+    out += std::to_string(comment.token) + (comment.startsLine ? "^" : ">") +
+           std::string(file.text().substr(comment.begin, comment.end - comment.begin)) + ";";
+  EXPECT_EQ(out, "0^# a;1># b;1^## c;1^#d;3>#;");
+}
+
 TEST(Lexer, Strings) {
   EXPECT_EQ(lexed(R"("a" "\"" "\\")"), R"("a" "\"" "\\")");
   EXPECT_EQ(lexed("\"a\nb"), "\"a ⏎b !E0002");

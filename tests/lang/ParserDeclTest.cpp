@@ -72,6 +72,7 @@ TEST(ParserLines, SeparateStatements) {
   EXPECT_EQ(parsedFile("\n\n a \r\n\r\n b # c\n"), "a\nb");
   EXPECT_EQ(parsedFile("f\n(x)\n[y]"), "f\nx\n(array y)");
   EXPECT_EQ(parsedFile("a\n-b"), "a\n(neg b)");
+  EXPECT_EQ(parsedFile("f64\n(b)"), "(type f64)\nb");
 }
 
 TEST(ParserLines, ContinueAfterOperatorsAndCommas) {
