@@ -1,3 +1,4 @@
+#include "Chunks.h"
 #include "Lower.h"
 #include "VectorMath.h"
 
@@ -70,8 +71,10 @@ public:
 } // namespace
 
 void addLlvmPasses(OpPassManager &passes, const LowerOptions &options) {
+  passes.addPass(lower::createOutlineChunksPass());
   passes.addPass(lower::createLowerVectorMathPass(targetOf(options)));
   passes.addNestedPass<func::FuncOp>(createCSEPass());
+  passes.addNestedPass<LLVM::LLVMFuncOp>(createCSEPass());
   passes.addPass(std::make_unique<LoopsToLlvmPass>());
 }
 
