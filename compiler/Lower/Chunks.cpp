@@ -10,13 +10,15 @@ using namespace mlir;
 namespace {
 
 // A chunk's work in vector operations, some 10 µs: ten times what a parallel loop costs when its threads are awake.
-constexpr int64_t chunkWork = 32768;
+constexpr int64_t worthSharing = 32768;
 // More chunks than this balance no better, and what a chunk needs of memory is taken once for each.
 constexpr int64_t mostChunks = 256;
 
 } // namespace
 
-Chunks planChunks(Emit emit, Value extent, Value work, int64_t multiple) {
+Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int64_t multiple) {
+  Emit emit = env.at(loc);
+  const int64_t chunkWork = env.chunkWork ? env.chunkWork : worthSharing;
   std::optional<int64_t> size = constantIndex(extent), each = constantIndex(work);
   auto ceilDiv = [](int64_t x, int64_t y) { return (x + y - 1) / y; };
   if (size && each) {

@@ -116,7 +116,7 @@ private:
     SmallVector<Value> others(extents);
     others.erase(others.begin() + shared);
     Emit emit = env.at(loc);
-    const Chunks chunks = planChunks(emit, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)), 1);
+    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)));
     for (Group &group : groups)
       placeRoots(group, outer, chunks.count);
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {

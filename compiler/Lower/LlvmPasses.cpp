@@ -1,4 +1,3 @@
-#include "Chunks.h"
 #include "Lower.h"
 #include "VectorMath.h"
 
@@ -71,7 +70,7 @@ public:
 } // namespace
 
 void addLlvmPasses(OpPassManager &passes, const LowerOptions &options) {
-  passes.addPass(lower::createOutlineChunksPass());
+  passes.addPass(createOutlineChunksPass());
   passes.addPass(lower::createLowerVectorMathPass(targetOf(options)));
   passes.addNestedPass<func::FuncOp>(createCSEPass());
   passes.addNestedPass<LLVM::LLVMFuncOp>(createCSEPass());

@@ -53,7 +53,7 @@ private:
   bool isShared() const { return group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
 
   Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
-    return planChunks(evaluator.emit(), extents[number], work,
+    return planChunks(env, evaluator.emit().loc, extents[number], work,
                       dims[number] == vectorDim ? choice.lanes * choice.copies : 1);
   }
 

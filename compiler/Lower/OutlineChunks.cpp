@@ -1,4 +1,4 @@
-#include "Chunks.h"
+#include "Lower.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -8,7 +8,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/RegionUtils.h"
 
-namespace ricci::lower {
+namespace ricci {
 
 using namespace mlir;
 
@@ -137,4 +137,4 @@ struct OutlineChunksPass : PassWrapper<OutlineChunksPass, OperationPass<ModuleOp
 
 std::unique_ptr<Pass> createOutlineChunksPass() { return std::make_unique<OutlineChunksPass>(); }
 
-} // namespace ricci::lower
+} // namespace ricci
