@@ -200,7 +200,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target) {
+LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -212,7 +212,7 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target) {
   Block *body = entry.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Environment env(module, builder, body->getArgument(0), target);
+  Environment env(module, builder, body->getArgument(0), target, chunkWork);
   Block &source = function.getBody().front();
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),

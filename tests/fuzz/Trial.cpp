@@ -105,6 +105,7 @@ Compiled Trial::usable(Compiled compiled) const {
 static CompileOptions verified() {
   CompileOptions options;
   options.verify = true;
+  options.chunkWork = 4; // even small arrays are shared among threads
   return options;
 }
 
@@ -115,7 +116,9 @@ std::optional<Compiled> Trial::compiledFunction() const {
                                    [](const lang::CheckedFn *function) { return function->name == "main"; });
   if (main == program->functions.end())
     return std::nullopt;
-  return usable(compileFunction(*program, **main, sources, verified(), diagnostics));
+  CompileOptions options = verified();
+  options.chunkWork = 0; // as everybody compiles
+  return usable(compileFunction(*program, **main, sources, options, diagnostics));
 }
 
 Answer Trial::run(const Compiled &compiled, int threads) const {
