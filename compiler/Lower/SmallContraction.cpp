@@ -3,6 +3,7 @@
 #include "Emit.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace ricci::lower {
@@ -13,10 +14,13 @@ namespace {
 
 // Above, the runtime's plan costs little against the product.
 constexpr int64_t mostProducts = 64 * 64 * 64;
-// Products of vectors in straight-line code: about 10 us of compile time each.
-constexpr int64_t mostStraight = 256;
-// Steps of the sum in one turn of a loop: enough to hide its own instructions.
+// Products of vectors in straight-line code: each costs some 50 us of compile time, and more gain nothing.
+constexpr int64_t mostStraight = 128;
+// Steps of the sum in one turn of a loop: 2 to 8 run alike.
 constexpr int64_t stepsTogether = 4;
+// Operands from this size on fill pages, at whose ends the processor's own prefetching starts anew: 32³ gains a third.
+constexpr int64_t fetchedBytes = 4096;
+constexpr int64_t lineBytes = 64;
 // Independent sums that keep the multipliers busy: two of four cycles' latency.
 constexpr int64_t chains = 8;
 
@@ -141,6 +145,7 @@ public:
       return emitTiles(a, b, c);
     const ContractionDim &dim = loops.front();
     loop(dim.size, 1, {}, [&](Value i, ValueRange) {
+      next = dim.stride;
       emitLoops(loops.drop_front(), at(a, emit.mul(i, dim.stride.a)), at(b, emit.mul(i, dim.stride.b)),
                 at(c, emit.mul(i, dim.stride.c)));
       return Values();
@@ -174,10 +179,26 @@ private:
   }
 
   void emitTiles(Value a, Value b, Value c) {
-    cover(sizeOf(column), tile.vectors * tile.lanes, [&](Value j) {
-      cover(sizeOf(row), tile.rows, [&](Value i) {
+    cover(sizeOf(row), tile.rows, [&](Value i) {
+      prefetch(a, next.a, sizeOf(row), i);
+      prefetch(b, next.b, sizeOf(column), i);
+      cover(sizeOf(column), tile.vectors * tile.lanes, [&](Value j) {
         emitTile(at(a, emit.mul(i, row.stride.a)), at(b, j), at(at(c, emit.mul(i, row.stride.c)), j));
       });
+    });
+  }
+
+  // Asks for what the next turn of the innermost loop will read of an operand, with every strip of rows for its share,
+  // if that is a block of its own of `size` times the sum's length.
+  void prefetch(Value operand, Value stride, int64_t size, Value firstRow) {
+    const int64_t elementBytes = byteSize(element), count = size * points(sums);
+    if (!stride || known(stride) != count || count * elementBytes < fetchedBytes)
+      return;
+    const int64_t share = ceilDiv(count, sizeOf(row));
+    Value first = at(at(operand, stride), emit.mul(firstRow, emit.index(share)));
+    loop(emit.index(share * tile.rows), lineBytes / elementBytes, {}, [&](Value line, ValueRange) {
+      LLVM::Prefetch::create(emit.builder, emit.loc, at(first, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
+      return Values();
     });
   }
 
@@ -250,7 +271,8 @@ private:
   ArrayRef<ContractionDim> sums;
   ContractionDim row, column;
   Tile tile;
-  Value mask; // of the one vector, where it is wider than the columns
+  ContractionDim::Strides next; // of the innermost loop, if there is one
+  Value mask;                   // of the one vector, where it is wider than the columns
 };
 
 } // namespace
