@@ -167,36 +167,41 @@ private:
     return loop.getResults();
   }
 
-  // body(first) for parts of `step` that cover [0, size). The last overlaps the one before where they do not divide
-  // evenly: what is computed twice is the same.
-  void cover(int64_t size, int64_t step, llvm::function_ref<void(Value)> body) {
-    if (size <= step)
-      return body(emit.index(0));
-    loop(emit.index(size), step, {}, [&](Value i, ValueRange) {
-      body(size % step ? emit.min(i, emit.index(size - step)) : i);
+  // body(number, first) for `parts` of [0, size), each of `step`. The last overlaps the one before where they do not
+  // divide evenly: what is computed twice is the same.
+  void cover(int64_t size, int64_t step, llvm::function_ref<void(Value number, Value first)> body) {
+    const int64_t parts = ceilDiv(size, step);
+    if (parts == 1)
+      return body(emit.index(0), emit.index(0));
+    loop(emit.index(parts), 1, {}, [&](Value number, ValueRange) {
+      Value first = emit.mul(number, emit.index(step));
+      body(number, size % step ? emit.min(first, emit.index(size - step)) : first);
       return Values();
     });
   }
 
   void emitTiles(Value a, Value b, Value c) {
-    cover(sizeOf(row), tile.rows, [&](Value i) {
-      prefetch(a, next.a, sizeOf(row), i);
-      prefetch(b, next.b, sizeOf(column), i);
-      cover(sizeOf(column), tile.vectors * tile.lanes, [&](Value j) {
+    const int64_t width = tile.vectors * tile.lanes;
+    const int64_t strips = ceilDiv(sizeOf(row), tile.rows), tiles = strips * ceilDiv(sizeOf(column), width);
+    cover(sizeOf(column), width, [&](Value panel, Value j) {
+      cover(sizeOf(row), tile.rows, [&](Value strip, Value i) {
+        Value number = emit.add(emit.mul(panel, emit.index(strips)), strip);
+        prefetch(a, next.a, sizeOf(row), number, tiles);
+        prefetch(b, next.b, sizeOf(column), number, tiles);
         emitTile(at(a, emit.mul(i, row.stride.a)), at(b, j), at(at(c, emit.mul(i, row.stride.c)), j));
       });
     });
   }
 
-  // Asks for what the next turn of the innermost loop will read of an operand, with every strip of rows for its share,
-  // if that is a block of its own of `size` times the sum's length.
-  void prefetch(Value operand, Value stride, int64_t size, Value firstRow) {
+  // Asks for what the next turn of the innermost loop will read of an operand, with every tile for its share, if that
+  // is a block of its own: `size` times the sum's length.
+  void prefetch(Value operand, Value stride, int64_t size, Value number, int64_t tiles) {
     const int64_t elementBytes = byteSize(element), count = size * points(sums);
     if (!stride || known(stride) != count || count * elementBytes < fetchedBytes)
       return;
-    const int64_t share = ceilDiv(count, sizeOf(row));
-    Value first = at(at(operand, stride), emit.mul(firstRow, emit.index(share)));
-    loop(emit.index(share * tile.rows), lineBytes / elementBytes, {}, [&](Value line, ValueRange) {
+    const int64_t share = ceilDiv(count, tiles);
+    Value first = at(at(operand, stride), emit.mul(number, emit.index(share)));
+    loop(emit.index(share), lineBytes / elementBytes, {}, [&](Value line, ValueRange) {
       LLVM::Prefetch::create(emit.builder, emit.loc, at(first, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
       return Values();
     });
