@@ -110,12 +110,27 @@ static CompileOptions verified() {
 
 Compiled Trial::compiled() const { return usable(compile(*program, sources, verified(), diagnostics)); }
 
+// The call that the result is the value of.
+static const lang::CallExpr *lastCall(const lang::CheckedProgram &program) {
+  if (program.result->kind != lang::ExprKind::Variable)
+    return nullptr;
+  const lang::Variable *result = static_cast<const lang::VariableExpr *>(program.result)->variable;
+  for (const lang::Stmt *stmt : program.statements)
+    if (stmt->kind == lang::StmtKind::Let)
+      if (const auto *let = static_cast<const lang::LetStmt *>(stmt); let->variable == result)
+        return let->value->kind == lang::ExprKind::Call ? static_cast<const lang::CallExpr *>(let->value) : nullptr;
+  return nullptr;
+}
+
 std::optional<Compiled> Trial::compiledFunction() const {
-  auto main = std::ranges::find_if(program->functions,
-                                   [](const lang::CheckedFn *function) { return function->name == "main"; });
-  if (main == program->functions.end())
+  const lang::CallExpr *call = lastCall(*program);
+  auto isInput = [](const lang::Expr *argument, const lang::Input &input) {
+    return argument->kind == lang::ExprKind::Variable &&
+           static_cast<const lang::VariableExpr *>(argument)->variable == input.variable;
+  };
+  if (!call || call->callee->name != "main" || !std::ranges::equal(call->arguments, program->inputs, isInput))
     return std::nullopt;
-  return usable(compileFunction(*program, **main, sources, verified(), diagnostics));
+  return usable(compileFunction(*program, *call->callee, sources, verified(), diagnostics));
 }
 
 Answer Trial::run(const Compiled &compiled, int threads) const {
