@@ -39,16 +39,23 @@ Trial::Trial(const std::string &text) {
   program = lang::check(sources, &sources.file(file), options, diagnostics);
   if (!program)
     throw failureOf("rejected", sources, diagnostics);
+  if (program->inputs.empty())
+    return;
+  lang::AggregateExpr values{{lang::ExprKind::Aggregate, {}, {}}, {}};
+  std::vector<lang::Type> types;
   for (lang::Input &input : program->inputs) {
     if (!input.initial)
       throw Failure("an input has no value", input.name);
-    lang::CheckedProgram alone;
-    alone.result = std::exchange(input.initial, nullptr);
-    Answer answer = emitted(alone).run({});
-    if (answer.values.size() != 1)
-      throw Failure("an input is not one array", input.name + " " + answer.message);
-    arguments.push_back(std::move(answer.values.front()));
+    types.push_back(input.initial->type);
+    values.fields.push_back(std::exchange(input.initial, nullptr));
   }
+  values.type = lang::Type::tuple(types);
+  lang::CheckedProgram alone;
+  alone.result = &values;
+  Answer answer = emitted(alone).run({});
+  if (answer.values.size() != types.size())
+    throw Failure("an input is not one array", answer.message);
+  arguments = std::move(answer.values);
 }
 
 Interpretation Trial::emitted(const lang::CheckedProgram &what) const {
