@@ -112,7 +112,7 @@ SmallVector<Value> StopGradOp::vjp(OpBuilder &builder, ValueRange cotangents, Ar
   return {Value()};
 }
 
-// ---------------------------------------------------------------- barrier: the identity; a tangent waits as the value does
+// ---------------------------------------------------------------- barrier: the identity, and a tangent waits too
 
 SmallVector<Value> BarrierOp::jvp(OpBuilder &builder, ValueRange tangents) {
   if (!tangents[0])

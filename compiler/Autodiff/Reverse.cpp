@@ -199,15 +199,14 @@ LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
     if (given.back().value)
       after.push_back(given.back().value);
   }
-  Region region;
-  Block &block = region.emplaceBlock();
-  OpBuilder inside(builder.getContext());
-  inside.setInsertionPointToEnd(&block);
+  auto place = CheckpointOp::create(builder, loc, TypeRange()); // until the results are known
+  OpBuilder inside = OpBuilder::atBlockEnd(&place.getBody().emplaceBlock());
   IRMapping mapping;
   Values again;
   SmallVector<std::pair<Value, Value>> wanted; // what is captured, and its barrier
   for (Value value : capturedBy(op)) {
-    if (!isa<RankedTensorType>(value.getType()) || isa_and_nonnull<ConstantOp, FillOp, IotaOp>(value.getDefiningOp()))
+    bool costsNothing = isa_and_nonnull<ConstantOp, FillOp, IotaOp>(value.getDefiningOp()) && !active.contains(value);
+    if (!isa<RankedTensorType>(value.getType()) || costsNothing)
       continue;
     Value barrier = BarrierOp::create(inside, loc, value, after);
     mapping.map(value, barrier);
@@ -237,7 +236,8 @@ LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
     }
   YieldOp::create(pullback.builder, loc, cotangents);
   auto undone = CheckpointOp::create(builder, loc, TypeRange(ValueRange(cotangents)));
-  undone.getBody().takeBody(region);
+  undone.getBody().takeBody(place.getBody());
+  place.erase();
   for (auto [to, result] : llvm::zip_equal(reached, undone.getResults()))
     add(to.first, {result, to.second});
   return success();

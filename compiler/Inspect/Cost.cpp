@@ -64,8 +64,8 @@ int64_t turns(ForOp op) {
 }
 
 bool movesNothing(Operation &op) {
-  return isa<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, ReshapeOp, StopGradOp, BarrierOp, YieldOp, func::ReturnOp>(
-      op);
+  return isa<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, ReshapeOp, StopGradOp, BarrierOp, YieldOp,
+             func::ReturnOp>(op);
 }
 
 int64_t traffic(ValueRange operands, ValueRange results) {

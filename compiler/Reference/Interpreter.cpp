@@ -73,8 +73,7 @@ LogicalResult Execution::execute(Operation &op) {
       .Case<ElementwiseOpInterface>([&](auto op) { return execute(op); })
       .Case<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, EinsumOp, ReduceOp, GatherOp, ScatterOp, UpdateOp,
             ConcatOp, ReshapeOp, ArgsortOp, RecurrenceOp, StopGradOp, BarrierOp, ForOp, KernelOp, CustomOp,
-            CheckpointOp, CheckOp, WatchOp, HostOp>(
-          [&](auto op) { return execute(op); })
+            CheckpointOp, CheckOp, WatchOp, HostOp>([&](auto op) { return execute(op); })
       .Case<JvpOp, VjpOp>([&](auto op) { return fail(op, malformedCode, "a derivative form is not expanded yet"); })
       .Default([&](Operation *op) { return executeIndex(*op); });
 }
