@@ -138,6 +138,7 @@ private:
 
   // --- Custom.cpp
   Leaves custom(const lang::CheckedFn &);
+  Leaves checkpoint(const lang::Expr &);
 
   // --- Diff.cpp
   using Body = llvm::function_ref<Leaves()>;

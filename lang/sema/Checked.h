@@ -149,7 +149,7 @@ struct CallExpr : Expr {
 //   softmax log_softmax (last axis)   norm(x): 2-norm over everything, structs and tuples included
 //   dot(a, b) on structs: sum over the leaves
 //   key(i) split(k) fold_in(k, i) normal(k) uniform(k) permutation(k)
-//   stop_grad(x)
+//   stop_grad(x)  checkpoint(x): what x computes is computed again in reverse mode
 // `print save plot scatter` are statements (EffectStmt).
 struct BuiltinExpr : Expr {
   std::string name;
