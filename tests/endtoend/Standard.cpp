@@ -1,4 +1,4 @@
-// What importing the standard library costs.
+// What importing the standard library costs: little time to check, nothing after it.
 #include "tests/endtoend/Process.h"
 
 #include <gtest/gtest.h>
@@ -21,13 +21,31 @@ static double milliseconds(const std::string &program, const fs::path &folder) {
   return times[times.size() / 2];
 }
 
-TEST(Standard, ImportingAllOfItTakesLittleTime) {
-  test::TemporaryFolder folder;
-  std::ofstream all(folder.path() / "all.ricci"), nothing(folder.path() / "nothing.ricci");
+// Two programs of the same script; all.ricci imports all of the library.
+static void write(const fs::path &folder, const char *script) {
+  std::ofstream all(folder / "all.ricci"), nothing(folder / "nothing.ricci");
   for (const fs::directory_entry &entry : fs::directory_iterator(RICCI_SOURCE "/lang/std"))
     if (entry.path().extension() == ".ricci")
       all << "import std." << entry.path().stem().string() << "\n";
-  all.close();
-  nothing.close();
+  all << script;
+  nothing << script;
+}
+
+TEST(Standard, ImportingAllOfItTakesLittleTime) {
+  test::TemporaryFolder folder;
+  write(folder.path(), "");
   EXPECT_LT(milliseconds("all.ricci", folder.path()) - milliseconds("nothing.ricci", folder.path()), 150.0);
+}
+
+TEST(Standard, WhatIsUnusedCostsNothingAfterCheck) {
+  test::TemporaryFolder folder;
+  write(folder.path(), "print(1.0)\n");
+  for (const char *stage : {"ricci", "llvm"}) {
+    std::string option = std::string("--stage=") + stage;
+    test::Outcome all = test::runRicci({"inspect", "all.ricci", option}, folder.path());
+    test::Outcome nothing = test::runRicci({"inspect", "nothing.ricci", option}, folder.path());
+    ASSERT_EQ(all.status, 0) << all.err;
+    EXPECT_EQ(all.out.size(), nothing.out.size());
+    EXPECT_EQ(all.out.find("adam"), std::string::npos);
+  }
 }
