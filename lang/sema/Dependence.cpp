@@ -63,7 +63,8 @@ public:
   Flow of(const Expr &expr) {
     // Nested loops are walked once more for each level; past this they count as dependent.
     constexpr unsigned mostSteps = 1u << 20;
-    if (++steps > mostSteps)
+    // Nor is there more to say of what is wrong already.
+    if (++steps > mostSteps || expr.type.hasError())
       return {true, true};
     return dispatch(expr).masked(expr.type);
   }

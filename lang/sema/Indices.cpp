@@ -95,9 +95,14 @@ void Checker::recordAccess(Subscript *subscript, const Dim &form, const Expr *ba
   const Dim &size = base->type.shape[axis];
   std::string array = source(base->span);
   bool linear = subscript->affine.has_value();
+  // An index that a call was given tells the function where to read, but what the function reads does not tell its range.
+  auto named = [&](const IndexState *state) {
+    const Binding *visible = lookup(state->index->name);
+    return visible && visible->index == state;
+  };
   for (auto &binder : binders)
     for (IndexState *state : binder)
-      if (linear && !state->solved && form.mentions(state->index->symbol))
+      if (linear && !state->solved && form.mentions(state->index->symbol) && named(state))
         state->uses.push_back({form, size, subscript->span, array});
   PendingAccess access{subscript, form, size, array, axis, guardDepth > 0, facts, {}};
   for (auto &binder : binders)

@@ -36,6 +36,19 @@ TEST_P(Digits, LearnsTheHeldOutRows) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Digits, testing::Range(0, 5));
 
+TEST(Examples, DigitsByLstm) {
+  for (int seed : {0, 1, 2}) {
+    SCOPED_TRACE(seed);
+    test::TemporaryFolder folder;
+    test::Outcome outcome = runExample(folder, "digits_lstm.ricci", {fmt::format("seed={}", seed)});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const std::string label = "held-out accuracy ";
+    size_t at = outcome.out.rfind(label);
+    ASSERT_NE(at, std::string::npos) << outcome.out;
+    EXPECT_GE(std::stod(outcome.out.substr(at + label.size())), 0.95);
+  }
+}
+
 // The others assert their own numbers; a failed assert exits 4.
 TEST(Examples, LogisticNewton) {
   test::TemporaryFolder folder;
@@ -51,6 +64,13 @@ TEST(Examples, Ridge) {
   test::Outcome outcome = runExample(folder, "ridge.ricci");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("R² "), std::string::npos);
+}
+
+TEST(Examples, CurveFit) {
+  test::TemporaryFolder folder;
+  test::Outcome outcome = runExample(folder, "curve_fit.ricci");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("Levenberg-Marquardt 238.942129"), std::string::npos) << outcome.out;
 }
 
 TEST(Examples, Rosenbrock) {

@@ -117,6 +117,7 @@ std::vector<SourceCase> cases() {
        with(descent, "fn f(x: f64[N]) -> f64[N] { minimise(|p| sum((minimise(|q| sum((q - p) ** 2) + sum(q * x), p, 2, 0.1) - x) ** 2), x, 2, 0.1) }"),
        "f(x)", {x}, 24},
       {"generic_element", "fn scale<T: float>(x: T[N], s: T) -> T[N] { let two: T = 2; two * s * x + zeros(T[N]) + T(1) }\nfn f(x: f64[N], w: f64) -> f64[N] { scale(x, w) + f64(scale(f32(ones(x)), 3)) }", "f(x, w)", {x, w}},
+      {"generic_given_an_index", "fn at<T: float>(z: T[N], k: i64) -> T { z[k] }\nfn f(x: f64[N], W: f64[N,M]) -> f64[N] { let y[i] = x[i] * at(W[i,:], i); y }", "f(x, W)", {x, {"W", {4, 5}}}},
       {"generic_struct", "struct State<P> { m: P, t: i64 }\nfn next<P>(s: State<P>, g: P) -> State<P> { State(m = 0.9 * s.m + g, t = s.t + 1) }\n"
        "fn f(x: f64[N], w: f64) -> f64 { let s = next(next(State(m = (x, w), t = 0), (sin(x), w * w)), (x, w)); dot(s.m.0, s.m.0) * s.m.1 * f64(s.t) }", "f(x, w)", {x, w}, 4},
       {"blocks_scanned", layers, "deep(W, b, x)", stacked, 12},

@@ -1,0 +1,51 @@
+// What importing the standard library costs: little time to check, nothing after it.
+#include "tests/endtoend/Process.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+
+using namespace ricci;
+namespace fs = std::filesystem;
+
+static double milliseconds(const std::string &program, const fs::path &folder) {
+  std::vector<double> times;
+  for (int k = 0; k < 11; ++k) {
+    auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(test::runRicci({"check", program}, folder).status, 0);
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+// Two programs of the same script; full.ricci imports all of the library.
+static void write(const fs::path &folder, const char *script) {
+  std::ofstream full(folder / "full.ricci"), bare(folder / "bare.ricci");
+  for (const fs::directory_entry &entry : fs::directory_iterator(RICCI_SOURCE "/lang/std"))
+    if (entry.path().extension() == ".ricci")
+      full << "import std." << entry.path().stem().string() << "\n";
+  full << script;
+  bare << script;
+}
+
+TEST(Standard, ImportingAllOfItTakesLittleTime) {
+  test::TemporaryFolder folder;
+  write(folder.path(), "");
+  EXPECT_LT(milliseconds("full.ricci", folder.path()) - milliseconds("bare.ricci", folder.path()), 150.0);
+}
+
+TEST(Standard, WhatIsUnusedCostsNothingAfterCheck) {
+  test::TemporaryFolder folder;
+  write(folder.path(), "print(1.0)\n");
+  for (const char *stage : {"ricci", "llvm"}) {
+    std::string option = std::string("--stage=") + stage;
+    test::Outcome full = test::runRicci({"inspect", "full.ricci", option}, folder.path());
+    test::Outcome bare = test::runRicci({"inspect", "bare.ricci", option}, folder.path());
+    ASSERT_EQ(full.status, 0) << full.err;
+    EXPECT_EQ(full.out.size(), bare.out.size());
+    EXPECT_EQ(full.out.find("adam"), std::string::npos);
+  }
+}
