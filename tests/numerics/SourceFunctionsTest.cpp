@@ -177,6 +177,14 @@ TEST(SourceFunctionsTest, SizesFollowFromSums) {
   }
 }
 
+// Two arrays whose sizes are equal when the program runs, which is all that is known of them: neither may be updated before the
+// other has been read.
+TEST(SourceFunctionsTest, CarriedArraysAreReadBeforeTheyAreReplaced) {
+  checkFunction("fn p(x: f64[N], n: i64) -> f64[N] {\n  var y = x\n  for t in 0..n { y = y * x }\n  y\n}\n"
+                "fn f(x: f64[N], d: f64[N], n: i64) -> f64[N] { jvp[x -> d](p(x, n)) }",
+                "f", {{"x", f64({2}, {2, 3})}, {"d", f64({2}, {1, 1})}, {"n", i64({}, {2})}}, 4);
+}
+
 TEST(SourceFunctionsTest, WhileEndsAtItsLimit) {
   const char *program = "fn f(n: i64) -> i64 { var t = 0; while t >= 0 limit n { t = t + 1 }; t }";
   for (int64_t limit : {0, 1, 7}) {
