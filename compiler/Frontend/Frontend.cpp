@@ -167,11 +167,11 @@ OwningOpRef<ModuleOp> Emitter::function(const lang::CheckedFn &function) {
 }
 
 OwningOpRef<ModuleOp> ricci::emitProgram(MLIRContext &context, const lang::CheckedProgram &program,
-                                         const lang::SourceManager &sources, bool watches) {
-  return Emitter(context, sources, watches).program(program);
+                                         const lang::SourceManager &sources, const EmitOptions &options) {
+  return Emitter(context, sources, options).program(program);
 }
 
 OwningOpRef<ModuleOp> ricci::emitFunction(MLIRContext &context, const lang::CheckedFn &function,
-                                          const lang::SourceManager &sources, bool watches) {
-  return Emitter(context, sources, watches).function(function);
+                                          const lang::SourceManager &sources, const EmitOptions &options) {
+  return Emitter(context, sources, options).function(function);
 }

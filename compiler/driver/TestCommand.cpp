@@ -1,5 +1,8 @@
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/testing/DerivativeCheck.h"
+#include "compiler/driver/testing/Expansions.h"
 #include "compiler/driver/testing/FunctionTest.h"
+#include "lang/sema/DerivedFunctions.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -81,9 +84,15 @@ public:
                   ExitStatus::WrongProgram});
       return std::nullopt;
     }
-    for (const lang::CheckedFn *function : program->functions)
+    std::vector<const lang::CheckedFn *> functions = program->functions; // derived ones join the program
+    for (const lang::CheckedFn *function : functions)
       if (function->test)
-        runNamed(function->name, [&] { return runTest(settings, options, *program, *function, sources); });
+        runNamed(function->name, [&] { return std::vector{runTest(settings, options, *program, *function, sources)}; });
+    for (const lang::CheckedFn *function : functions)
+      if (!function->test)
+        runNamed(function->name, [&] { return checkDerivative(settings, options, *program, *function, sources); });
+    for (const lang::CheckedFn *function : program->templates)
+      runNamed(function->name, [&] { return checkExpansions(*function); });
     return std::nullopt;
   }
 
@@ -93,9 +102,28 @@ private:
     if (name.find(options.filter) == std::string::npos)
       return;
     report.start(name);
-    TestResult result = run();
-    result.name = std::move(name);
-    report.add(std::move(result));
+    for (TestResult &result : run()) {
+      result.name = path + ":" + result.name;
+      report.add(std::move(result));
+    }
+  }
+
+  // What exists for each call only is checked as a test calls it.
+  std::vector<TestResult> checkExpansions(const lang::CheckedFn &function) {
+    lang::Differentiable form = lang::differentiable(*program, function, sources);
+    if (!form.value || (form.variables.empty() && form.obstacle.empty()))
+      return {};
+    TestResult unchecked{TestResult::Derivative, TestResult::Unchecked, function.name,
+                         "it is made for each call, and no test calls it"};
+    for (const lang::CheckedFn *expansion : expansionsInTests(*program, function)) {
+      std::vector<TestResult> results = checkDerivative(settings, options, *program, *expansion, sources);
+      if (results.empty())
+        continue;
+      if (results.front().status != TestResult::Unchecked)
+        return results;
+      unchecked.message = results.front().message;
+    }
+    return {unchecked};
   }
 
   const Settings &settings;

@@ -42,17 +42,25 @@ std::optional<std::vector<runtime::Shape>> Signature::shapes(const std::vector<i
         return lang::Dim(sizes[i]);
     return std::nullopt;
   };
-  std::vector<runtime::Shape> result;
-  for (const Leaf &leaf : arrays) {
-    runtime::Shape &shape = result.emplace_back();
-    for (const lang::Dim &dim : leaf.type->shape) {
+  auto shapeOf = [&](const lang::Type &array) -> std::optional<runtime::Shape> {
+    runtime::Shape shape;
+    for (const lang::Dim &dim : array.shape) {
       std::optional<int64_t> size = dim.substitute(valueOf).constant();
       if (!size || *size < 0)
         return std::nullopt;
       shape.push_back(*size);
     }
-    if (!runtime::byteCount(dtypeOf(leaf.type->element), shape))
+    return runtime::byteCount(dtypeOf(array.element), shape) ? std::optional(shape) : std::nullopt;
+  };
+  for (const driver::Leaf &leaf : leavesOf(function.result))
+    if (!shapeOf(*leaf.type))
       return std::nullopt;
+  std::vector<runtime::Shape> result;
+  for (const Leaf &leaf : arrays) {
+    std::optional<runtime::Shape> shape = shapeOf(*leaf.type);
+    if (!shape)
+      return std::nullopt;
+    result.push_back(std::move(*shape));
   }
   return result;
 }
@@ -172,12 +180,12 @@ std::optional<Arguments> Signature::drawModerate(Random &random, double scale, i
 
 // ---------------------------------------------------------------- arrays, text
 
-std::vector<runtime::Array> Signature::toArrays(const Arguments &arguments, bool doublePrecision) const {
+std::vector<runtime::Array> Signature::toArrays(const Arguments &arguments, bool widen) const {
   std::vector<runtime::Array> result;
   for (size_t i = 0; i < arrays.size(); ++i) {
     const Elements &elements = arguments.elements[i];
     runtime::DType dtype = dtypeOf(arrays[i].type->element);
-    if (doublePrecision && dtype == runtime::DType::F32)
+    if (widen && dtype == runtime::DType::F32)
       dtype = runtime::DType::F64;
     runtime::Array array = std::move(*runtime::Array::create(dtype, elements.shape));
     dispatch(dtype, [&](auto zero) {

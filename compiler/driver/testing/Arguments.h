@@ -36,7 +36,7 @@ public:
   const std::vector<lang::Symbol> &sizes() const { return symbols; }
   const std::vector<Leaf> &leaves() const { return arrays; }
 
-  // Of all leaves. Nothing if an axis would be negative, or larger than any memory.
+  // Of all leaves. Nothing if an axis, of the value too, would be negative or larger than any memory.
   std::optional<std::vector<runtime::Shape>> shapes(const std::vector<int64_t> &sizes) const;
 
   // For property tests: sizes from 0 to 20, one in four like another one; elements normal, small integers, or values at
@@ -46,7 +46,7 @@ public:
   // `mostInteger`.
   std::optional<Arguments> drawModerate(Random &random, double scale, int64_t mostInteger) const;
 
-  std::vector<runtime::Array> toArrays(const Arguments &arguments, bool doublePrecision = false) const;
+  std::vector<runtime::Array> toArrays(const Arguments &arguments, bool widen = false) const;
   // A line for each size and argument: `N = 2`, `x = [1.0, 2.0]`.
   std::string text(const Arguments &arguments) const;
 

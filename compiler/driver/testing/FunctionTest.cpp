@@ -24,7 +24,7 @@ public:
       : settings(settings), test(test), sources(sources), signature(test) {}
 
   TestResult run(const TestOptions &options, const lang::CheckedProgram &program) {
-    TestResult result{test.parameters.empty() ? TestResult::Test : TestResult::Property};
+    TestResult result{test.parameters.empty() ? TestResult::Test : TestResult::Property, TestResult::Passed, test.name};
     Outcome<Runnable> compiled = Runnable::compile(settings, program, test, sources);
     if (!compiled) {
       Problem &problem = compiled.error();

@@ -6,7 +6,6 @@
 
 namespace ricci::driver {
 
-// The result without its name.
 TestResult runTest(const Settings &settings, const TestOptions &options, const lang::CheckedProgram &program,
                    const lang::CheckedFn &test, const lang::SourceManager &sources);
 

@@ -101,8 +101,13 @@ std::string TestReport::json() const {
 
 std::string TestReport::summary() const {
   std::string text;
-  if (size_t unchecked = number(TestResult::Unchecked); unchecked && !settings.quiet) {
-    text += fmt::format("{} derivative{} not checked:\n", unchecked, unchecked == 1 ? "" : "s");
+  auto ofDerivatives = [](const Entry &entry) {
+    return entry.result.kind == TestResult::Derivative || entry.result.kind == TestResult::Rule;
+  };
+  auto derivatives = static_cast<size_t>(std::ranges::count_if(entries, ofDerivatives));
+  if (size_t unchecked = number(TestResult::Unchecked); derivatives > 0 && !settings.quiet) {
+    text += fmt::format("derivatives: {} checked, {} could not be{}\n", derivatives - unchecked, unchecked,
+                        unchecked ? ":" : "");
     for (const Entry &entry : entries)
       if (entry.result.status == TestResult::Unchecked)
         text += fmt::format("  {}: {}\n", entry.result.name, entry.result.message);
