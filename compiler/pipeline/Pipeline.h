@@ -31,6 +31,8 @@ struct CompileOptions {
   bool verify = false;
   // Stop at the first operation that makes NaN or an infinity of its own accord: run-time error R0006.
   bool checkNan = false;
+  // Compute f32 in f64, in arguments and values too: derivatives are compared with differences so.
+  bool widen = false;
   // Stop after a stage and keep its text.
   std::optional<Stage> print = {};
 };
