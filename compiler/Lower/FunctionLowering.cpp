@@ -2,6 +2,7 @@
 
 #include "Descriptor.h"
 #include "Kernel.h"
+#include "KernelRoots.h"
 #include "Moves.h"
 
 #include "dialects/Ricci.h"
@@ -56,9 +57,8 @@ LogicalResult FunctionLowering::lower(Operation *op, MemoryPlan &plan) {
     env.define(op->getResult(0), std::move(storage));
     return success();
   }
-  if (isa<ToTensorOp, ToIndexOp, DimOp>(op) || llvm::all_of(op->getResultTypes(), [](Type type) {
-        return !isa<RankedTensorType>(type);
-      }))
+  if (isa<ToTensorOp, ToIndexOp, DimOp>(op) ||
+      llvm::all_of(op->getResultTypes(), [](Type type) { return !isa<RankedTensorType>(type); }))
     return lowerIndexOp(op);
   return lowerSingle(op, plan);
 }
@@ -125,10 +125,6 @@ SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
   for (Operation *op : ops)
     if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
       return {};
-  for (Operation *op : ops) // of one shape, or one root might overwrite what the next still reads
-    if (op->getNumResults() && cast<RankedTensorType>(op->getResult(0).getType()).getShape() !=
-                                   cast<RankedTensorType>(ops.front()->getResult(0).getType()).getShape())
-      return {};
   SmallVector<Value> values;
   for (Operation *op : ops)
     for (Value operand : op->getOperands())
@@ -161,11 +157,14 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Operation &inner : op.getBody().front())
     ops.push_back(&inner);
   auto yield = cast<YieldOp>(ops.back());
-  SmallVector<Value> reusable = readInPlace(ops);
   SmallVector<Value> stored;
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
       stored.push_back(value);
+  // In one nest, or one root might overwrite what the next still reads.
+  SmallVector<Value> reusable = readInPlace(ops);
+  if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
+    reusable.clear();
   if (failed(lowerKernel(env, op.getLoc(), ops, stored,
                          [&](Value result) { return destinationOf(op, result, reusable, plan); })))
     return failure();

@@ -137,12 +137,27 @@ std::optional<Value> slice(Generator &g, const ArrayType &want) {
   return value;
 }
 
+// Whether the checker may see an access outside its axis that is not: it takes every index around to have a value,
+// where one has none here, or has one only beyond a size of 0.
+static bool mayLookOutside(const Generator &g) {
+  auto isZero = [&](const lang::Symbol &symbol) {
+    return std::ranges::any_of(g.frame->sizes,
+                               [&](const Size &size) { return size.value == 0 && size.dim == Dim(symbol); });
+  };
+  return std::ranges::any_of(g.frame->indices, [&](const Index &index) {
+    bool isEmpty = index.extent() == 0;
+    index.high.dim.forEachSymbol([&](const lang::Symbol &symbol) { isEmpty |= isZero(symbol); });
+    return isEmpty;
+  });
+}
+
 // The index alone, over the whole axis or the start of it.
 std::optional<Places> bare(Generator &g, const Size &axis) {
   std::vector<size_t> fitting;
+  const bool onlyWhole = mayLookOutside(g);
   for (size_t i = 0; i < g.frame->indices.size(); ++i) {
     const Index &index = g.frame->indices[i];
-    if (index.high == axis || (index.extent() > 0 && index.last() < axis.value))
+    if (index.high == axis || (!onlyWhole && index.last() < axis.value))
       fitting.push_back(i);
   }
   if (fitting.empty())
@@ -156,10 +171,7 @@ std::optional<Places> bare(Generator &g, const Size &axis) {
 
 std::optional<Places> affine(Generator &g, const Size &axis) {
   Affine form = g.affineForm();
-  // What is evaluated for no index at all may still be wrong for any.
-  const bool isEmpty =
-      std::ranges::any_of(form.indices, [&](size_t index) { return g.frame->indices[index].extent() == 0; });
-  if (form.indices.empty() || isEmpty || form.high - form.low >= axis.value)
+  if (form.indices.empty() || mayLookOutside(g) || form.high - form.low >= axis.value)
     return std::nullopt;
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
@@ -228,7 +240,7 @@ std::optional<Places> remainderPlace(Generator &g, const Size &axis) {
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
   shift(form, g.random.between(0, 3));
-  if (form.low >= 0 && form.high / 2 < axis.value && g.maybe(40))
+  if (form.low >= 0 && form.high / 2 < axis.value && !mayLookOutside(g) && g.maybe(40))
     return Places{fmt::format("({}) / 2", form.text)};
   return Places{fmt::format("({}) % ({})", form.text, axis.text())};
 }
