@@ -128,12 +128,10 @@ bool declareFunction(Generator &g) {
   Value result = g.expression(function.result);
   Variables reads = g.reach(result.facts.reads, 0);
   for (size_t i = 0; i < numbers.size(); ++i) {
-    const unsigned end = i + 1 < numbers.size() ? numbers[i + 1].second : own;
-    for (unsigned number = numbers[i].second; number < end; ++number)
-      if (reads[number]) {
-        function.smooth.push_back(i);
-        break;
-      }
+    const unsigned first = numbers[i].second, end = i + 1 < numbers.size() ? numbers[i + 1].second : own;
+    for (unsigned number = first; number < end; ++number)
+      if (reads[number])
+        function.smooth.emplace_back(i, number - first);
   }
   std::string text = fmt::format("fn {}({}) -> {} {{\n", function.name, signature, function.result.text());
   for (const std::string &line : body.lines)
@@ -156,15 +154,15 @@ static Value structArgument(Generator &g, const Struct &type, const std::vector<
   for (const StructVariable &variable : g.frame->structs) {
     if (variable.type != &type || variable.dims != dims || !g.maybe(70))
       continue;
-    Facts facts{-kArgument, kArgument};
+    Value value{variable.text, {}, Facts{-kArgument, kArgument}};
     bool fits = true;
     for (size_t field = 0; field < type.fields.size(); ++field) {
       const Variable &leaf = g.frame->variables[variable.firstField + field];
       fits &= leaf.facts.low >= -kArgument && leaf.facts.high <= kArgument;
-      facts.reads.set(leaf.number);
+      value.fields.emplace_back().set(leaf.number);
     }
     if (fits)
-      return {variable.text, {}, facts};
+      return value;
   }
   return g.structValue(type, dims);
 }
@@ -209,8 +207,9 @@ std::optional<Value> call(Generator &g, const ArrayType &want) {
           value = g.within(g.constant(type), parameter.facts.low, parameter.facts.high);
       }
       arguments += (arguments.empty() ? "" : ", ") + value.text;
-      if (std::ranges::count(function.smooth, i))
-        facts.reads |= value.facts.reads;
+      for (auto [parameter, field] : function.smooth)
+        if (parameter == i)
+          facts.reads |= value.fields.empty() ? value.facts.reads : value.fields[field];
     }
     return Value{fmt::format("{}({})", function.name, arguments), want, facts};
   }

@@ -126,7 +126,9 @@ public:
   std::vector<Size> sizesFor(const std::vector<int64_t> &values);
   static ArrayType substituted(const ArrayType &, const std::vector<lang::Symbol> &, const std::vector<Size> &);
   ArrayType fieldType(const Struct &, size_t field, const std::vector<Size> &dims) const;
-  void declareStruct(const std::string &text, const Struct &, const std::vector<Size> &dims, const Facts &);
+  // The fields read what the facts say, or each its own.
+  void declareStruct(const std::string &text, const Struct &, const std::vector<Size> &dims, Facts,
+                     const std::vector<Variables> &fields = {});
   Value structValue(const Struct &, const std::vector<Size> &dims);
 
   bool statement();

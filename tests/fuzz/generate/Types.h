@@ -67,6 +67,7 @@ struct Value {
   std::string text; // an operand of anything: in parentheses where it needs them
   ArrayType type;
   Facts facts;
+  std::vector<Variables> fields = {}; // of a struct: what each of its fields reads
 };
 
 struct Variable {
@@ -116,7 +117,7 @@ struct Function {
   std::vector<lang::Symbol> dims;
   std::vector<int64_t> values; // of the dims, wherever it is called
   std::vector<Parameter> parameters;
-  std::vector<size_t> smooth; // parameters that the result depends on
+  std::vector<std::pair<size_t, size_t>> smooth; // parameters, fields of them, that the result depends on
   ArrayType result;
   Facts facts;
   bool isSmooth = false;
