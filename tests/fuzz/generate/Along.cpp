@@ -1,4 +1,5 @@
-// What goes along one axis of an array: sums and products up to each element, orders, the largest, arrays beside arrays.
+// What goes along one axis of an array: sums and products up to each element, orders, the largest, arrays beside
+// arrays.
 #include "tests/fuzz/generate/Productions.h"
 
 #include <algorithm>

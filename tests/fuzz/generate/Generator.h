@@ -78,8 +78,8 @@ public:
   const Variable &declare(const std::string &text, const ArrayType &type, Facts facts);
   // What reading them comes to if the definitions from `from` on are looked through.
   Variables reach(const Variables &reads, unsigned from) const;
-  // Leaves a block: the facts of its value speak of what was visible before it.
-  void leave(size_t variables, Facts &facts);
+  // Leaves a block: the facts of its values speak of what was visible before it.
+  void leave(size_t variables, std::initializer_list<Facts *> facts);
   // A definition before the statement at work, where its value does not depend on what is bound since.
   std::optional<Value> definedBefore(const ArrayType &want);
   void line(const std::string &text) { frame->lines.push_back(text); }

@@ -29,7 +29,7 @@ public:
   }
 
   // Back outside; `facts` are of what leaves the loop.
-  void close(const std::string &before, const std::string &last, Facts &facts) {
+  void close(const std::string &before, const std::string &last, std::initializer_list<Facts *> facts) {
     std::swap(outside, g.frame->lines);
     if (!counter.empty())
       g.frame->indices.pop_back();
@@ -85,7 +85,7 @@ bool loop(Generator &g) {
   Body body(g, g.maybe(20), passes(g));
   body.statements(2);
   Value value = next(g, carried);
-  body.close("", fmt::format("{} = {}", carried.text, value.text), value.facts);
+  body.close("", fmt::format("{} = {}", carried.text, value.text), {&value.facts});
   carried.facts.reads |= value.facts.reads;
   return true;
 }
@@ -97,19 +97,18 @@ bool stackingLoop(Generator &g) {
   const Size high = passes(g);
   Body body(g, 0, high);
   body.statements(1);
-  Variables reads;
+  Facts carriedOn;
   if (carried) {
     Value value = next(g, *carried);
     g.line(fmt::format("{} = {}", carried->text, value.text));
-    reads = value.facts.reads;
+    carriedOn = value.facts;
   }
   ArrayType type{g.realType(), g.shape(g.random.below(3), 100)};
   Value value = g.expression(type);
-  value.facts.reads |= reads;
   const std::string name = g.fresh("v");
-  body.close(fmt::format("let {} = ", name), "yield " + value.text, value.facts);
+  body.close(fmt::format("let {} = ", name), "yield " + value.text, {&value.facts, &carriedOn});
   if (carried)
-    carried->facts.reads |= value.facts.reads;
+    carried->facts.reads |= carriedOn.reads;
   type.shape.insert(type.shape.begin(), high);
   g.declare(name, type, value.facts);
   return true;
@@ -131,7 +130,7 @@ bool updatingLoop(Generator &g) {
   body.close(
       "",
       fmt::format("{0} = {0} with [{1}{2}] = {3}", carried.text, body.counter, row.isScalar() ? "" : ", :", value.text),
-      value.facts);
+      {&value.facts});
   carried.facts.reads |= value.facts.reads;
   return true;
 }
@@ -153,7 +152,7 @@ bool boundedLoop(Generator &g) {
   body.head = fmt::format("while {} limit {}", condition.text, passes(g).text());
   body.statements(1);
   Value value = next(g, carried);
-  body.close("", fmt::format("{} = {}", carried.text, value.text), value.facts);
+  body.close("", fmt::format("{} = {}", carried.text, value.text), {&value.facts});
   carried.facts.reads |= value.facts.reads;
   return true;
 }

@@ -32,8 +32,8 @@ std::vector<Size> Generator::sizesFor(const std::vector<int64_t> &wanted) {
   return result;
 }
 
-void Generator::declareStruct(const std::string &text, const Struct &type, const std::vector<Size> &dims,
-                              Facts facts, const std::vector<Variables> &fields) {
+void Generator::declareStruct(const std::string &text, const Struct &type, const std::vector<Size> &dims, Facts facts,
+                              const std::vector<Variables> &fields) {
   frame->structs.push_back({text, &type, dims, frame->variables.size()});
   for (size_t field = 0; field < type.fields.size(); ++field) {
     facts.reads = fields.empty() ? facts.reads : fields[field];

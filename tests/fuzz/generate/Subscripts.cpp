@@ -74,7 +74,21 @@ std::optional<Value> access(Generator &g, const ArrayType &want) {
   return std::nullopt;
 }
 
-// `if` keeps the access inside.
+// Whether the checker may see an access outside its axis that is not: it takes every index around to have a value,
+// where one has none here, or has one only beyond a size of 0.
+static bool mayLookOutside(const Generator &g) {
+  auto isZero = [&](const lang::Symbol &symbol) {
+    return std::ranges::any_of(g.frame->sizes,
+                               [&](const Size &size) { return size.value == 0 && size.dim == Dim(symbol); });
+  };
+  return std::ranges::any_of(g.frame->indices, [&](const Index &index) {
+    bool isEmpty = index.extent() == 0;
+    index.high.dim.forEachSymbol([&](const lang::Symbol &symbol) { isEmpty |= isZero(symbol); });
+    return isEmpty;
+  });
+}
+
+// `if` keeps the access inside; the checker refuses one that is never inside.
 std::optional<Value> guardedAccess(Generator &g, const ArrayType &want) {
   if (!want.isScalar() || g.frame->indices.empty())
     return std::nullopt;
@@ -87,9 +101,11 @@ std::optional<Value> guardedAccess(Generator &g, const ArrayType &want) {
   const Variable &variable = *g.random.of(fitting);
   Affine form = g.affineForm();
   shift(form, g.random.between(-2, 2));
+  const Size &axis = variable.type.shape[0];
+  if (form.high < 0 || form.low >= axis.value || mayLookOutside(g))
+    return std::nullopt;
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
-  const Size &axis = variable.type.shape[0];
   Value otherwise = g.expression(want);
   Value value{fmt::format("(if {0} >= 0 and {0} < {1} then {2}[{0}] else {3})", form.text, axis.text(), variable.text,
                           otherwise.text),
@@ -135,20 +151,6 @@ std::optional<Value> slice(Generator &g, const ArrayType &want) {
   value.facts.reads = {};
   value.facts.reads.set(variable->number);
   return value;
-}
-
-// Whether the checker may see an access outside its axis that is not: it takes every index around to have a value,
-// where one has none here, or has one only beyond a size of 0.
-static bool mayLookOutside(const Generator &g) {
-  auto isZero = [&](const lang::Symbol &symbol) {
-    return std::ranges::any_of(g.frame->sizes,
-                               [&](const Size &size) { return size.value == 0 && size.dim == Dim(symbol); });
-  };
-  return std::ranges::any_of(g.frame->indices, [&](const Index &index) {
-    bool isEmpty = index.extent() == 0;
-    index.high.dim.forEachSymbol([&](const lang::Symbol &symbol) { isEmpty |= isZero(symbol); });
-    return isEmpty;
-  });
 }
 
 // The index alone, over the whole axis or the start of it.
