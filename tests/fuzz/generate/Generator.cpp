@@ -94,6 +94,7 @@ Variables Generator::reach(const Variables &reads, unsigned from) const {
 }
 
 void Generator::leave(size_t variables, std::initializer_list<Facts *> facts) {
+  std::erase_if(frame->lambdas, [&](const Function &lambda) { return lambda.scope >= variables; });
   if (variables == frame->variables.size())
     return;
   const unsigned first = frame->variables[variables].number;

@@ -16,17 +16,19 @@ namespace ricci::fuzz {
 
 // What is visible while the script or the body of a function is written.
 struct Frame {
-  bool isSmooth = false; // derivatives may be taken of it: integers made of reals stay integers
+  bool isSmooth = false;  // derivatives may be taken of it: integers made of reals stay integers
+  bool isGeneric = false; // every real is of the type T, which is written f64 until the end
   std::vector<Size> sizes = {};
   std::deque<Variable> variables = {}; // references stay valid
   std::vector<StructVariable> structs = {};
+  std::deque<Function> lambdas = {};
   std::vector<Index> indices = {};
   std::vector<std::string> lines = {};
-  unsigned formStart = 0;  // variables with lower numbers are constants of the derivative form at work
   unsigned forms = 0;      // order of the derivative forms around
   unsigned order = 0;      // the highest order of a derivative in it
   unsigned conditions = 0; // around; subscripts in them tell no ranges
   unsigned loops = 0;      // around
+  unsigned bodies = 0;     // of lambdas around: nothing is defined in them
   int64_t points = 1;      // of the index space around
   int64_t mostPoints = 1;
   unsigned work = 0; // productions, those of what it calls included
@@ -68,7 +70,7 @@ public:
   // Often that of a variable, so that there is something to read.
   Shape shape(size_t rank, int64_t mostElements);
   ArrayType arrayType(size_t mostRank, int64_t mostElements);
-  Scalar realType() { return maybe(75) ? Scalar::F64 : Scalar::F32; }
+  Scalar realType() { return maybe(75) || frame->isGeneric ? Scalar::F64 : Scalar::F32; }
   bool isDeep() const { return depth > mostDepth; }
   bool isLarge(int64_t elements) const { return elements * frame->points > mostElements; }
   static constexpr unsigned mostDepth = 5;
@@ -130,6 +132,9 @@ public:
   void declareStruct(const std::string &text, const Struct &, const std::vector<Size> &dims, Facts,
                      const std::vector<Variables> &fields = {});
   Value structValue(const Struct &, const std::vector<Size> &dims);
+  // `|u| …`, whose arguments keep what the parameters promise; it notes in `function` what is known of it. Its value
+  // lies between these bounds, if there are any, and then depends on the first argument.
+  std::string lambda(Function &function, std::optional<double> bound = {});
 
   bool statement();
   bool declaration();

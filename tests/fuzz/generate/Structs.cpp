@@ -65,7 +65,7 @@ static bool defineStruct(Generator &g, const Struct &type, const std::vector<Siz
 }
 
 bool structDefinition(Generator &g) {
-  if (g.structs.empty())
+  if (g.structs.empty() || g.frame->isGeneric)
     return false;
   const Struct &type = g.structs[g.random.below(g.structs.size())];
   std::vector<Size> dims = g.sizesFor(type.values);
