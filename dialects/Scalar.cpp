@@ -157,10 +157,10 @@ namespace {
 constexpr double pi = 3.14159265358979323846;
 
 // B_2, B_4, …, B_28
-constexpr double bernoulli[] = {1.0 / 6,        -1.0 / 30,          1.0 / 42,    -1.0 / 30,
-                                5.0 / 66,       -691.0 / 2730,      7.0 / 6,     -3617.0 / 510,
-                                43867.0 / 798,  -174611.0 / 330,    854513.0 / 138, -236364091.0 / 2730,
-                                8553103.0 / 6,  -23749461029.0 / 870};
+constexpr double bernoulli[] = {1.0 / 6,       -1.0 / 30,           1.0 / 42,       -1.0 / 30,
+                                5.0 / 66,      -691.0 / 2730,       7.0 / 6,        -3617.0 / 510,
+                                43867.0 / 798, -174611.0 / 330,     854513.0 / 138, -236364091.0 / 2730,
+                                8553103.0 / 6, -23749461029.0 / 870};
 
 // Σ_k over the asymptotic series of ψ^(n)(x), n ≥ 1, up to sign (Abramowitz and Stegun 6.4.11):
 // |ψ^(n)(x)| ~ (n-1)!/x^n + n!/(2 x^(n+1)) + Σ_k B_2k (2k+n-1)!/((2k)! x^(2k+n))
@@ -192,6 +192,18 @@ double cotangentDerivative(double x, int64_t n) {
     value = value * c + coefficients[k];
   return value;
 }
+
+// ψ(x) = ψ(x+n) - Σ 1/(x+k), ψ(x) ~ log x - 1/(2x) - Σ_k B_2k/(2k x^2k), x > 0. In long double, since it is a
+// difference of larger numbers around its zero at 1.4616….
+double positiveDigamma(long double x) {
+  long double sum = 0, series = 0;
+  for (; x < 16; x += 1)
+    sum -= 1 / x;
+  long double scale = 1 / (x * x);
+  for (int k = 1; k <= 14; ++k, scale /= x * x)
+    series += bernoulli[k - 1] / (2 * k) * scale;
+  return static_cast<double>(sum + std::log(x) - 1 / (2 * x) - series);
+}
 } // namespace
 
 double polygamma(double x, int64_t n) {
@@ -203,17 +215,13 @@ double polygamma(double x, int64_t n) {
     return parity * polygamma(1 - x, n) - cotangentDerivative(x, n);
   if (std::isinf(x))
     return n == 0 ? x : 0;
+  if (n == 0)
+    return positiveDigamma(x);
   // Recurrence: ψ^(n)(x) = ψ^(n)(x+1) - (-1)^n n!/x^(n+1)
   double sum = 0, factorial = std::tgamma(n + 1.0);
   for (; x < 16 + n; x += 1)
     sum -= parity * factorial / power(x, n + 1);
-  if (n > 0)
-    return sum - parity * asymptoticPolygamma(x, n);
-  // ψ(x) ~ log x - 1/(2x) - Σ_k B_2k/(2k x^2k)
-  double series = 0, scale = 1 / (x * x);
-  for (int k = 1; k <= 14; ++k, scale /= x * x)
-    series += bernoulli[k - 1] / (2 * k) * scale;
-  return sum + std::log(x) - 1 / (2 * x) - series;
+  return sum - parity * asymptoticPolygamma(x, n);
 }
 
 } // namespace ricci::numbers

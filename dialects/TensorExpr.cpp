@@ -47,7 +47,7 @@ RICCI_UNARY(cos, CosOp)
 RICCI_UNARY(sinh, SinhOp)
 RICCI_UNARY(cosh, CoshOp)
 RICCI_UNARY(sigmoid, SigmoidOp)
-RICCI_UNARY(erf, ErfOp)
+RICCI_UNARY(erfc, ErfcOp)
 RICCI_UNARY(digamma, DigammaOp)
 #undef RICCI_BINARY
 #undef RICCI_UNARY

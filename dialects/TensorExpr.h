@@ -36,7 +36,7 @@ public:
   friend TensorExpr sinh(TensorExpr x);
   friend TensorExpr cosh(TensorExpr x);
   friend TensorExpr sigmoid(TensorExpr x);
-  friend TensorExpr erf(TensorExpr x);
+  friend TensorExpr erfc(TensorExpr x);
   friend TensorExpr digamma(TensorExpr x);
   friend TensorExpr polygamma(TensorExpr x, int64_t order);
 

@@ -82,6 +82,7 @@ Leaves Emitter::call(const lang::CallExpr &expr) {
   for (auto [leaves, parameter] : llvm::zip_equal(arguments, expr.callee->parameters))
     bind(*parameter, leaves);
   llvm::SaveAndRestore<unsigned> deeper(callDepth, callDepth + 1);
+  llvm::SaveAndRestore<Assignments *> ownLog(assigned, nullptr); // it assigns its own variables only
   return expr.callee->vjp || expr.callee->jvp ? custom(*expr.callee) : emit(*expr.callee->body);
 }
 

@@ -67,6 +67,7 @@ Emitter::Closure Emitter::close(const lang::DiffExpr &expr, ArrayRef<Leaf> prima
       leaf = {block->addArgument(primal.tensor.getType(), location), primal.context, primal.own};
     }
   }
+  llvm::SaveAndRestore<Assignments *> ownLog(assigned, nullptr); // it assigns no variables of outside
   closure.results = body();
   // Two paths may lead into one variable: undone in reverse.
   for (auto &[variable, leaves] : llvm::reverse(outer))

@@ -14,7 +14,8 @@ static bool collectNumbers(const lang::Expr &expr, SmallVectorImpl<lang::Literal
   if (expr.kind != lang::ExprKind::Builtin)
     return false;
   const auto &builtin = static_cast<const lang::BuiltinExpr &>(expr);
-  bool row = builtin.name == "full" || builtin.name == "reshape";
+  bool isOne = llvm::all_of(builtin.type.shape, [](const lang::Dim &size) { return size.constant() == 1; });
+  bool row = (builtin.name == "full" && isOne) || builtin.name == "reshape";
   bool stack = builtin.name == "concat" && builtin.axis == 0;
   if (!builtin.checks.empty() || !(row || stack))
     return false;

@@ -34,14 +34,18 @@ const Storage *Environment::find(Value tensor) const {
 }
 
 SmallVector<Value> Environment::sizesOf(Value tensor) {
+  SmallVector<Value> sizes;
+  for (unsigned axis = 0; axis < cast<RankedTensorType>(tensor.getType()).getRank(); ++axis)
+    sizes.push_back(sizeOf(tensor, axis));
+  return sizes;
+}
+
+Value Environment::sizeOf(Value tensor, unsigned axis) {
   // A row that stands for all has only its own.
   if (const Storage *storage = find(tensor); storage && storage->outer == 0)
-    return storage->sizes;
-  auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<Value> sizes;
-  for (auto [axis, size] : llvm::enumerate(type.getShape()))
-    sizes.push_back(ShapedType::isDynamic(size) ? dynamicSize(tensor, axis) : at(tensor.getLoc()).index(size));
-  return sizes;
+    return storage->sizes[axis];
+  const int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
+  return ShapedType::isDynamic(size) ? dynamicSize(tensor, axis) : at(tensor.getLoc()).index(size);
 }
 
 // Operations that make sizes of their own carry them as operands; the others take them over.
@@ -70,13 +74,13 @@ Value Environment::dynamicSize(Value tensor, unsigned axis) {
       if (llvm::is_contained(reduce.getAxes(), source))
         continue;
       if (kept-- == 0)
-        return sizesOf(reduce.getInput())[source];
+        return sizeOf(reduce.getInput(), source);
     }
   }
   if (auto concat = dyn_cast<ConcatOp>(op)) {
     Value size;
     for (Value input : concat.getInputs()) {
-      Value part = sizesOf(input)[axis];
+      Value part = sizeOf(input, axis);
       if (axis != concat.getAxis())
         return part;
       size = size ? at(op->getLoc()).add(size, part) : part;
@@ -85,7 +89,7 @@ Value Environment::dynamicSize(Value tensor, unsigned axis) {
   }
   // Update, recurrence, stop_grad and the elementwise operations: as the first operand (all have its shape). A select's
   // condition has it too.
-  return sizesOf(op->getOperand(0))[axis];
+  return sizeOf(op->getOperand(0), axis);
 }
 
 // ---------------------------------------------------------------- memory

@@ -63,6 +63,7 @@ public:
 
 private:
   mlir::Value addressOf(mlir::Location loc, llvm::StringRef symbol);
+  mlir::Value sizeOf(mlir::Value tensor, unsigned axis);
   mlir::Value dynamicSize(mlir::Value tensor, unsigned axis);
 
   llvm::DenseMap<mlir::Value, Storage> storages;

@@ -57,9 +57,8 @@ LogicalResult FunctionLowering::lower(Operation *op, MemoryPlan &plan) {
     env.define(op->getResult(0), std::move(storage));
     return success();
   }
-  if (isa<ToTensorOp, ToIndexOp, DimOp>(op) || llvm::all_of(op->getResultTypes(), [](Type type) {
-        return !isa<RankedTensorType>(type);
-      }))
+  if (isa<ToTensorOp, ToIndexOp, DimOp>(op) ||
+      llvm::all_of(op->getResultTypes(), [](Type type) { return !isa<RankedTensorType>(type); }))
     return lowerIndexOp(op);
   return lowerSingle(op, plan);
 }
@@ -122,13 +121,9 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
 namespace {
 
 // Arrays that the operations read only at the very place of the result, so that the result may take their memory.
-SmallVector<Value> readInPlace(Environment &env, ArrayRef<Operation *> ops) {
+SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
   for (Operation *op : ops)
     if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
-      return {};
-  // In one nest, or one root might overwrite what the next still reads. Sizes that are equal when the program runs are not enough.
-  for (Operation *op : ops)
-    if (op->getNumResults() && !sameSizes(env.sizesOf(op->getResult(0)), env.sizesOf(ops.front()->getResult(0))))
       return {};
   SmallVector<Value> values;
   for (Operation *op : ops)
@@ -141,7 +136,7 @@ SmallVector<Value> readInPlace(Environment &env, ArrayRef<Operation *> ops) {
 } // namespace
 
 LogicalResult FunctionLowering::lowerSingle(Operation *op, MemoryPlan &plan) {
-  SmallVector<Value> reusable = readInPlace(env, {op});
+  SmallVector<Value> reusable = readInPlace({op});
   if (auto recurrence = dyn_cast<RecurrenceOp>(op);
       recurrence && MemoryPlan::owner(recurrence.getFactors()) != MemoryPlan::owner(recurrence.getInput()))
     reusable = {recurrence.getInput()};
@@ -162,11 +157,14 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Operation &inner : op.getBody().front())
     ops.push_back(&inner);
   auto yield = cast<YieldOp>(ops.back());
-  SmallVector<Value> reusable = readInPlace(env, ops);
   SmallVector<Value> stored;
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
       stored.push_back(value);
+  // In one nest, or one root might overwrite what the next still reads.
+  SmallVector<Value> reusable = readInPlace(ops);
+  if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
+    reusable.clear();
   if (failed(lowerKernel(env, op.getLoc(), ops, stored,
                          [&](Value result) { return destinationOf(op, result, reusable, plan); })))
     return failure();

@@ -72,12 +72,28 @@ static void declareParameters(Generator &g, Function &function) {
     const Size axis = size();
     add({Scalar::I64, {size()}}, 0, double(std::max<int64_t>(axis.value, 1) - 1));
   }
-  if (!g.structs.empty() && g.maybe(40)) {
+  if (!g.structs.empty() && !frame.isGeneric && g.maybe(40)) {
     const Struct &type = g.structs[g.random.below(g.structs.size())];
     Parameter parameter{g.fresh("p"), {}, &type, {}, Facts{-kArgument, kArgument}};
     for (int64_t value : type.values)
       parameter.dims.push_back(g.sizeOf(value).value_or(Size::literal(value)));
     function.parameters.push_back(std::move(parameter));
+  }
+  // A function of one of the arguments.
+  if (!frame.isGeneric && g.maybe(15)) {
+    const ArrayType argument = g.random.of(function.parameters).type;
+    if (argument.isReal() && !argument.shape.empty()) {
+      auto taken = std::make_shared<Function>();
+      taken->name = g.fresh("h");
+      taken->parameters.push_back({"", argument, nullptr, {}, Facts{-kArgument, kArgument}});
+      taken->result = g.maybe(50) ? argument : ArrayType{argument.element, {}};
+      taken->facts = Facts{-kArgument, kArgument};
+      taken->smooth.emplace_back(0, 0);
+      taken->isSmooth = true;
+      taken->work = 20;
+      frame.lambdas.push_back(*taken);
+      function.parameters.push_back({taken->name, taken->result, nullptr, {}, taken->facts, {}, taken});
+    }
   }
   // A size that an argument tells.
   if (g.maybe(15)) {
@@ -100,6 +116,7 @@ bool declareFunction(Generator &g) {
   function.dims = dimensions(g, 2, function.values);
   Frame body;
   body.isSmooth = g.maybe(80);
+  body.isGeneric = function.isGeneric = g.maybe(20);
   for (size_t i = 0; i < function.dims.size(); ++i)
     body.sizes.push_back({Dim(function.dims[i]), function.values[i]});
   Frame *outer = std::exchange(g.frame, &body);
@@ -111,7 +128,9 @@ bool declareFunction(Generator &g) {
     const Parameter &parameter = function.parameters[i];
     std::string type = parameter.type.text();
     numbers.emplace_back(i, g.variableCount());
-    if (parameter.structure) {
+    if (parameter.function) {
+      type = fmt::format("fn({}) -> {}", parameter.function->parameters[0].type.text(), type);
+    } else if (parameter.structure) {
       type = fmt::format("{}<{}>", parameter.structure->name, text(parameter.dims));
       g.declareStruct(parameter.name, *parameter.structure, parameter.dims, parameter.facts);
     } else {
@@ -128,17 +147,20 @@ bool declareFunction(Generator &g) {
   Value result = g.expression(function.result);
   Variables reads = g.reach(result.facts.reads, 0);
   for (size_t i = 0; i < numbers.size(); ++i) {
-    const unsigned end = i + 1 < numbers.size() ? numbers[i + 1].second : own;
-    for (unsigned number = numbers[i].second; number < end; ++number)
-      if (reads[number]) {
-        function.smooth.push_back(i);
-        break;
-      }
+    const unsigned first = numbers[i].second, end = i + 1 < numbers.size() ? numbers[i + 1].second : own;
+    for (unsigned number = first; number < end; ++number)
+      if (reads[number])
+        function.smooth.emplace_back(i, number - first);
   }
-  std::string text = fmt::format("fn {}({}) -> {} {{\n", function.name, signature, function.result.text());
+  std::string text = fmt::format("fn {}{}({}) -> {} {{\n", function.name, function.isGeneric ? "<T: float>" : "",
+                                 signature, function.result.text());
   for (const std::string &line : body.lines)
     text += "  " + line + "\n";
-  g.declarations.push_back(text + "  " + result.text + "\n}");
+  text += "  " + result.text + "\n}";
+  if (function.isGeneric)
+    for (size_t at = text.find("f64"); at != std::string::npos; at = text.find("f64", at))
+      text.replace(at, 3, "T");
+  g.declarations.push_back(text);
   function.facts = result.facts;
   function.facts.reads = {};
   function.isSmooth = body.isSmooth;
@@ -156,25 +178,32 @@ static Value structArgument(Generator &g, const Struct &type, const std::vector<
   for (const StructVariable &variable : g.frame->structs) {
     if (variable.type != &type || variable.dims != dims || !g.maybe(70))
       continue;
-    Facts facts{-kArgument, kArgument};
+    Value value{variable.text, {}, Facts{-kArgument, kArgument}};
     bool fits = true;
     for (size_t field = 0; field < type.fields.size(); ++field) {
       const Variable &leaf = g.frame->variables[variable.firstField + field];
       fits &= leaf.facts.low >= -kArgument && leaf.facts.high <= kArgument;
-      facts.reads.set(leaf.number);
+      value.fields.emplace_back().set(leaf.number);
     }
     if (fits)
-      return {variable.text, {}, facts};
+      return value;
   }
   return g.structValue(type, dims);
 }
 
 std::optional<Value> call(Generator &g, const ArrayType &want) {
   constexpr unsigned mostWork = 150, highestOrder = 2;
-  for (size_t tries = 0; tries < 2 && !g.functions.empty(); ++tries) {
-    const Function &function = g.functions[g.random.below(g.functions.size())];
-    Frame &frame = *g.frame;
-    if (function.result.element != want.element || function.result.shape.size() != want.shape.size() ||
+  Frame &frame = *g.frame;
+  const size_t named = frame.isGeneric ? 0 : g.functions.size(), known = named + frame.lambdas.size();
+  for (size_t tries = 0; tries < 2 && known > 0; ++tries) {
+    const size_t chosen = g.random.below(known);
+    const Function function = chosen < named ? g.functions[chosen] : frame.lambdas[chosen - named];
+    auto typed = [&](ArrayType type) {
+      if (function.isGeneric && type.element == Scalar::F64)
+        type.element = want.element;
+      return type;
+    };
+    if (typed(function.result).element != want.element || function.result.shape.size() != want.shape.size() ||
         frame.work + function.work > mostWork || frame.forms + function.order > highestOrder ||
         g.isLarge(function.points) || (!function.isSmooth && (frame.forms > 0 || frame.isSmooth)))
       continue;
@@ -184,7 +213,7 @@ std::optional<Value> call(Generator &g, const ArrayType &want) {
       for (size_t i = 0; i < function.dims.size(); ++i)
         if (function.result.shape[axis].dim == Dim(function.dims[i]) && want.shape[axis].value == function.values[i])
           dims[i] = want.shape[axis];
-    if (!(g.substituted(function.result, function.dims, dims) == want))
+    if (!(g.substituted(typed(function.result), function.dims, dims) == want))
       continue;
     frame.work += function.work;
     frame.order = std::max(frame.order, frame.forms + function.order);
@@ -201,16 +230,27 @@ std::optional<Value> call(Generator &g, const ArrayType &want) {
         for (const Size &size : parameter.dims)
           own.push_back(g.substituted({Scalar::F64, {size}}, function.dims, dims).shape[0]);
         value = structArgument(g, *parameter.structure, own);
+      } else if (parameter.function) {
+        Function taken = *parameter.function;
+        taken.result = g.substituted(taken.result, function.dims, dims);
+        taken.parameters[0].type = g.substituted(taken.parameters[0].type, function.dims, dims);
+        // Derivatives may be taken of it, wherever it is called.
+        const unsigned forms = std::exchange(frame.forms, highestOrder);
+        const int64_t points = std::exchange(frame.points, frame.points * function.points);
+        value = {g.lambda(taken, kArgument), want, taken.facts};
+        frame.forms = forms;
+        frame.points = points;
       } else {
-        const ArrayType type = g.substituted(parameter.type, function.dims, dims);
+        const ArrayType type = g.substituted(typed(parameter.type), function.dims, dims);
         value = g.expression(type, parameter.facts.low, parameter.facts.high);
         // The callee may make a real of an integer.
         if (!type.isReal() && value.facts.fromReals && (frame.forms > 0 || frame.isSmooth))
           value = g.within(g.constant(type), parameter.facts.low, parameter.facts.high);
       }
       arguments += (arguments.empty() ? "" : ", ") + value.text;
-      if (std::ranges::count(function.smooth, i))
-        facts.reads |= value.facts.reads;
+      for (auto [parameter, field] : function.smooth)
+        if (parameter == i)
+          facts.reads |= value.fields.empty() ? value.facts.reads : value.fields[field];
     }
     return Value{fmt::format("{}({})", function.name, arguments), want, facts};
   }

@@ -14,13 +14,10 @@ static constexpr double kUnknown = 1e6;
 
 template <class Make> static auto inForm(Generator &g, unsigned order, Make make) {
   Frame &frame = *g.frame;
-  const unsigned formStart = frame.formStart;
-  frame.formStart = g.variableCount();
   frame.forms += order;
   frame.order = std::max(frame.order, frame.forms);
   auto result = make();
   frame.forms -= order;
-  frame.formStart = formStart;
   return result;
 }
 

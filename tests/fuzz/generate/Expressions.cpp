@@ -12,7 +12,7 @@ static constexpr double kModerate = 100;
 
 std::string Generator::number(Scalar element, double value, bool adapts) {
   std::string digits = isFloating(element) ? fmt::format("{:#}", value) : fmt::format("{}", int64_t(value));
-  if (!adapts && (element == Scalar::F32 || element == Scalar::I32))
+  if (!adapts && (element == Scalar::F32 || element == Scalar::I32 || (element == Scalar::F64 && frame->isGeneric)))
     return fmt::format("{}({})", lang::scalarName(element), digits);
   return value < 0 ? "(" + digits + ")" : digits;
 }
@@ -76,7 +76,7 @@ std::optional<Value> Generator::derivedLeaf(const ArrayType &want) {
 
 std::optional<Value> Generator::definedBefore(const ArrayType &want) {
   const bool bound = std::ranges::any_of(frame->indices, [](const Index &index) { return !index.isCounter; });
-  if (bound || frame->forms > 0 || want.isScalar() || budget == 0 || isLarge(count(want.shape)))
+  if (bound || frame->forms > 0 || frame->bodies > 0 || want.isScalar() || budget == 0 || isLarge(count(want.shape)))
     return std::nullopt;
   const std::string name = fresh("v");
   const size_t first = frame->indices.size();

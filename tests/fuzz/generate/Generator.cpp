@@ -93,13 +93,16 @@ Variables Generator::reach(const Variables &reads, unsigned from) const {
   return result;
 }
 
-void Generator::leave(size_t variables, Facts &facts) {
+void Generator::leave(size_t variables, std::initializer_list<Facts *> facts) {
+  std::erase_if(frame->lambdas, [&](const Function &lambda) { return lambda.scope >= variables; });
   if (variables == frame->variables.size())
     return;
   const unsigned first = frame->variables[variables].number;
-  facts.reads = reach(facts.reads, first);
-  for (unsigned number = first; number < numbers; ++number)
-    facts.reads.reset(number);
+  for (Facts *one : facts) {
+    one->reads = reach(one->reads, first);
+    for (unsigned number = first; number < numbers; ++number)
+      one->reads.reset(number);
+  }
   frame->variables.resize(variables);
   std::erase_if(frame->structs, [&](const StructVariable &variable) { return variable.firstField >= variables; });
 }

@@ -16,17 +16,19 @@ namespace ricci::fuzz {
 
 // What is visible while the script or the body of a function is written.
 struct Frame {
-  bool isSmooth = false; // derivatives may be taken of it: integers made of reals stay integers
+  bool isSmooth = false;  // derivatives may be taken of it: integers made of reals stay integers
+  bool isGeneric = false; // every real is of the type T, which is written f64 until the end
   std::vector<Size> sizes = {};
   std::deque<Variable> variables = {}; // references stay valid
   std::vector<StructVariable> structs = {};
+  std::deque<Function> lambdas = {};
   std::vector<Index> indices = {};
   std::vector<std::string> lines = {};
-  unsigned formStart = 0;  // variables with lower numbers are constants of the derivative form at work
   unsigned forms = 0;      // order of the derivative forms around
   unsigned order = 0;      // the highest order of a derivative in it
   unsigned conditions = 0; // around; subscripts in them tell no ranges
   unsigned loops = 0;      // around
+  unsigned bodies = 0;     // of lambdas around: nothing is defined in them
   int64_t points = 1;      // of the index space around
   int64_t mostPoints = 1;
   unsigned work = 0; // productions, those of what it calls included
@@ -68,7 +70,7 @@ public:
   // Often that of a variable, so that there is something to read.
   Shape shape(size_t rank, int64_t mostElements);
   ArrayType arrayType(size_t mostRank, int64_t mostElements);
-  Scalar realType() { return maybe(75) ? Scalar::F64 : Scalar::F32; }
+  Scalar realType() { return maybe(75) || frame->isGeneric ? Scalar::F64 : Scalar::F32; }
   bool isDeep() const { return depth > mostDepth; }
   bool isLarge(int64_t elements) const { return elements * frame->points > mostElements; }
   static constexpr unsigned mostDepth = 5;
@@ -78,8 +80,8 @@ public:
   const Variable &declare(const std::string &text, const ArrayType &type, Facts facts);
   // What reading them comes to if the definitions from `from` on are looked through.
   Variables reach(const Variables &reads, unsigned from) const;
-  // Leaves a block: the facts of its value speak of what was visible before it.
-  void leave(size_t variables, Facts &facts);
+  // Leaves a block: the facts of its values speak of what was visible before it.
+  void leave(size_t variables, std::initializer_list<Facts *> facts);
   // A definition before the statement at work, where its value does not depend on what is bound since.
   std::optional<Value> definedBefore(const ArrayType &want);
   void line(const std::string &text) { frame->lines.push_back(text); }
@@ -126,8 +128,13 @@ public:
   std::vector<Size> sizesFor(const std::vector<int64_t> &values);
   static ArrayType substituted(const ArrayType &, const std::vector<lang::Symbol> &, const std::vector<Size> &);
   ArrayType fieldType(const Struct &, size_t field, const std::vector<Size> &dims) const;
-  void declareStruct(const std::string &text, const Struct &, const std::vector<Size> &dims, const Facts &);
+  // The fields read what the facts say, or each its own.
+  void declareStruct(const std::string &text, const Struct &, const std::vector<Size> &dims, Facts,
+                     const std::vector<Variables> &fields = {});
   Value structValue(const Struct &, const std::vector<Size> &dims);
+  // `|u| …`, whose arguments keep what the parameters promise; it notes in `function` what is known of it. Its value
+  // lies between these bounds, if there are any, and then depends on the first argument.
+  std::string lambda(Function &function, std::optional<double> bound = {});
 
   bool statement();
   bool declaration();

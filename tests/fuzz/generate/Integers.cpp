@@ -153,13 +153,4 @@ std::optional<Value> permutation(Generator &g, const ArrayType &want) {
                Facts{0, double(std::max<int64_t>(want.shape[0].value - 1, 0))}};
 }
 
-std::optional<Value> ordering(Generator &g, const ArrayType &want) {
-  if (want.shape.size() != 1 || want.element != Scalar::I64)
-    return std::nullopt;
-  Value value = g.expression({g.maybe(70) ? g.realType() : Scalar::I64, want.shape});
-  Facts facts{0, double(std::max<int64_t>(want.shape[0].value - 1, 0))};
-  facts.fromReals = value.facts.fromReals || value.facts.reads.any();
-  return Value{fmt::format("argsort({})", value.text), want, facts};
-}
-
 } // namespace ricci::fuzz::productions

@@ -138,13 +138,6 @@ std::optional<Value> softmax(Generator &g, const ArrayType &want) {
                logarithm ? value.facts.within(-50, 0) : value.facts.within(0, 1)};
 }
 
-std::optional<Value> sorted(Generator &g, const ArrayType &want) {
-  if (want.shape.size() != 1)
-    return std::nullopt;
-  Value value = g.expression(want);
-  return Value{fmt::format("sort({})", value.text), want, value.facts};
-}
-
 std::optional<Value> eye(Generator &, const ArrayType &want) {
   if (want.shape.size() != 2 || !(want.shape[0] == want.shape[1]))
     return std::nullopt;

@@ -10,14 +10,17 @@ static constexpr double kState = 3; // states stay between -3 and 3
 
 namespace {
 
-// The inside of a loop: its counter, its own lines, and what it declares.
+// The inside of a loop: its own lines, and what it declares.
 class Body {
 public:
-  Body(Generator &g, int64_t low, const Size &high) : g(g), low(low), high(high), variables(g.frame->variables.size()) {
-    counter = g.fresh("t");
+  explicit Body(Generator &g) : g(g), variables(g.frame->variables.size()) {
     std::swap(outside, g.frame->lines);
-    g.frame->indices.push_back({counter, Size::literal(low), high, true});
     ++g.frame->loops;
+  }
+  Body(Generator &g, int64_t low, const Size &high) : Body(g) {
+    counter = g.fresh("t");
+    g.frame->indices.push_back({counter, Size::literal(low), high, true});
+    head = fmt::format("for {} in {}..{}", counter, low, high.text());
   }
 
   void statements(size_t most) {
@@ -26,11 +29,12 @@ public:
   }
 
   // Back outside; `facts` are of what leaves the loop.
-  void close(const std::string &head, const std::string &last, Facts &facts) {
+  void close(const std::string &before, const std::string &last, std::initializer_list<Facts *> facts) {
     std::swap(outside, g.frame->lines);
-    g.frame->indices.pop_back();
+    if (!counter.empty())
+      g.frame->indices.pop_back();
     --g.frame->loops;
-    g.line(fmt::format("{}for {} in {}..{} {{", head, counter, low, high.text()));
+    g.line(before + head + " {");
     for (const std::string &line : outside)
       g.line("  " + line);
     g.line("  " + last);
@@ -38,12 +42,10 @@ public:
     g.leave(variables, facts);
   }
 
-  std::string counter;
+  std::string head, counter;
 
 private:
   Generator &g;
-  int64_t low;
-  Size high;
   size_t variables;
   std::vector<std::string> outside; // and inside, once it is closed
 };
@@ -83,7 +85,7 @@ bool loop(Generator &g) {
   Body body(g, g.maybe(20), passes(g));
   body.statements(2);
   Value value = next(g, carried);
-  body.close("", fmt::format("{} = {}", carried.text, value.text), value.facts);
+  body.close("", fmt::format("{} = {}", carried.text, value.text), {&value.facts});
   carried.facts.reads |= value.facts.reads;
   return true;
 }
@@ -95,19 +97,18 @@ bool stackingLoop(Generator &g) {
   const Size high = passes(g);
   Body body(g, 0, high);
   body.statements(1);
-  Variables reads;
+  Facts carriedOn;
   if (carried) {
     Value value = next(g, *carried);
     g.line(fmt::format("{} = {}", carried->text, value.text));
-    reads = value.facts.reads;
+    carriedOn = value.facts;
   }
   ArrayType type{g.realType(), g.shape(g.random.below(3), 100)};
   Value value = g.expression(type);
-  value.facts.reads |= reads;
   const std::string name = g.fresh("v");
-  body.close(fmt::format("let {} = ", name), "yield " + value.text, value.facts);
+  body.close(fmt::format("let {} = ", name), "yield " + value.text, {&value.facts, &carriedOn});
   if (carried)
-    carried->facts.reads |= value.facts.reads;
+    carried->facts.reads |= carriedOn.reads;
   type.shape.insert(type.shape.begin(), high);
   g.declare(name, type, value.facts);
   return true;
@@ -129,7 +130,29 @@ bool updatingLoop(Generator &g) {
   body.close(
       "",
       fmt::format("{0} = {0} with [{1}{2}] = {3}", carried.text, body.counter, row.isScalar() ? "" : ", :", value.text),
-      value.facts);
+      {&value.facts});
+  carried.facts.reads |= value.facts.reads;
+  return true;
+}
+
+// As long as something holds, of the state for the most part.
+bool boundedLoop(Generator &g) {
+  if (tooDeep(g))
+    return false;
+  Variable &carried = state(g, {g.realType(), g.shape(g.random.below(2), 60)});
+  Value condition = g.condition();
+  if (g.maybe(80)) {
+    static const std::vector<std::string> kinds{"sum", "max", "min", "mean"};
+    const std::string left =
+        carried.type.isScalar() ? carried.text : fmt::format("{}({})", g.random.of(kinds), carried.text);
+    condition.text = fmt::format("{} {} {}", left, g.maybe(50) ? "<" : ">",
+                                 g.number(carried.type.element, double(g.random.between(-8, 8)) / 4));
+  }
+  Body body(g);
+  body.head = fmt::format("while {} limit {}", condition.text, passes(g).text());
+  body.statements(1);
+  Value value = next(g, carried);
+  body.close("", fmt::format("{} = {}", carried.text, value.text), {&value.facts});
   carried.facts.reads |= value.facts.reads;
   return true;
 }

@@ -24,7 +24,8 @@ static std::pair<Value, Value> operands(Generator &g, const ArrayType &want) {
 std::optional<Value> realLiteral(Generator &g, const ArrayType &want) {
   if (!want.isScalar() || g.maybe(70))
     return g.constant(want);
-  return Value{want.element == Scalar::F32 ? "f32(pi)" : "pi", want, Facts{3.14, 3.15}};
+  const bool adapts = want.element == Scalar::F64 && !g.frame->isGeneric;
+  return Value{adapts ? "pi" : fmt::format("{}(pi)", lang::scalarName(want.element)), want, Facts{3.14, 3.15}};
 }
 
 // Where a derivative may be taken, no integer that depends on reals may come back to them.

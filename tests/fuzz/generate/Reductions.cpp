@@ -34,7 +34,7 @@ Parts body(Generator &g, const ArrayType &want, unsigned guarded) {
   }
   parts.body = g.expression(want);
   parts.body.facts.fromReals |= fromReals;
-  g.leave(variables, parts.body.facts);
+  g.leave(variables, {&parts.body.facts});
   return parts;
 }
 

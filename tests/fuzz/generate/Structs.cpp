@@ -32,41 +32,45 @@ std::vector<Size> Generator::sizesFor(const std::vector<int64_t> &wanted) {
   return result;
 }
 
-void Generator::declareStruct(const std::string &text, const Struct &type, const std::vector<Size> &dims,
-                              const Facts &facts) {
+void Generator::declareStruct(const std::string &text, const Struct &type, const std::vector<Size> &dims, Facts facts,
+                              const std::vector<Variables> &fields) {
   frame->structs.push_back({text, &type, dims, frame->variables.size()});
-  for (size_t field = 0; field < type.fields.size(); ++field)
+  for (size_t field = 0; field < type.fields.size(); ++field) {
+    facts.reads = fields.empty() ? facts.reads : fields[field];
     declare(text + "." + type.fields[field].first, fieldType(type, field, dims), facts);
+  }
 }
 
 Value Generator::structValue(const Struct &type, const std::vector<Size> &dims) {
   std::string text;
   Facts facts{};
+  std::vector<Variables> fields;
   for (size_t field = 0; field < type.fields.size(); ++field) {
     Value value = expression(fieldType(type, field, dims), -2, 2);
     text += (field ? ", " : "") + type.fields[field].first + " = " + value.text;
     facts = facts.with(value.facts);
+    fields.push_back(value.facts.reads);
   }
-  return {fmt::format("{}({})", type.name, text), {}, facts};
+  return {fmt::format("{}({})", type.name, text), {}, facts, fields};
 }
 
 namespace productions {
 
 static bool defineStruct(Generator &g, const Struct &type, const std::vector<Size> &dims, const std::string &text,
-                         const Facts &facts) {
+                         const Facts &facts, const std::vector<Variables> &fields) {
   std::string name = g.fresh("p");
   g.line(fmt::format("let {} = {}", name, text));
-  g.declareStruct(name, type, dims, facts);
+  g.declareStruct(name, type, dims, facts, fields);
   return true;
 }
 
 bool structDefinition(Generator &g) {
-  if (g.structs.empty())
+  if (g.structs.empty() || g.frame->isGeneric)
     return false;
   const Struct &type = g.structs[g.random.below(g.structs.size())];
   std::vector<Size> dims = g.sizesFor(type.values);
   Value value = g.structValue(type, dims);
-  return defineStruct(g, type, dims, value.text, value.facts);
+  return defineStruct(g, type, dims, value.text, value.facts, value.fields);
 }
 
 // The facts of a struct's fields together.
@@ -82,6 +86,14 @@ static Facts factsOf(const Generator &g, const StructVariable &variable) {
   return facts;
 }
 
+// What reading its fields reads.
+static std::vector<Variables> fieldsOf(const Generator &g, const StructVariable &variable) {
+  std::vector<Variables> result(variable.type->fields.size());
+  for (size_t field = 0; field < result.size(); ++field)
+    result[field].set(g.frame->variables[variable.firstField + field].number);
+  return result;
+}
+
 static bool isModerate(const Facts &facts) { return facts.low >= -100 && facts.high <= 100; }
 
 bool structArithmetic(Generator &g) {
@@ -95,29 +107,39 @@ bool structArithmetic(Generator &g) {
   const StructVariable b = g.random.of(alike);
   Facts facts = factsOf(g, a).with(factsOf(g, b));
   const double most = std::max(-facts.low, facts.high);
-  Value scale = g.expression({Scalar::F64, {}}, -2, 2);
+  std::vector<Variables> fields = fieldsOf(g, a);
+  auto alsoReads = [&](const std::vector<Variables> &others) {
+    for (size_t field = 0; field < fields.size(); ++field)
+      fields[field] |= others[field];
+  };
   std::string text;
   switch (isModerate(facts) ? g.random.below(6) : 5) {
   case 0:
     text = fmt::format("{} + {}", a.text, b.text);
+    alsoReads(fieldsOf(g, b));
     break;
-  case 1:
+  case 1: {
+    Value scale = g.expression({Scalar::F64, {}}, -2, 2);
     text = fmt::format("{} - {} * {}", a.text, scale.text, b.text);
+    alsoReads(fieldsOf(g, b));
+    alsoReads(std::vector(fields.size(), scale.facts.reads));
     break;
+  }
   case 2:
     text = fmt::format("{} * {}", a.text, b.text);
+    alsoReads(fieldsOf(g, b));
     break;
   case 3:
     text = fmt::format("-{} / 2.0", a.text);
     break;
   case 4:
     text = fmt::format("max({}, {})", a.text, b.text);
+    alsoReads(fieldsOf(g, b));
     break;
   default:
-    return defineStruct(g, *a.type, a.dims, fmt::format("tanh({})", a.text), facts.within(-1, 1));
+    return defineStruct(g, *a.type, a.dims, fmt::format("tanh({})", a.text), facts.within(-1, 1), fields);
   }
-  facts.reads |= scale.facts.reads;
-  return defineStruct(g, *a.type, a.dims, text, facts.within(-3 * most - most * most, 3 * most + most * most));
+  return defineStruct(g, *a.type, a.dims, text, facts.within(-3 * most - most * most, 3 * most + most * most), fields);
 }
 
 bool structReplaced(Generator &g) {
@@ -126,9 +148,11 @@ bool structReplaced(Generator &g) {
   const StructVariable base = g.random.of(g.frame->structs);
   const size_t field = g.random.below(base.type->fields.size());
   Value value = g.expression(g.fieldType(*base.type, field, base.dims));
+  std::vector<Variables> fields = fieldsOf(g, base);
+  fields[field] = value.facts.reads;
   return defineStruct(g, *base.type, base.dims,
                       fmt::format("{} with ({} = {})", base.text, base.type->fields[field].first, value.text),
-                      factsOf(g, base).with(value.facts));
+                      factsOf(g, base).with(value.facts), fields);
 }
 
 std::optional<Value> structProduct(Generator &g, const ArrayType &want) {

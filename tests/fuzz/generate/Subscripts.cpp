@@ -74,7 +74,21 @@ std::optional<Value> access(Generator &g, const ArrayType &want) {
   return std::nullopt;
 }
 
-// `if` keeps the access inside.
+// Whether the checker may see an access outside its axis that is not: it takes every index around to have a value,
+// where one has none here, or has one only beyond a size of 0.
+static bool mayLookOutside(const Generator &g) {
+  auto isZero = [&](const lang::Symbol &symbol) {
+    return std::ranges::any_of(g.frame->sizes,
+                               [&](const Size &size) { return size.value == 0 && size.dim == Dim(symbol); });
+  };
+  return std::ranges::any_of(g.frame->indices, [&](const Index &index) {
+    bool isEmpty = index.extent() == 0;
+    index.high.dim.forEachSymbol([&](const lang::Symbol &symbol) { isEmpty |= isZero(symbol); });
+    return isEmpty;
+  });
+}
+
+// `if` keeps the access inside; the checker refuses one that is never inside.
 std::optional<Value> guardedAccess(Generator &g, const ArrayType &want) {
   if (!want.isScalar() || g.frame->indices.empty())
     return std::nullopt;
@@ -87,9 +101,11 @@ std::optional<Value> guardedAccess(Generator &g, const ArrayType &want) {
   const Variable &variable = *g.random.of(fitting);
   Affine form = g.affineForm();
   shift(form, g.random.between(-2, 2));
+  const Size &axis = variable.type.shape[0];
+  if (form.high < 0 || form.low >= axis.value || mayLookOutside(g))
+    return std::nullopt;
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
-  const Size &axis = variable.type.shape[0];
   Value otherwise = g.expression(want);
   Value value{fmt::format("(if {0} >= 0 and {0} < {1} then {2}[{0}] else {3})", form.text, axis.text(), variable.text,
                           otherwise.text),
@@ -112,7 +128,9 @@ std::optional<Value> slice(Generator &g, const ArrayType &want) {
       const Size &whole = variable.type.shape[axis], &part = want.shape[axis];
       const std::optional<int64_t> spare = (whole.dim - part.dim).constant();
       std::string place = ":";
-      if (spare && *spare > 0) {
+      // A difference of sizes might be negative, under a condition that does not hold.
+      const bool isSum = std::ranges::all_of(part.dim.terms(), [](const auto &term) { return term.second > 0; });
+      if (spare && *spare > 0 && isSum) {
         const int64_t from = g.random.between(0, *spare);
         place = fmt::format("{}..{}", from, (part + from).text());
         cuts = true;
@@ -140,9 +158,10 @@ std::optional<Value> slice(Generator &g, const ArrayType &want) {
 // The index alone, over the whole axis or the start of it.
 std::optional<Places> bare(Generator &g, const Size &axis) {
   std::vector<size_t> fitting;
+  const bool onlyWhole = mayLookOutside(g);
   for (size_t i = 0; i < g.frame->indices.size(); ++i) {
     const Index &index = g.frame->indices[i];
-    if (index.high == axis || (index.extent() > 0 && index.last() < axis.value))
+    if (index.high == axis || (!onlyWhole && index.last() < axis.value))
       fitting.push_back(i);
   }
   if (fitting.empty())
@@ -156,10 +175,7 @@ std::optional<Places> bare(Generator &g, const Size &axis) {
 
 std::optional<Places> affine(Generator &g, const Size &axis) {
   Affine form = g.affineForm();
-  // What is evaluated for no index at all may still be wrong for any.
-  const bool isEmpty =
-      std::ranges::any_of(form.indices, [&](size_t index) { return g.frame->indices[index].extent() == 0; });
-  if (form.indices.empty() || isEmpty || form.high - form.low >= axis.value)
+  if (form.indices.empty() || mayLookOutside(g) || form.high - form.low >= axis.value)
     return std::nullopt;
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
@@ -228,7 +244,7 @@ std::optional<Places> remainderPlace(Generator &g, const Size &axis) {
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;
   shift(form, g.random.between(0, 3));
-  if (form.low >= 0 && form.high / 2 < axis.value && g.maybe(40))
+  if (form.low >= 0 && form.high / 2 < axis.value && !mayLookOutside(g) && g.maybe(40))
     return Places{fmt::format("({}) / 2", form.text)};
   return Places{fmt::format("({}) % ({})", form.text, axis.text())};
 }

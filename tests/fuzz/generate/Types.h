@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ struct Value {
   std::string text; // an operand of anything: in parentheses where it needs them
   ArrayType type;
   Facts facts;
+  std::vector<Variables> fields = {}; // of a struct: what each of its fields reads
 };
 
 struct Variable {
@@ -102,27 +104,33 @@ struct StructVariable {
   size_t firstField = 0; // among the frame's variables
 };
 
+struct Function;
+
 struct Parameter {
   std::string name;
   ArrayType type;
-  const Struct *structure = nullptr; // instead of an array
-  std::vector<Size> dims;            // of the structure
-  Facts facts;                       // what callers promise
-  std::optional<size_t> size = {};   // which of the function's sizes it tells
+  const Struct *structure = nullptr;            // instead of an array
+  std::vector<Size> dims;                       // of the structure
+  Facts facts;                                  // what callers promise
+  std::optional<size_t> size = {};              // which of the function's sizes it tells
+  std::shared_ptr<Function> function = nullptr; // instead of an array: what it takes and gives
 };
 
+// A lambda is one without sizes of its own.
 struct Function {
   std::string name;
   std::vector<lang::Symbol> dims;
   std::vector<int64_t> values; // of the dims, wherever it is called
   std::vector<Parameter> parameters;
-  std::vector<size_t> smooth; // parameters that the result depends on
+  std::vector<std::pair<size_t, size_t>> smooth; // parameters, fields of them, that the result depends on
   ArrayType result;
   Facts facts;
   bool isSmooth = false;
-  unsigned work = 0;  // of its body and what that calls
-  unsigned order = 0; // of the derivatives in it
-  int64_t points = 1; // the largest index space in it
+  unsigned work = 0;      // of its body and what that calls
+  unsigned order = 0;     // of the derivatives in it
+  int64_t points = 1;     // the largest index space in it
+  bool isGeneric = false; // its f64 are of any real type
+  size_t scope = 0;       // of a lambda: how many variables there were before it
 };
 
 } // namespace ricci::fuzz
