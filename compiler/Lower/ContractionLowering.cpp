@@ -94,7 +94,7 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
       stride = stride ? emit.add(stride, strides[axis]) : strides[axis];
     }
   }
-  if (!emitSmallContraction(env.builder, loc, contraction, env.target))
+  if (!emitSmallContraction(env, loc, contraction))
     emitContraction(env.builder, loc, contraction, env.context);
 }
 

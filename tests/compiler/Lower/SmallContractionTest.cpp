@@ -113,6 +113,8 @@ TEST_P(SmallContraction, Edges) {
                                               {"ki", "kj", "ij"},
                                               {"ki", "jk", "ji"},
                                               {"bik", "bkj", "bij"},
+                                              {"bik", "bjk", "bij"},
+                                              {"ki", "jk", "ij"},
                                               {"kbi", "kj", "bij"},
                                               {"k", "bkj", "bj"}})
       program.add({left,
