@@ -12,10 +12,6 @@ namespace {
 constexpr int64_t mostProducts = 2'000'000;
 // An operand of this size stays in the first-level cache as it is; a larger one is worth packing.
 constexpr int64_t mostBytes = 48 * 1024;
-// Independent sums that keep the multipliers busy: two of four cycles' latency.
-constexpr int64_t chains = 8;
-// Rows that pay for turning the other operand.
-constexpr int64_t fewestRows = 2;
 
 using Dims = SmallVector<ContractionDim>;
 using Stride = Value ContractionDim::Strides::*;
@@ -98,45 +94,32 @@ ContractionDim *contiguous(Dims &dims, std::initializer_list<Stride> arrays) {
   return found == dims.end() ? nullptr : found;
 }
 
-constexpr Stride inB = &ContractionDim::Strides::b, inC = &ContractionDim::Strides::c;
+constexpr Stride inA = &ContractionDim::Strides::a, inB = &ContractionDim::Strides::b,
+                 inC = &ContractionDim::Strides::c;
 
-// Exchanges the operands if the vectors then run along C and B, or, where neither can be, along C and the sum in B can.
-// Returns the index of the vectors, none if there is none.
-ContractionDim *orient(Roles &roles) {
-  for (int turn = 0; turn < 2; ++turn, roles.exchange())
-    if (ContractionDim *column = contiguous(roles.columns, {inB, inC}))
-      return column;
-  for (int turn = 0; turn < 2; ++turn, roles.exchange())
-    if (ContractionDim *column = contiguous(roles.columns, {inC}))
-      if (contiguous(roles.sums, {inB}) && points(roles.rows) >= fewestRows)
-        return column;
-  return nullptr;
-}
-
-int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
-
-// Counts what the busiest unit has to do: two multipliers, two loads a cycle.
-Tile chooseTile(int64_t rows, int64_t columns, int64_t widest, const VectorTarget &target) {
-  const bool hasMasks = target.registers >= 32;
-  int64_t lanes = hasMasks ? llvm::PowerOf2Ceil(columns) : llvm::bit_floor(static_cast<uint64_t>(columns));
-  lanes = std::min(lanes, widest);
-  const int64_t vectors = ceilDiv(columns, lanes);
-  std::pair<int64_t, int64_t> least(INT64_MAX, 0);
-  Tile best{};
-  for (int64_t most = 1; most <= vectors; ++most) {
-    const int64_t panels = ceilDiv(vectors, most), across = ceilDiv(vectors, panels);
-    const int64_t fit = (target.registers - 1 - across) / across;
-    for (int64_t height = 1; height <= std::min(fit, rows); ++height) {
-      const int64_t strips = ceilDiv(rows, height), down = ceilDiv(rows, strips), tiles = strips * panels;
-      const int64_t products = down * across, loads = down + across;
-      std::pair cost(tiles * std::max({products, loads, chains}), tiles * (products + loads));
-      if (cost < least) {
-        least = cost;
-        best = {down, across, lanes};
-      }
+// How vectors run, after an exchange of the operands if that is better: along C and B; else along C, and along the sum
+// of a B that is turned, or that has only one row of A to meet. Returns the index along C, none if no form fits.
+ContractionDim *orient(Roles &roles, SmallProduct::Form &form) {
+  using Form = SmallProduct::Form;
+  auto fits = [&](const ContractionDim &column) {
+    const bool oneRow = points(roles.rows) < 2;
+    switch (form) {
+    case Form::Rows:
+      return known(column.stride.b) == 1 || points(roles.sums) == 0;
+    case Form::Turned:
+      return !oneRow && contiguous(roles.sums, {inB});
+    case Form::Dots:
+      return oneRow && roles.sums.size() == 1 && contiguous(roles.sums, {inA, inB});
     }
-  }
-  return best;
+    llvm_unreachable("all forms are above");
+  };
+  for (Form wanted : {Form::Rows, Form::Turned, Form::Dots})
+    for (int turn = 0; turn < 2; ++turn, roles.exchange()) {
+      form = wanted;
+      if (ContractionDim *column = contiguous(roles.columns, {inC}); column && fits(*column))
+        return column;
+    }
+  return nullptr;
 }
 
 } // namespace
@@ -148,7 +131,8 @@ bool emitSmallContraction(Environment &env, Location loc, const Contraction &con
     return false;
   Roles &roles = *found;
   const int64_t products = points(roles.rows) * points(roles.columns) * points(roles.sums);
-  ContractionDim *vectors = orient(roles);
+  SmallProduct::Form form;
+  ContractionDim *vectors = orient(roles, form);
   if (!vectors || products > mostProducts ||
       points(roles.columns) * points(roles.sums) * byteSize(contraction.element) > mostBytes)
     return false;
@@ -166,15 +150,13 @@ bool emitSmallContraction(Environment &env, Location loc, const Contraction &con
     row = *longest;
     roles.rows.erase(longest);
   }
-  SmallProduct product{contraction.element, roles.a, roles.b, roles.c, roles.batch, roles.sums, row, column, {}, false};
+  if (form == SmallProduct::Form::Turned) {
+    ContractionDim *inner = contiguous(roles.sums, {inB});
+    std::rotate(inner, inner + 1, roles.sums.end());
+  }
+  SmallProduct product{contraction.element, roles.a, roles.b, roles.c, roles.batch, roles.sums, row, column, form};
   llvm::append_range(product.loops, roles.columns);
   llvm::append_range(product.loops, roles.rows);
-  if (known(column.stride.b) != 1 && points(roles.sums) > 0) {
-    product.turnsB = true;
-    ContractionDim *inner = contiguous(product.sums, {inB});
-    std::rotate(inner, inner + 1, product.sums.end());
-  }
-  product.tile = chooseTile(sizeOf(row), sizeOf(column), env.target.lanes(contraction.element), env.target);
   emitSmallProduct(env, loc, product);
   return true;
 }

@@ -6,21 +6,20 @@
 
 namespace ricci::lower {
 
-// Rows and vectors of C that stay in registers over the whole sum.
-struct Tile {
-  int64_t rows, vectors, lanes;
-};
-
 // C[row, column] = sum A[row, sums] * B[sums, column] inside `loops`, outermost first. All sizes but those of `loops`
-// are constants, 0 only in `sums`; strides are never null. C is contiguous along `column`; so is B, or else along the last of
-// `sums`, in which case each B is turned into memory of its own first.
+// are constants, 0 only in `sums`; strides are never null. C is contiguous along `column`.
 struct SmallProduct {
+  enum class Form {
+    Rows,   // B is contiguous along `column`: its rows are read as vectors
+    Turned, // along the last of `sums`: first each B is turned into memory of its own
+    Dots,   // A too, and has one row: vectors run along the one sum, and their lanes are added at the end
+  };
+
   mlir::Type element;
   mlir::Value a, b, c;
   llvm::SmallVector<ContractionDim> loops, sums;
   ContractionDim row, column;
-  Tile tile;
-  bool turnsB;
+  Form form;
 };
 
 void emitSmallProduct(Environment &env, mlir::Location loc, const SmallProduct &product);

@@ -116,7 +116,9 @@ TEST_P(SmallContraction, Edges) {
                                               {"bik", "bjk", "bij"},
                                               {"ki", "jk", "ij"},
                                               {"kbi", "kj", "bij"},
-                                              {"k", "bkj", "bj"}})
+                                              {"k", "bkj", "bj"},
+                                              {"jk", "k", "j"},
+                                              {"bk", "bjk", "bj"}})
       program.add({left,
                    right,
                    output,

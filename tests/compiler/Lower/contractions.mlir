@@ -97,3 +97,16 @@ func.func @turned(%a: tensor<10x64x32xf32>, %b: tensor<10x64x32xf32>) -> tensor<
   %r = ricci.einsum "bik,bjk->bij"(%a, %b) : (tensor<10x64x32xf32>, tensor<10x64x32xf32>) -> tensor<10x64x64xf32>
   return %r : tensor<10x64x64xf32>
 }
+
+// A matrix meets one vector: dot products, whose lanes are added for eight at once.
+// CHECK-LABEL: func @dots
+// CHECK: scf.for
+// CHECK-NOT: vector.reduction
+// CHECK-NOT: call @ricci_contract
+// CHECK: llvm.store {{.*}} : vector<8xf32>
+// CHECK: return
+func.func @dots(%a: tensor<?x24x19xf32>, %x: tensor<?x19xf32>) -> tensor<?x24xf32> {
+  %n = ricci.dim %a, 0 : tensor<?x24x19xf32>
+  %r = ricci.einsum "bij,bj->bi"(%a, %x) dims(%n) : (tensor<?x24x19xf32>, tensor<?x19xf32>) -> tensor<?x24xf32>
+  return %r : tensor<?x24xf32>
+}
