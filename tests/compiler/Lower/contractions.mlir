@@ -110,3 +110,14 @@ func.func @dots(%a: tensor<?x24x19xf32>, %x: tensor<?x19xf32>) -> tensor<?x24xf3
   %r = ricci.einsum "bij,bj->bi"(%a, %x) dims(%n) : (tensor<?x24x19xf32>, tensor<?x19xf32>) -> tensor<?x24xf32>
   return %r : tensor<?x24xf32>
 }
+
+// The points of the batch lie together: a loop nest with vectors along them.
+// CHECK-LABEL: func @interleaved
+// CHECK-NOT: call @ricci_contract
+// CHECK-NOT: gather
+// CHECK: return
+func.func @interleaved(%a: tensor<4x5x?xf32>, %b: tensor<5x6x?xf32>) -> tensor<4x6x?xf32> {
+  %n = ricci.dim %a, 2 : tensor<4x5x?xf32>
+  %r = ricci.einsum "ikb,kjb->ijb"(%a, %b) dims(%n) : (tensor<4x5x?xf32>, tensor<5x6x?xf32>) -> tensor<4x6x?xf32>
+  return %r : tensor<4x6x?xf32>
+}
