@@ -11,26 +11,42 @@ namespace {
 
 // Products below which a loop nest, inlined and fused with its neighbours, beats a call that plans: 5³ and smaller.
 constexpr int64_t tinyProducts = 128;
+// Products a point of the batch up to which vectors along the batch, of as many points at least, beat tiles that have
+// to gather their rows.
+constexpr int64_t pointProducts = 2048, fewestPoints = 4;
 
 bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
 }
 
-// The number of products if all sizes are static.
-std::optional<int64_t> productCount(EinsumOp op, const Equation &equation) {
+// The number of products, or more than `most`, over all indices but `except`, if their sizes are static.
+std::optional<int64_t> productCount(EinsumOp op, const Equation &equation, int64_t most, char except = 0) {
   llvm::DenseMap<char, int64_t> sizes;
   for (auto [input, name] : llvm::zip_equal(op.getInputs(), equation.inputs))
     for (auto [letter, size] : llvm::zip_equal(name, cast<RankedTensorType>(input.getType()).getShape()))
       sizes[letter] = size;
+  sizes.erase(except);
   int64_t count = 1;
   for (auto [letter, size] : sizes) {
     if (ShapedType::isDynamic(size))
       return std::nullopt;
-    count *= std::min<int64_t>(size, tinyProducts);
-    if (count >= tinyProducts)
+    count *= std::min<int64_t>(size, most + 1);
+    if (count > most)
       return count;
   }
   return count;
+}
+
+// Small products whose elements for all points of a batch lie together: ijb,jkb->ikb.
+bool isInterleaved(EinsumOp op, const Equation &equation) {
+  const char last = equation.output.empty() ? 0 : equation.output.back();
+  if (last != equation.inputs[0].back() || last != equation.inputs[1].back())
+    return false;
+  const int64_t size = cast<RankedTensorType>(op.getType()).getShape().back();
+  if (!ShapedType::isDynamic(size) && size < fewestPoints)
+    return false;
+  std::optional<int64_t> products = productCount(op, equation, pointProducts, last);
+  return products && *products <= pointProducts;
 }
 
 // Row-major strides, one an axis.
@@ -60,14 +76,14 @@ bool isContraction(Operation *op, const Environment &env) {
       llvm::any_of(equation.summed(), [&](char letter) { return contains(left, letter) && contains(right, letter); });
   bool covered =
       !llvm::any_of(output, [&](char letter) { return !contains(left, letter) && !contains(right, letter); });
-  if (!sharesSum || !covered || hasRepeats(output))
+  if (!sharesSum || !covered || hasRepeats(output) || isInterleaved(einsum, equation))
     return false;
   bool leftReused = hasLetterOutside(output, left), rightReused = hasLetterOutside(output, right);
   if (!leftReused && !rightReused)
     return false;
   if ((!leftReused && !env.find(einsum.getInputs()[0])) || (!rightReused && !env.find(einsum.getInputs()[1])))
     return false;
-  std::optional<int64_t> products = productCount(einsum, equation);
+  std::optional<int64_t> products = productCount(einsum, equation, tinyProducts);
   return !products || *products >= tinyProducts;
 }
 
@@ -94,7 +110,7 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
       stride = stride ? emit.add(stride, strides[axis]) : strides[axis];
     }
   }
-  if (!emitSmallContraction(env.builder, loc, contraction, env.target))
+  if (!emitSmallContraction(env, loc, contraction))
     emitContraction(env.builder, loc, contraction, env.context);
 }
 

@@ -1,5 +1,7 @@
 #include "GemmKernels.h"
 
+#include "Transpose.h"
+
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -312,24 +314,6 @@ void emitAxpys(KernelBuilder &k) {
   }
 }
 
-// Rows to columns within registers: log2(n) rounds swap ever larger blocks of a pair of vectors.
-void transpose(KernelBuilder &k, MutableArrayRef<Value> square) {
-  int64_t n = square.size();
-  for (int64_t span = 1; span < n; span *= 2)
-    for (int64_t i = 0; i < n; ++i) {
-      if (i & span)
-        continue;
-      SmallVector<int64_t> low, high;
-      for (int64_t lane = 0; lane < n; ++lane) {
-        low.push_back(lane & span ? n + lane - span : lane);
-        high.push_back(lane & span ? n + lane : lane + span);
-      }
-      Value first = square[i], second = square[i + span];
-      square[i] = vector::ShuffleOp::create(k.b, first, second, low);
-      square[i + span] = vector::ShuffleOp::create(k.b, first, second, high);
-    }
-}
-
 // packRows: panel[p*width + j] = B[j*bColumn + p] for p < depth rounded up to whole vectors, where rows past depth are
 // zero, and j < columns rounded up to whole vectors, where columns past the last repeat it.
 void emitPackRows(KernelBuilder &k) {
@@ -351,7 +335,7 @@ void emitPackRows(KernelBuilder &k) {
       SmallVector<Value> square;
       for (Value row : line)
         square.push_back(k.load(k.at(row, p), mask));
-      transpose(k, square);
+      transpose(k.b, k.b.getLoc(), square);
       for (auto [lane, row] : llvm::enumerate(square))
         k.store(row, k.at(panel, k.add(k.mul(k.add(p, k.constant(lane)), width), j)));
       return SmallVector<Value>{};

@@ -1,10 +1,6 @@
 #include "SmallContraction.h"
 
-#include "Emit.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "SmallProduct.h"
 
 namespace ricci::lower {
 
@@ -12,23 +8,18 @@ using namespace mlir;
 
 namespace {
 
-// Above, the runtime's plan costs little against the product.
-constexpr int64_t mostProducts = 64 * 64 * 64;
-// Products of vectors in straight-line code: each costs some 50 us of compile time, and more gain nothing.
-constexpr int64_t mostStraight = 128;
-// Steps of the sum in one turn of a loop: 2 to 8 run alike.
-constexpr int64_t stepsTogether = 4;
-// Operands from this size on fill pages, at whose ends the processor's own prefetching starts anew: 32³ gains a third.
-constexpr int64_t fetchedBytes = 4096;
-constexpr int64_t lineBytes = 64;
-// Independent sums that keep the multipliers busy: two of four cycles' latency.
-constexpr int64_t chains = 8;
+// From here on the runtime splits a product among threads.
+constexpr int64_t mostProducts = 2'000'000;
+// An operand of this size stays in the first-level cache as it is; a larger one is worth packing.
+constexpr int64_t mostBytes = 48 * 1024;
 
 using Dims = SmallVector<ContractionDim>;
+using Stride = Value ContractionDim::Strides::*;
 
 int64_t sizeOf(const ContractionDim &dim) { return *constantIndex(dim.size); }
 int64_t known(Value stride) { return constantIndex(stride).value_or(ShapedType::kDynamic); }
 
+// Any number above mostProducts for more than that.
 int64_t points(ArrayRef<ContractionDim> dims) {
   int64_t product = 1;
   for (const ContractionDim &dim : dims)
@@ -95,229 +86,78 @@ std::optional<Roles> rolesOf(const Emit &emit, const Contraction &contraction) {
   return roles;
 }
 
-// Rows and vectors that stay in registers over the whole sum.
-struct Tile {
-  int64_t rows, vectors, lanes;
-  int64_t columns; // of the last vector, fewer than its lanes only under a mask
-};
-
-int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
-
-// Counts what the busiest unit has to do: two multipliers, two loads a cycle.
-Tile chooseTile(int64_t rows, int64_t columns, int64_t widest, const VectorTarget &target) {
-  const bool hasMasks = target.registers >= 32;
-  int64_t lanes = hasMasks ? llvm::PowerOf2Ceil(columns) : llvm::bit_floor(static_cast<uint64_t>(columns));
-  lanes = std::min(lanes, widest);
-  const int64_t vectors = ceilDiv(columns, lanes);
-  std::pair<int64_t, int64_t> least(INT64_MAX, 0);
-  Tile best{};
-  for (int64_t most = 1; most <= vectors; ++most) {
-    const int64_t panels = ceilDiv(vectors, most), across = ceilDiv(vectors, panels);
-    const int64_t fit = (target.registers - 1 - across) / across;
-    for (int64_t height = 1; height <= std::min(fit, rows); ++height) {
-      const int64_t strips = ceilDiv(rows, height), down = ceilDiv(rows, strips), tiles = strips * panels;
-      const int64_t products = down * across, loads = down + across;
-      std::pair cost(tiles * std::max({products, loads, chains}), tiles * (products + loads));
-      if (cost < least) {
-        least = cost;
-        best = {down, across, lanes, std::min(lanes, columns)};
-      }
-    }
-  }
-  return best;
+// The index along which both arrays are contiguous, or one array alone.
+ContractionDim *contiguous(Dims &dims, std::initializer_list<Stride> arrays) {
+  auto *found = llvm::find_if(dims, [&](const ContractionDim &dim) {
+    return llvm::all_of(arrays, [&](Stride array) { return known(dim.stride.*array) == 1; });
+  });
+  return found == dims.end() ? nullptr : found;
 }
 
-class SmallProduct {
-public:
-  SmallProduct(const Emit &emit, Type element, const Roles &roles, const ContractionDim &row,
-               const ContractionDim &column, const Tile &tile)
-      : emit(emit), element(element), vector(VectorType::get(tile.lanes, element)), sums(roles.sums), row(row),
-        column(column), tile(tile) {
-    if (tile.columns < tile.lanes) {
-      SmallVector<bool> lanes(tile.lanes, false);
-      std::fill_n(lanes.begin(), tile.columns, true);
-      mask = emit.constant(DenseElementsAttr::get(VectorType::get(tile.lanes, emit.builder.getI1Type()), lanes));
+constexpr Stride inA = &ContractionDim::Strides::a, inB = &ContractionDim::Strides::b,
+                 inC = &ContractionDim::Strides::c;
+
+// How vectors run, after an exchange of the operands if that is better: along C and B; else along C, and along the sum
+// of a B that is turned, or that has only one row of A to meet. Returns the index along C, none if no form fits.
+ContractionDim *orient(Roles &roles, SmallProduct::Form &form) {
+  using Form = SmallProduct::Form;
+  auto fits = [&](const ContractionDim &column) {
+    const bool oneRow = points(roles.rows) < 2;
+    switch (form) {
+    case Form::Rows:
+      return known(column.stride.b) == 1 || points(roles.sums) == 0;
+    case Form::Turned:
+      return !oneRow && contiguous(roles.sums, {inB});
+    case Form::Dots:
+      return oneRow && roles.sums.size() == 1 && contiguous(roles.sums, {inA, inB});
     }
-  }
-
-  void emitLoops(ArrayRef<ContractionDim> loops, Value a, Value b, Value c) {
-    if (loops.empty())
-      return emitTiles(a, b, c);
-    const ContractionDim &dim = loops.front();
-    loop(dim.size, 1, {}, [&](Value i, ValueRange) {
-      next = dim.stride;
-      emitLoops(loops.drop_front(), at(a, emit.mul(i, dim.stride.a)), at(b, emit.mul(i, dim.stride.b)),
-                at(c, emit.mul(i, dim.stride.c)));
-      return Values();
-    });
-  }
-
-private:
-  using Values = SmallVector<Value>;
-
-  Value at(Value pointer, Value offset) { return emit.address(pointer, offset, element); }
-
-  Values loop(Value size, int64_t step, ValueRange carried, llvm::function_ref<Values(Value, ValueRange)> body) {
-    auto loop = scf::ForOp::create(emit.builder, emit.loc, emit.index(0), size, emit.index(step), carried);
-    OpBuilder::InsertionGuard guard(emit.builder);
-    emit.builder.setInsertionPointToStart(loop.getBody());
-    Values next = body(loop.getInductionVar(), loop.getRegionIterArgs());
-    if (!carried.empty())
-      scf::YieldOp::create(emit.builder, emit.loc, next);
-    return loop.getResults();
-  }
-
-  // body(number, first) for `parts` of [0, size), each of `step`. The last overlaps the one before where they do not
-  // divide evenly: what is computed twice is the same.
-  void cover(int64_t size, int64_t step, llvm::function_ref<void(Value number, Value first)> body) {
-    const int64_t parts = ceilDiv(size, step);
-    if (parts == 1)
-      return body(emit.index(0), emit.index(0));
-    loop(emit.index(parts), 1, {}, [&](Value number, ValueRange) {
-      Value first = emit.mul(number, emit.index(step));
-      body(number, size % step ? emit.min(first, emit.index(size - step)) : first);
-      return Values();
-    });
-  }
-
-  void emitTiles(Value a, Value b, Value c) {
-    const int64_t width = tile.vectors * tile.lanes;
-    const int64_t strips = ceilDiv(sizeOf(row), tile.rows), tiles = strips * ceilDiv(sizeOf(column), width);
-    cover(sizeOf(column), width, [&](Value panel, Value j) {
-      cover(sizeOf(row), tile.rows, [&](Value strip, Value i) {
-        Value number = emit.add(emit.mul(panel, emit.index(strips)), strip);
-        prefetch(a, next.a, sizeOf(row), number, tiles);
-        prefetch(b, next.b, sizeOf(column), number, tiles);
-        emitTile(at(a, emit.mul(i, row.stride.a)), at(b, j), at(at(c, emit.mul(i, row.stride.c)), j));
-      });
-    });
-  }
-
-  // Asks for what the next turn of the innermost loop will read of an operand, with every tile for its share, if that
-  // is a block of its own: `size` times the sum's length.
-  void prefetch(Value operand, Value stride, int64_t size, Value number, int64_t tiles) {
-    const int64_t elementBytes = byteSize(element), count = size * points(sums);
-    if (!stride || known(stride) != count || count * elementBytes < fetchedBytes)
-      return;
-    const int64_t share = ceilDiv(count, tiles);
-    Value first = at(at(operand, stride), emit.mul(number, emit.index(share)));
-    loop(emit.index(share), lineBytes / elementBytes, {}, [&](Value line, ValueRange) {
-      LLVM::Prefetch::create(emit.builder, emit.loc, at(first, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
-      return Values();
-    });
-  }
-
-  // The first column of a vector, within the panel.
-  int64_t columnOf(int64_t number) const {
-    return std::min(number * tile.lanes, std::max<int64_t>(0, sizeOf(column) - tile.lanes));
-  }
-
-  void emitTile(Value a, Value b, Value c) {
-    Values totals(tile.rows * tile.vectors, emit.constant(vector, 0));
-    totals = emitSums(sums, a, b, totals);
-    for (int64_t i = 0; i < tile.rows; ++i)
-      for (int64_t j = 0; j < tile.vectors; ++j) {
-        Value place = emit.add(emit.mul(emit.index(i), row.stride.c), emit.index(columnOf(j)));
-        emit.storeVector(totals[i * tile.vectors + j], at(c, place), mask);
-      }
-  }
-
-  // Adds the products over `dims`: in straight code if that is short enough, else in a loop over the outermost.
-  Values emitSums(ArrayRef<ContractionDim> dims, Value a, Value b, Values totals) {
-    const int64_t products = tile.rows * tile.vectors;
-    if (dims.empty() || points(dims) * products <= mostStraight) {
-      emitStraight(dims, a, b, emit.index(0), emit.index(0), totals);
-      return totals;
+    llvm_unreachable("all forms are above");
+  };
+  for (Form wanted : {Form::Rows, Form::Turned, Form::Dots})
+    for (int turn = 0; turn < 2; ++turn, roles.exchange()) {
+      form = wanted;
+      if (ContractionDim *column = contiguous(roles.columns, {inC}); column && fits(*column))
+        return column;
     }
-    const ContractionDim &dim = dims.front();
-    const int64_t size = sizeOf(dim), together = dims.size() == 1 ? std::min(stepsTogether, size) : 1;
-    const int64_t whole = size - size % together;
-    auto turn = [&](Value first, int64_t count, Values values) {
-      Value aFirst = at(a, emit.mul(first, dim.stride.a)), bFirst = at(b, emit.mul(first, dim.stride.b));
-      if (dims.size() > 1)
-        return emitSums(dims.drop_front(), aFirst, bFirst, values);
-      ContractionDim part{emit.index(count), dim.stride};
-      emitStraight(part, aFirst, bFirst, emit.index(0), emit.index(0), values);
-      return values;
-    };
-    totals = loop(emit.index(whole), together, totals,
-                  [&](Value first, ValueRange values) { return turn(first, together, Values(values)); });
-    return whole == size ? totals : turn(emit.index(whole), size - whole, totals);
-  }
-
-  void emitStraight(ArrayRef<ContractionDim> dims, Value a, Value b, Value aOffset, Value bOffset, Values &totals) {
-    if (dims.empty())
-      return emitStep(a, b, aOffset, bOffset, totals);
-    const ContractionDim &dim = dims.front();
-    for (int64_t p = 0; p < sizeOf(dim); ++p)
-      emitStraight(dims.drop_front(), a, b, emit.add(aOffset, emit.mul(emit.index(p), dim.stride.a)),
-                   emit.add(bOffset, emit.mul(emit.index(p), dim.stride.b)), totals);
-  }
-
-  // totals[i][j] += A[i] * B[j] for one value of the summed indices.
-  void emitStep(Value a, Value b, Value aOffset, Value bOffset, Values &totals) {
-    Values line;
-    for (int64_t j = 0; j < tile.vectors; ++j)
-      line.push_back(emit.loadVector(at(b, emit.add(bOffset, emit.index(columnOf(j)))), element, tile.lanes, mask));
-    for (int64_t i = 0; i < tile.rows; ++i) {
-      Value place = at(a, emit.add(aOffset, emit.mul(emit.index(i), row.stride.a)));
-      Value factor = emit.broadcast(emit.loadScalar(place, element), tile.lanes);
-      for (int64_t j = 0; j < tile.vectors; ++j) {
-        Value &total = totals[i * tile.vectors + j];
-        Value product = arith::MulFOp::create(emit.builder, emit.loc, factor, line[j]);
-        total = arith::AddFOp::create(emit.builder, emit.loc, total, product);
-      }
-    }
-  }
-
-  Emit emit;
-  Type element;
-  VectorType vector;
-  ArrayRef<ContractionDim> sums;
-  ContractionDim row, column;
-  Tile tile;
-  ContractionDim::Strides next; // of the innermost loop, if there is one
-  Value mask;                   // of the one vector, where it is wider than the columns
-};
+  return nullptr;
+}
 
 } // namespace
 
-bool emitSmallContraction(OpBuilder &builder, Location loc, const Contraction &contraction,
-                          const VectorTarget &target) {
-  Emit emit{builder, loc};
+bool emitSmallContraction(Environment &env, Location loc, const Contraction &contraction) {
+  Emit emit = env.at(loc);
   std::optional<Roles> found = rolesOf(emit, contraction);
   if (!found)
     return false;
   Roles &roles = *found;
-  auto contiguous = [](Dims &dims, Value ContractionDim::Strides::*stride) {
-    return llvm::find_if(
-        dims, [&](const ContractionDim &dim) { return known(dim.stride.c) == 1 && known(dim.stride.*stride) == 1; });
-  };
-  if (contiguous(roles.columns, &ContractionDim::Strides::b) == roles.columns.end())
-    roles.exchange();
-  auto *column = contiguous(roles.columns, &ContractionDim::Strides::b);
-  const int64_t products = points(roles.rows) * points(roles.columns) * std::max<int64_t>(1, points(roles.sums));
-  if (column == roles.columns.end() || products > mostProducts)
+  const int64_t products = points(roles.rows) * points(roles.columns) * points(roles.sums);
+  SmallProduct::Form form;
+  ContractionDim *vectors = orient(roles, form);
+  if (!vectors || products > mostProducts ||
+      points(roles.columns) * points(roles.sums) * byteSize(contraction.element) > mostBytes)
     return false;
-  if (products == 0)
+  if (points(roles.rows) * points(roles.columns) == 0)
     return true;
 
   // The tile's rows are those of the longest index; the others are loops.
   Value zero = emit.index(0);
   ContractionDim row{emit.index(1), {zero, zero, zero}};
+  const ContractionDim column = *vectors;
+  roles.columns.erase(vectors);
   if (!roles.rows.empty()) {
     auto *longest = llvm::max_element(
         roles.rows, [](const ContractionDim &x, const ContractionDim &y) { return sizeOf(x) < sizeOf(y); });
     row = *longest;
     roles.rows.erase(longest);
   }
-  const ContractionDim inner = *column;
-  roles.columns.erase(column);
-  Dims loops = roles.batch;
-  llvm::append_range(loops, roles.rows);
-  llvm::append_range(loops, roles.columns);
-  Tile tile = chooseTile(sizeOf(row), sizeOf(inner), target.lanes(contraction.element), target);
-  SmallProduct(emit, contraction.element, roles, row, inner, tile).emitLoops(loops, roles.a, roles.b, roles.c);
+  if (form == SmallProduct::Form::Turned) {
+    ContractionDim *inner = contiguous(roles.sums, {inB});
+    std::rotate(inner, inner + 1, roles.sums.end());
+  }
+  SmallProduct product{contraction.element, roles.a, roles.b, roles.c, roles.batch, roles.sums, row, column, form};
+  llvm::append_range(product.loops, roles.columns);
+  llvm::append_range(product.loops, roles.rows);
+  emitSmallProduct(env, loc, product);
   return true;
 }
 

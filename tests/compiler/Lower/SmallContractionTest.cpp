@@ -113,8 +113,12 @@ TEST_P(SmallContraction, Edges) {
                                               {"ki", "kj", "ij"},
                                               {"ki", "jk", "ji"},
                                               {"bik", "bkj", "bij"},
+                                              {"bik", "bjk", "bij"},
+                                              {"ki", "jk", "ij"},
                                               {"kbi", "kj", "bij"},
-                                              {"k", "bkj", "bj"}})
+                                              {"k", "bkj", "bj"},
+                                              {"jk", "k", "j"},
+                                              {"bk", "bjk", "bj"}})
       program.add({left,
                    right,
                    output,

@@ -59,9 +59,9 @@ func.func @fetched(%a: tensor<10x32x32xf64>, %b: tensor<10x32x32xf64>) -> tensor
 // The runtime plans what is large, or of sizes that only it knows.
 // CHECK-LABEL: func @large
 // CHECK: call @ricci_contract
-func.func @large(%a: tensor<100x100xf32>, %b: tensor<100x100xf32>) -> tensor<100x100xf32> {
-  %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<100x100xf32>, tensor<100x100xf32>) -> tensor<100x100xf32>
-  return %r : tensor<100x100xf32>
+func.func @large(%a: tensor<200x200xf32>, %b: tensor<200x200xf32>) -> tensor<200x200xf32> {
+  %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<200x200xf32>, tensor<200x200xf32>) -> tensor<200x200xf32>
+  return %r : tensor<200x200xf32>
 }
 
 // CHECK-LABEL: func @unknown
@@ -80,4 +80,44 @@ func.func @nothing(%a: tensor<?x0x8xf32>, %b: tensor<?x8x9xf32>) -> tensor<?x0x9
   %n = ricci.dim %a, 0 : tensor<?x0x8xf32>
   %r = ricci.einsum "bik,bkj->bij"(%a, %b) dims(%n) : (tensor<?x0x8xf32>, tensor<?x8x9xf32>) -> tensor<?x0x9xf32>
   return %r : tensor<?x0x9xf32>
+}
+
+// Where the sum is contiguous in both operands, one is turned block by block on its way into memory of its own: inside the
+// batch, but once for all rows.
+// CHECK-LABEL: func @turned
+// CHECK: llvm.alloca {{.*}} x vector<16xf32>
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: vector.shuffle
+// CHECK: scf.for
+// CHECK-NOT: vector.shuffle
+// CHECK-NOT: call @ricci_contract
+// CHECK: return
+func.func @turned(%a: tensor<10x64x32xf32>, %b: tensor<10x64x32xf32>) -> tensor<10x64x64xf32> {
+  %r = ricci.einsum "bik,bjk->bij"(%a, %b) : (tensor<10x64x32xf32>, tensor<10x64x32xf32>) -> tensor<10x64x64xf32>
+  return %r : tensor<10x64x64xf32>
+}
+
+// A matrix meets one vector: dot products, whose lanes are added for eight at once.
+// CHECK-LABEL: func @dots
+// CHECK: scf.for
+// CHECK-NOT: vector.reduction
+// CHECK-NOT: call @ricci_contract
+// CHECK: llvm.store {{.*}} : vector<8xf32>
+// CHECK: return
+func.func @dots(%a: tensor<?x24x19xf32>, %x: tensor<?x19xf32>) -> tensor<?x24xf32> {
+  %n = ricci.dim %a, 0 : tensor<?x24x19xf32>
+  %r = ricci.einsum "bij,bj->bi"(%a, %x) dims(%n) : (tensor<?x24x19xf32>, tensor<?x19xf32>) -> tensor<?x24xf32>
+  return %r : tensor<?x24xf32>
+}
+
+// The points of the batch lie together: a loop nest with vectors along them.
+// CHECK-LABEL: func @interleaved
+// CHECK-NOT: call @ricci_contract
+// CHECK-NOT: gather
+// CHECK: return
+func.func @interleaved(%a: tensor<4x5x?xf32>, %b: tensor<5x6x?xf32>) -> tensor<4x6x?xf32> {
+  %n = ricci.dim %a, 2 : tensor<4x5x?xf32>
+  %r = ricci.einsum "ikb,kjb->ijb"(%a, %b) dims(%n) : (tensor<4x5x?xf32>, tensor<5x6x?xf32>) -> tensor<4x6x?xf32>
+  return %r : tensor<4x6x?xf32>
 }
