@@ -257,3 +257,49 @@ private:
 } // namespace
 
 Residuals autodiff::chooseResiduals(ForOp loop, ArrayRef<Value> needed) { return Choice(loop, needed).run(); }
+
+// ---------------------------------------------------------------- remarks
+
+// "512 bytes a turn in 10 turns", "8·?·? bytes a turn"
+static std::string bytesOf(ForOp loop, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t known = (type.getElementTypeBitWidth() + 7) / 8;
+  std::string unknown;
+  for (int64_t size : type.getShape())
+    ShapedType::isDynamic(size) ? void(unknown += "·?") : void(known *= size);
+  std::optional<int64_t> lower = getConstantIntValue(loop.getLower()), upper = getConstantIntValue(loop.getUpper());
+  std::string turns =
+      lower && upper ? " in " + std::to_string(std::max<int64_t>(0, *upper - *lower)) + " turns" : std::string();
+  return std::to_string(known) + unknown + " bytes a turn" + turns;
+}
+
+// "`h`" by the name in its location, "the value of `tanh`"
+static std::string nameOf(ForOp loop, Value value) {
+  if (Operation *op = value.getDefiningOp())
+    return "the value of " + spelling(op);
+  for (unsigned i = 0; i < loop.getInits().size(); ++i)
+    if (auto name = dyn_cast<NameLoc>(argumentOf(loop, i).getLoc());
+        name && argumentOf(loop, i) == value && !name.getName().getValue().contains(' '))
+      return ("`" + name.getName().getValue() + "`").str();
+  return "a carried value";
+}
+
+void autodiff::explainResiduals(ForOp loop, ArrayRef<Value> needed, const Residuals &residuals) {
+  for (Value value : residuals.saved) {
+    auto remark = emitRemark(value.getLoc())
+                  << "reverse mode saves " << nameOf(loop, value) << ", " << bytesOf(loop, value) << ": ";
+    if (isa<BlockArgument>(value))
+      remark << "it is carried in";
+    else if (stackOfResult(loop, value))
+      remark << "it is a result anyway";
+    else
+      remark << "that costs less than to compute it again";
+  }
+  for (unsigned i : residuals.followed)
+    emitRemark(nextOf(loop, i).getLoc()) << "reverse mode hands " << nameOf(loop, nextOf(loop, i))
+                                         << " on from turn to turn: it is what the next one saves";
+  for (Value value : needed)
+    if (Operation *op = value.getDefiningOp(); llvm::is_contained(residuals.again, op) && costOf(*op) > 0)
+      emitRemark(value.getLoc()) << "reverse mode computes " << nameOf(loop, value) << " again, "
+                                 << bytesOf(loop, value) << ": that costs less than to save it";
+}

@@ -21,6 +21,9 @@ struct Residuals {
 
 Residuals chooseResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed);
 
+// Says by a remark for each value what is done to have it, and why.
+void explainResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed, const Residuals &);
+
 // The dynamic sizes of a value of the loop's body as values from before the loop, if they are the same in every turn.
 // May build operations there.
 std::optional<llvm::SmallVector<mlir::Value>> sizesBefore(ForOp loop, mlir::Value value);

@@ -1,5 +1,5 @@
 // Reverse mode: cotangents from results to what they depend on, in one pass against the program, which stays as it
-// is; its values are referred to directly. Only loops keep something: a stack of what they carry.
+// is; its values are referred to directly. Only loops keep something, stacks of what Residuals.h chooses.
 #pragma once
 
 #include "compiler/Autodiff/Activity.h"
@@ -24,11 +24,16 @@ struct Cotangent {
   Mask mask = Mask::None;
 };
 
+struct ReverseOptions {
+  bool watches = false; // what each rule makes is watched
+  bool remarks = false; // says what loops keep and what is computed again
+};
+
 class Reverse {
 public:
-  // Builds at `builder`. `active` are the values that want a cotangent; `watches`: what each rule makes is watched.
-  Reverse(mlir::OpBuilder builder, Values active, bool watches)
-      : builder(builder), active(std::move(active)), watches(watches) {}
+  // Builds at `builder`. `active` are the values that want a cotangent.
+  Reverse(mlir::OpBuilder builder, Values active, ReverseOptions options)
+      : builder(builder), active(std::move(active)), options(options) {}
 
   void add(mlir::Value primal, Cotangent cotangent);
   // The sum of what was added; afterwards as if nothing had been.
@@ -61,7 +66,7 @@ private:
 
   mlir::OpBuilder builder;
   Values active;
-  const bool watches;
+  const ReverseOptions options;
   llvm::DenseMap<mlir::Value, Sum> sums;
 };
 

@@ -95,13 +95,17 @@ public:
   LogicalResult run() {
     findWanted();
     startReverse();
-    Reverse pullback(inside, std::move(innerActive), outer.watches);
+    Reverse pullback(inside, std::move(innerActive), outer.options);
     seed(pullback);
     if (failed(pullback.run(loop.getBody().front())))
       return failure();
     yield(pullback);
     eraseDead(*block);
-    provide(chooseResiduals(loop, neededValues()));
+    SmallVector<Value> needed = neededValues();
+    Residuals residuals = chooseResiduals(loop, needed);
+    if (outer.options.remarks)
+      explainResiduals(loop, needed, residuals);
+    provide(residuals);
     for (auto [position, i] : llvm::enumerate(back))
       outer.add(loop.getInits()[i], {reverse.getResult(position), mask});
     for (auto [position, value] : llvm::enumerate(captured))

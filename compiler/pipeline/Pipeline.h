@@ -29,7 +29,7 @@ struct CompileOptions {
   bool verify = false;
   // Stop at the first operation that makes NaN or an infinity of its own accord: run-time error R0006.
   bool checkNan = false;
-  // Stop after a stage and keep its text.
+  // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
 };
 
