@@ -115,10 +115,14 @@ LogicalResult expand(VjpOp form, ReverseOptions options) {
 struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
 
-  explicit AutodiffPass(AutodiffOptions options) { remarks = options.remarks; }
+  explicit AutodiffPass(AutodiffOptions options) {
+    remarks = options.remarks;
+    mostSaved = options.mostSaved;
+  }
   AutodiffPass(const AutodiffPass &other) : PassWrapper(other) {}
 
   Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say what reverse mode saves and computes again")};
+  Option<int64_t> mostSaved{*this, "most-saved", llvm::cl::desc("Bytes that a loop may save before it is cut in segments")};
 
   StringRef getArgument() const override { return "expand-derivatives"; }
   StringRef getDescription() const override {
@@ -131,7 +135,7 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   void runOnOperation() override {
     SmallVector<Operation *> forms;
     // What is made of a watched program is watched.
-    ReverseOptions options{.remarks = remarks};
+    ReverseOptions options{.remarks = remarks, .mostSaved = mostSaved};
     getOperation()->walk<WalkOrder::PostOrder>([&](Operation *op) {
       if (isForm(op))
         forms.push_back(op);
@@ -144,11 +148,13 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
       if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form), options)))
         return signalPassFailure();
     }
-    // No rule is needed any more, and what is computed again stands behind barriers.
+    // No rule is needed any more, no loop is cut, and what is computed again stands behind barriers.
     SmallVector<Operation *> wrappers;
     getOperation()->walk([&](Operation *op) {
       if (isa<CustomOp, CheckpointOp>(op))
         wrappers.push_back(op);
+      for (StringRef mark : {segmentsAttrName, wholeAttrName})
+        op->removeAttr(mark);
     });
     for (Operation *op : wrappers)
       inlineBody(op, op->getOperands());

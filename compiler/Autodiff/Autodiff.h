@@ -23,6 +23,9 @@ namespace ricci {
 
 struct AutodiffOptions {
   bool remarks = false; // as MLIR's: what the reversal of each loop saves of a turn, and what it computes again
+  // A loop that would save more than these bytes is cut in segments. Far more than a cache holds, and little enough for
+  // several such loops at a time.
+  int64_t mostSaved = int64_t(256) << 20;
 };
 
 std::unique_ptr<mlir::Pass> createAutodiffPass(AutodiffOptions options = {});

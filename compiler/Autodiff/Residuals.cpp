@@ -140,7 +140,8 @@ namespace {
 // doing it, from an operation to its operands more than anything.
 class Choice {
 public:
-  Choice(ForOp loop, ArrayRef<Value> needed) : loop(loop), needed(needed), body(loop.getBody().front()) {
+  Choice(ForOp loop, ArrayRef<Value> needed, bool carriedOnly)
+      : loop(loop), needed(needed), carriedOnly(carriedOnly), body(loop.getBody().front()) {
     for (Operation &op : body)
       if (op.getNumRegions() == 0 && llvm::all_of(op.getOperands(), [&](Value operand) {
             return operand.getParentBlock() != &body || invariant.contains(operand.getDefiningOp());
@@ -185,6 +186,8 @@ private:
     double read = bytes(value.getType());
     if (stackOfResult(loop, value) || followedPosition(value))
       return capacity(read);
+    if (carriedOnly && !isa<BlockArgument>(value))
+      return Network::unlimited;
     return capacity(savedByte * read + savedRow);
   }
 
@@ -243,6 +246,7 @@ private:
 
   ForOp loop;
   ArrayRef<Value> needed;
+  const bool carriedOnly;
   Block &body;
   Network *network = nullptr;
   llvm::DenseMap<Value, unsigned> valueNodes;
@@ -256,7 +260,9 @@ private:
 
 } // namespace
 
-Residuals autodiff::chooseResiduals(ForOp loop, ArrayRef<Value> needed) { return Choice(loop, needed).run(); }
+Residuals autodiff::chooseResiduals(ForOp loop, ArrayRef<Value> needed, bool carriedOnly) {
+  return Choice(loop, needed, carriedOnly).run();
+}
 
 // ---------------------------------------------------------------- remarks
 

@@ -19,7 +19,8 @@ struct Residuals {
   llvm::SmallVector<unsigned> followed;
 };
 
-Residuals chooseResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed);
+// `carriedOnly`: of what the loop does not stack anyway, only carried values may be saved.
+Residuals chooseResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed, bool carriedOnly);
 
 // Says by a remark for each value what is done to have it, and why.
 void explainResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed, const Residuals &);

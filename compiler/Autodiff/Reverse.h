@@ -2,7 +2,8 @@
 // is; its values are referred to directly. Only loops keep something, stacks of what Residuals.h chooses.
 #pragma once
 
-#include "compiler/Autodiff/Activity.h"
+#include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Autodiff/Segments.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -27,6 +28,8 @@ struct Cotangent {
 struct ReverseOptions {
   bool watches = false; // what each rule makes is watched
   bool remarks = false; // says what loops keep and what is computed again
+  int64_t mostSaved = AutodiffOptions().mostSaved;
+  bool inLoop = false; // whether what it walks over is a loop's body
 };
 
 class Reverse {
@@ -55,6 +58,8 @@ private:
 
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
+  // What a loop was cut into; `cotangents` are those of its results.
+  mlir::LogicalResult visitCut(Segments segments, llvm::ArrayRef<Cotangent> cotangents);
   mlir::LogicalResult visitCustom(CustomOp op);
   mlir::LogicalResult visitCheckpoint(CheckpointOp op);
   // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.

@@ -95,14 +95,21 @@ public:
   LogicalResult run() {
     findWanted();
     startReverse();
-    Reverse pullback(inside, std::move(innerActive), outer.options);
+    ReverseOptions options = outer.options;
+    options.inLoop = true;
+    Reverse pullback(inside, std::move(innerActive), options);
     seed(pullback);
     if (failed(pullback.run(loop.getBody().front())))
       return failure();
     yield(pullback);
     eraseDead(*block);
     SmallVector<Value> needed = neededValues();
-    Residuals residuals = chooseResiduals(loop, needed);
+    Residuals residuals = chooseResiduals(loop, needed, /*carriedOnly=*/loop->hasAttr(segmentsAttrName));
+    if (!loop->hasAttr(segmentsAttrName) && !loop->hasAttr(wholeAttrName))
+      if (std::optional<Segments> segments = cutWhereLarge(residuals)) {
+        giveUp();
+        return outer.visitCut(*segments, resultCotangents);
+      }
     if (outer.options.remarks)
       explainResiduals(loop, needed, residuals);
     provide(residuals);
@@ -158,6 +165,7 @@ private:
       // Zeros have the strongest mask.
       sumMasks.push_back(outer.sums.contains(value) ? outer.maskOf(value) : Mask::Contractions);
       Cotangent sum = outer.take(value);
+      sumsBefore.push_back(sum);
       inits.push_back(sum.value ? sum.value : buildZeros(builder, loc, value));
     }
     auto scalar = RankedTensorType::get({}, builder.getI64Type());
@@ -169,6 +177,7 @@ private:
     }
     reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits,
                             ValueRange());
+    reverse->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     block = &reverse.getBody().emplaceBlock();
     block->addArgument(scalar, loc);
     for (Value init : inits)
@@ -233,6 +242,39 @@ private:
     });
   }
 
+  // Cuts the loop if what it saves is too much, or may be.
+  std::optional<Segments> cutWhereLarge(const Residuals &residuals) {
+    SavedBytes saved;
+    for (Value value : residuals.saved) {
+      auto type = cast<RankedTensorType>(value.getType());
+      if (stackOfResult(loop, value))
+        continue;
+      if (type.hasStaticShape())
+        saved.known += type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
+      else
+        saved.unknown.push_back(value);
+    }
+    int64_t most = outer.options.mostSaved;
+    Excess excess = exceeds(loop, saved, most);
+    if (excess == Excess::Always)
+      return cutLoop(loop, nullptr, most);
+    // Where that is not known before the program runs there is code for both: not for loops in loops, which would
+    // double with each level, nor for long ones.
+    constexpr unsigned longest = 300;
+    unsigned operations = 0;
+    loop.getBody().walk([&](Operation *) { ++operations; });
+    if (excess == Excess::Never || outer.options.inLoop || operations > longest)
+      return std::nullopt;
+    return cutLoop(loop, &saved, most);
+  }
+
+  // As if nothing had been done here.
+  void giveUp() {
+    for (auto [position, value] : llvm::enumerate(captured))
+      outer.add(value, sumsBefore[position]);
+    reverse.erase();
+  }
+
   // Gives that to the reverse loop.
   void provide(const Residuals &residuals) {
     Block &body = loop.getBody().front();
@@ -276,6 +318,7 @@ private:
   SmallVector<unsigned> back;  // carried values with a cotangent, carried first by the reverse loop
   SmallVector<Value> captured; // values with a cotangent, its sums carried next
   SmallVector<Mask> sumMasks;
+  SmallVector<Cotangent> sumsBefore;
   Mask mask = Mask::None; // of the carried cotangents
   SmallVector<Cotangent> resultCotangents;
   Values innerActive;
@@ -288,3 +331,17 @@ private:
 };
 
 LogicalResult Reverse::visitLoop(ForOp loop) { return LoopReversal(*this, loop).run(); }
+
+LogicalResult Reverse::visitCut(Segments segments, ArrayRef<Cotangent> cotangents) {
+  if (options.remarks)
+    segments.all.emitRemark("reverse mode saves what is carried into each of about √T segments of T turns, and runs a "
+                            "segment again before it undoes it")
+        << (segments.rest && !getConstantIntValue(segments.all.getUpper()) ? ", if otherwise it would save more than "
+                                                                           : ": otherwise it would save more than ")
+        << (options.mostSaved >> 20) << " MiB";
+  for (Operation *piece : segments.pieces)
+    addDependents(*piece, active, Flow::Derivative);
+  for (auto [result, cotangent] : llvm::zip_equal(segments.results, cotangents))
+    add(result, cotangent);
+  return run(segments.pieces);
+}
