@@ -1,6 +1,7 @@
 #include "compiler/Autodiff/Residuals.h"
 
 #include "compiler/Autodiff/MinCut.h"
+#include "compiler/Autodiff/Segments.h"
 #include "dialects/Build.h"
 #include "dialects/Weight.h"
 
@@ -307,5 +308,7 @@ void autodiff::explainResiduals(ForOp loop, ArrayRef<Value> needed, const Residu
   for (Value value : needed)
     if (Operation *op = value.getDefiningOp(); llvm::is_contained(residuals.again, op) && costOf(*op) > 0)
       emitRemark(value.getLoc()) << "reverse mode computes " << nameOf(loop, value) << " again, "
-                                 << bytesOf(loop, value) << ": that costs less than to save it";
+                                 << bytesOf(loop, value)
+                                 << (loop->hasAttr(segmentsAttrName) ? ": of a segment only what is carried is saved"
+                                                                     : ": that costs less than to save it");
 }

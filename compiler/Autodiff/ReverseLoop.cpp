@@ -334,10 +334,9 @@ LogicalResult Reverse::visitLoop(ForOp loop) { return LoopReversal(*this, loop).
 
 LogicalResult Reverse::visitCut(Segments segments, ArrayRef<Cotangent> cotangents) {
   if (options.remarks)
-    segments.all.emitRemark("reverse mode saves what is carried into each of about √T segments of T turns, and runs a "
-                            "segment again before it undoes it")
-        << (segments.rest && !getConstantIntValue(segments.all.getUpper()) ? ", if otherwise it would save more than "
-                                                                           : ": otherwise it would save more than ")
+    segments.all.emitRemark("reverse mode cuts this loop of T turns in about √T segments and runs each again before it "
+                            "undoes it: ")
+        << (getConstantIntValue(segments.all.getUpper()) ? "it would save more than " : "where it would save more than ")
         << (options.mostSaved >> 20) << " MiB";
   for (Operation *piece : segments.pieces)
     addDependents(*piece, active, Flow::Derivative);

@@ -148,8 +148,10 @@ private:
   Value lowerScalar() { return ToTensorOp::create(builder, loc, scalarType, loop.getLower()); }
 
   void makeRest() {
-    Value lower = AddOp::create(builder, loc, lowerScalar(), done.scalar);
-    lower = ToIndexOp::create(builder, loc, builder.getIndexType(), lower);
+    std::optional<int64_t> first = getConstantIntValue(loop.getLower());
+    Value lower = indexOf(first && !ShapedType::isDynamic(done.known)
+                              ? Count{*first + done.known, Value()}
+                              : Count{ShapedType::kDynamic, AddOp::create(builder, loc, lowerScalar(), done.scalar)});
     // Its initial values are set once there are any.
     made.rest = make(wholeAttrName, lower, loop.getUpper(), loop.getInits(), {restTurns});
     IRMapping mapping;
