@@ -90,13 +90,13 @@ LogicalResult expand(JvpOp form) {
   return success();
 }
 
-LogicalResult expand(VjpOp form, bool watches) {
+LogicalResult expand(VjpOp form, ReverseOptions options) {
   Block &body = form.getBody().front();
   Values active(body.args_begin(), body.args_end());
   addDependents(body, active, Flow::Derivative);
   Operation *yield = body.getTerminator();
   OpBuilder builder(yield);
-  Reverse reverse(builder, active, watches);
+  Reverse reverse(builder, active, options);
   for (auto [value, cotangent] : llvm::zip_equal(yield->getOperands(), form.getCotangents()))
     reverse.add(value, {cotangent});
   if (failed(reverse.run(body)))
@@ -115,6 +115,15 @@ LogicalResult expand(VjpOp form, bool watches) {
 struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
 
+  explicit AutodiffPass(AutodiffOptions options) {
+    remarks = options.remarks;
+    mostSaved = options.mostSaved;
+  }
+  AutodiffPass(const AutodiffPass &other) : PassWrapper(other) {}
+
+  Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say what reverse mode saves and computes again")};
+  Option<int64_t> mostSaved{*this, "most-saved", llvm::cl::desc("Bytes that a loop may save before it is cut in segments")};
+
   StringRef getArgument() const override { return "expand-derivatives"; }
   StringRef getDescription() const override {
     return "Expand ricci.jvp and ricci.vjp, innermost first, and dissolve ricci.custom and ricci.checkpoint";
@@ -126,24 +135,26 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   void runOnOperation() override {
     SmallVector<Operation *> forms;
     // What is made of a watched program is watched.
-    bool watches = false;
+    ReverseOptions options{.remarks = remarks, .mostSaved = mostSaved};
     getOperation()->walk<WalkOrder::PostOrder>([&](Operation *op) {
       if (isForm(op))
         forms.push_back(op);
-      watches |= isa<WatchOp>(op);
+      options.watches |= isa<WatchOp>(op);
     });
     for (Operation *form : forms) {
       if (failed(checkCasts(form->getRegion(0).front())))
         return signalPassFailure();
       auto forward = dyn_cast<JvpOp>(form);
-      if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form), watches)))
+      if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form), options)))
         return signalPassFailure();
     }
-    // No rule is needed any more, and what is computed again stands behind barriers.
+    // No rule is needed any more, no loop is cut, and what is computed again stands behind barriers.
     SmallVector<Operation *> wrappers;
     getOperation()->walk([&](Operation *op) {
       if (isa<CustomOp, CheckpointOp>(op))
         wrappers.push_back(op);
+      for (StringRef mark : {segmentsAttrName, wholeAttrName})
+        op->removeAttr(mark);
     });
     for (Operation *op : wrappers)
       inlineBody(op, op->getOperands());
@@ -158,4 +169,6 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
 
 } // namespace
 
-std::unique_ptr<Pass> ricci::createAutodiffPass() { return std::make_unique<AutodiffPass>(); }
+std::unique_ptr<Pass> ricci::createAutodiffPass(AutodiffOptions options) {
+  return std::make_unique<AutodiffPass>(options);
+}

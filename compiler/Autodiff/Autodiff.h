@@ -11,7 +11,7 @@
 //
 //   Forward.h    tangents beside values          Reverse.h     cotangents against the walk, masks
 //   Activity.h   what depends on what            Loops.h       loops grown by tangents and stacks, and shrunk
-//   Custom.h     rules that the program gives
+//   Custom.h     rules that the program gives    Residuals.h   what of a loop's turn is saved
 //
 // The rules themselves stand with the operations: partials in dialects/RicciElementwise.td, the others in
 // dialects/Derivatives*.cpp.
@@ -21,6 +21,13 @@
 
 namespace ricci {
 
-std::unique_ptr<mlir::Pass> createAutodiffPass();
+struct AutodiffOptions {
+  bool remarks = false; // as MLIR's: what the reversal of each loop saves of a turn, and what it computes again
+  // A loop that would save more than these bytes is cut in segments. Far more than a cache holds, and little enough for
+  // several such loops at a time.
+  int64_t mostSaved = int64_t(256) << 20;
+};
+
+std::unique_ptr<mlir::Pass> createAutodiffPass(AutodiffOptions options = {});
 
 } // namespace ricci

@@ -95,7 +95,7 @@ FailureOr<SmallVector<Cotangent>> Rule::transpose(ArrayRef<Cotangent> seeds) {
   linear.insert(zeros.begin(), zeros.end());
   for (Operation *operation : placed)
     addDependents(*operation, linear, Flow::Derivative);
-  Reverse reverse(builder, std::move(linear), /*watches=*/false);
+  Reverse reverse(builder, std::move(linear), {});
   for (auto [value, seed] : llvm::zip_equal(yield->getOperands(), seeds))
     reverse.add(value, seed);
   yield->erase();

@@ -47,8 +47,7 @@ SmallVector<Value> autodiff::dimsOfStack(ForOp loop, unsigned result) {
   return loop.getDims().slice(first, cast<RankedTensorType>(loop.getResult(result).getType()).getNumDynamicDims());
 }
 
-// max(0, upper - lower): a static size, or a value.
-static std::pair<int64_t, Value> tripCount(ForOp loop) {
+std::pair<int64_t, Value> autodiff::tripCount(ForOp loop) {
   std::optional<int64_t> lower = getConstantIntValue(loop.getLower()), upper = getConstantIntValue(loop.getUpper());
   if (lower && upper)
     return {std::max<int64_t>(0, *upper - *lower), Value()};

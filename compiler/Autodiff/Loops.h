@@ -27,6 +27,9 @@ ForOp growLoop(ForOp loop, const LoopGrowth &growth);
 // The sizes in `dims` that belong to stacked result `result`.
 llvm::SmallVector<mlir::Value> dimsOfStack(ForOp loop, unsigned result);
 
+// max(0, upper - lower): a static size, or a value. May build operations before the loop.
+std::pair<int64_t, mlir::Value> tripCount(ForOp loop);
+
 // A stack of `value`, which the body computes, for every iteration; `dims` are the value's dynamic sizes, known before
 // the loop. May build operations there.
 Stack stackOf(ForOp loop, mlir::Value value, mlir::ValueRange dims);

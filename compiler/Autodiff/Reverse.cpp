@@ -154,7 +154,7 @@ LogicalResult Reverse::visit(Operation *op) {
           }
   for (auto [position, operand] : llvm::enumerate(op->getOperands()))
     add(operand, {cotangents[position], maskThrough(op, position, results.front().mask)});
-  if (watches)
+  if (options.watches)
     watch(op, {results.front().value}, cotangents);
   return success();
 }
@@ -182,7 +182,7 @@ LogicalResult Reverse::visitCustom(CustomOp op) {
     return failure();
   for (auto [arg, cotangent] : llvm::zip_equal(args, *cotangents))
     add(arg, cotangent);
-  if (watches)
+  if (options.watches)
     watch(op, llvm::map_to_vector(results, [](const Cotangent &result) { return result.value; }),
           llvm::map_to_vector(*cotangents, [](const Cotangent &cotangent) { return cotangent.value; }));
   return success();
@@ -192,6 +192,8 @@ LogicalResult Reverse::visitCustom(CustomOp op) {
 // That is a checkpoint too, so that outer derivatives keep none of it either.
 LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
   Location loc = ruleLocation("vjp", op);
+  if (options.remarks)
+    op.emitRemark("reverse mode computes all of the checkpoint again");
   SmallVector<Cotangent> given;
   SmallVector<Value> after;
   for (Value result : op.getResults()) {
@@ -221,7 +223,7 @@ LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
       copies.push_back(repeat(inside, &inner, mapping));
       addDependents(*copies.back(), again, Flow::Derivative);
     }
-  Reverse pullback(inside, std::move(again), watches);
+  Reverse pullback(inside, std::move(again), options);
   for (auto [value, cotangent] : llvm::zip_equal(op.getBody().front().getTerminator()->getOperands(), given))
     pullback.add(mapping.lookupOrDefault(value), cotangent);
   if (failed(pullback.run(copies)))

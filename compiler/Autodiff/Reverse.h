@@ -1,8 +1,9 @@
 // Reverse mode: cotangents from results to what they depend on, in one pass against the program, which stays as it
-// is; its values are referred to directly. Only loops keep something: a stack of what they carry.
+// is; its values are referred to directly. Only loops keep something, stacks of what Residuals.h chooses.
 #pragma once
 
-#include "compiler/Autodiff/Activity.h"
+#include "compiler/Autodiff/Autodiff.h"
+#include "compiler/Autodiff/Segments.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -24,11 +25,18 @@ struct Cotangent {
   Mask mask = Mask::None;
 };
 
+struct ReverseOptions {
+  bool watches = false; // what each rule makes is watched
+  bool remarks = false; // says what loops keep and what is computed again
+  int64_t mostSaved = AutodiffOptions().mostSaved;
+  bool inLoop = false; // whether what it walks over is a loop's body
+};
+
 class Reverse {
 public:
-  // Builds at `builder`. `active` are the values that want a cotangent; `watches`: what each rule makes is watched.
-  Reverse(mlir::OpBuilder builder, Values active, bool watches)
-      : builder(builder), active(std::move(active)), watches(watches) {}
+  // Builds at `builder`. `active` are the values that want a cotangent.
+  Reverse(mlir::OpBuilder builder, Values active, ReverseOptions options)
+      : builder(builder), active(std::move(active)), options(options) {}
 
   void add(mlir::Value primal, Cotangent cotangent);
   // The sum of what was added; afterwards as if nothing had been.
@@ -50,6 +58,8 @@ private:
 
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
+  // What a loop was cut into; `cotangents` are those of its results.
+  mlir::LogicalResult visitCut(Segments segments, llvm::ArrayRef<Cotangent> cotangents);
   mlir::LogicalResult visitCustom(CustomOp op);
   mlir::LogicalResult visitCheckpoint(CheckpointOp op);
   // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.
@@ -61,7 +71,7 @@ private:
 
   mlir::OpBuilder builder;
   Values active;
-  const bool watches;
+  const ReverseOptions options;
   llvm::DenseMap<mlir::Value, Sum> sums;
 };
 

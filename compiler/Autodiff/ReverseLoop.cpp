@@ -1,15 +1,18 @@
 // Reverse mode through a loop:
 //
-//   c, s = for i in lo..up carrying c { …; yield c' = f(i, c, w), s' = g(i, c, w) }
+//   c, s = for i in lo..up carry c { …; yield c' = f(i, c, w), s' = g(i, c, w) }
 //
-// becomes the same loop that also stacks the values of c at the start of each iteration, and
+// becomes the same loop that also stacks, in each turn, the values r that are saved of it, and
 //
-//   c̄, w̄ = for t in lo..up carrying c̄, w̄ { i = lo + up - 1 - t; c = stack[i - lo];
-//                                           f and g again, then their pullbacks of c̄ and s̄[i - lo] }
+//   c̄, w̄ = for t in lo..up carry c̄, w̄ { i = lo + up - 1 - t; r = stacks[i - lo];
+//                                           what is computed again from r; the pullbacks of c̄ and s̄[i - lo] }
 //
-// What is captured (w) is not stacked, its cotangent is a carried sum. With no iteration c̄ passes unchanged. Of a carried
-// array that the body reads in parts, the parts are stacked: filling an array of n in n steps takes n, not n².
+// What is saved and what is computed again, Residuals.h decides. What is captured (w) is there anyway; its cotangent is
+// a carried sum. With no iteration c̄ passes unchanged. Of a carried array that the body reads in parts, the parts are
+// saved: filling an array of n in n steps takes n, not n². What a turn makes of a carried value is what the turn after
+// starts with: the reverse loop hands it on.
 #include "compiler/Autodiff/Loops.h"
+#include "compiler/Autodiff/Residuals.h"
 #include "compiler/Autodiff/Reverse.h"
 #include "compiler/Autodiff/Rules.h"
 #include "dialects/Build.h"
@@ -82,75 +85,36 @@ static Mask maskArising(ForOp loop, const Values &active) {
   return mask;
 }
 
-using Copies = DenseMap<Operation *, Operation *>; // to the original
-
-// The body's operations again, without their effects.
-static Copies recompute(OpBuilder &builder, ForOp loop, IRMapping &mapping) {
-  Copies copies;
-  for (Operation &op : loop.getBody().front().without_terminator()) {
-    if (isa<CheckOp, WatchOp, HostOp>(op))
-      continue;
-    copies[repeat(builder, &op, mapping)] = &op;
-  }
-  return copies;
-}
-
-static bool isSmaller(RankedTensorType part, RankedTensorType whole) {
-  if (part.hasStaticShape() && whole.hasStaticShape())
-    return 2 * part.getNumElements() <= whole.getNumElements();
-  return part.getRank() < whole.getRank();
-}
-
-// Where the reverse loop reads parts of a carried array, gets these parts from stacks of their own.
-static void stackParts(ForOp loop, Block &block, const Copies &copies, const DenseSet<Operation *> &entries, Value row) {
-  SmallVector<GatherOp> reads;
-  LoopGrowth growth;
-  for (GatherOp read : block.getOps<GatherOp>()) {
-    Value source = read.getSource();
-    while (auto update = source.getDefiningOp<UpdateOp>())
-      source = update.getBase();
-    if (!copies.contains(read) || !source.getDefiningOp() || !entries.contains(source.getDefiningOp()) ||
-        !isSmaller(read.getType(), read.getSource().getType()))
-      continue;
-    auto original = cast<GatherOp>(copies.lookup(read));
-    if (llvm::any_of(original.getDims(), [&](Value dim) { return loop->isAncestor(dim.getParentBlock()->getParentOp()); }))
-      continue;
-    reads.push_back(read);
-    growth.stacks.push_back(stackOf(loop, original.getResult(), original.getDims()));
-  }
-  unsigned first = loop.getNumResults();
-  loop = growLoop(loop, growth);
-  for (auto [position, read] : llvm::enumerate(reads)) {
-    OpBuilder builder(read);
-    SmallVector<Value> dims(read.getDims());
-    Value part = readRow(builder, read.getLoc(), loop.getResult(first + position), row, read.getType(), dims);
-    read.replaceAllUsesWith(part);
-    read.erase();
-  }
-}
-
 // One loop's reversal, step by step; `outer` is the walk that met the loop.
 class Reverse::LoopReversal {
 public:
   LoopReversal(Reverse &outer, ForOp loop)
       : outer(outer), builder(outer.builder), loc(ruleLocation("vjp", loop)), loop(loop),
-        carried(loop.getInits().size()), results(loop.getNumResults()) {}
+        carried(loop.getInits().size()) {}
 
   LogicalResult run() {
     findWanted();
-    growForward();
     startReverse();
-    recomputeBody();
-    Reverse pullback(inside, std::move(innerActive), outer.watches);
+    ReverseOptions options = outer.options;
+    options.inLoop = true;
+    Reverse pullback(inside, std::move(innerActive), options);
     seed(pullback);
-    if (failed(pullback.run(*block)))
+    if (failed(pullback.run(loop.getBody().front())))
       return failure();
     yield(pullback);
-    SmallVector<Value> inits(loop.getInits());
     eraseDead(*block);
-    stackParts(loop, *block, copies, entries, row);
+    SmallVector<Value> needed = neededValues();
+    Residuals residuals = chooseResiduals(loop, needed, /*carriedOnly=*/loop->hasAttr(segmentsAttrName));
+    if (!loop->hasAttr(segmentsAttrName) && !loop->hasAttr(wholeAttrName))
+      if (std::optional<Segments> segments = cutWhereLarge(residuals)) {
+        giveUp();
+        return outer.visitCut(*segments, resultCotangents);
+      }
+    if (outer.options.remarks)
+      explainResiduals(loop, needed, residuals);
+    provide(residuals);
     for (auto [position, i] : llvm::enumerate(back))
-      outer.add(inits[i], {reverse.getResult(position), mask});
+      outer.add(loop.getInits()[i], {reverse.getResult(position), mask});
     for (auto [position, value] : llvm::enumerate(captured))
       outer.add(value, {reverse.getResult(back.size() + position), sumMasks[position]});
     return success();
@@ -166,32 +130,31 @@ private:
     addSources(*loop, wanted);
     for (unsigned i = 0; i < carried; ++i) {
       Value argument = argumentOf(loop, i);
-      if (outer.active.contains(argument) && (wanted.contains(argument) || wanted.contains(loop.getResult(i))))
+      if (outer.active.contains(argument) && (wanted.contains(argument) || wanted.contains(loop.getResult(i)))) {
         back.push_back(i);
+        innerActive.insert(argument);
+      }
     }
     for (Value value : capturedBy(loop))
-      if (outer.active.contains(value) && wanted.contains(value))
+      if (outer.active.contains(value) && wanted.contains(value)) {
         captured.push_back(value);
-  }
-
-  // Stacks everything that is carried; what the reverse loop turns out not to read, eraseDead takes away.
-  void growForward() {
-    LoopGrowth growth;
-    OpBuilder before(loop);
-    for (unsigned i = 0; i < carried; ++i) {
-      initDims.push_back(buildDynamicDims(before, loc, loop.getInits()[i]));
-      growth.stacks.push_back(stackOf(loop, argumentOf(loop, i), initDims[i]));
-    }
+        innerActive.insert(value);
+      }
+    mask = maskArising(loop, outer.active);
+    addDependents(loop.getBody().front(), innerActive, Flow::Derivative);
     for (Value result : loop.getResults()) {
       resultCotangents.push_back(outer.take(result));
       outer.active.erase(result);
     }
-    loop = growLoop(loop, growth);
+    // The walk outside meets none of what is inside, and operations there will be replaced.
+    loop.getBody().walk([&](Operation *op) {
+      for (Value result : op->getResults())
+        outer.active.erase(result);
+    });
   }
 
   // The reverse loop with its counters; it starts from the results' cotangents and the captured values' sums so far.
   void startReverse() {
-    mask = maskArising(loop, outer.active);
     SmallVector<Value> inits;
     for (unsigned i : back) {
       Cotangent &last = resultCotangents[i];
@@ -202,53 +165,45 @@ private:
       // Zeros have the strongest mask.
       sumMasks.push_back(outer.sums.contains(value) ? outer.maskOf(value) : Mask::Contractions);
       Cotangent sum = outer.take(value);
+      sumsBefore.push_back(sum);
       inits.push_back(sum.value ? sum.value : buildZeros(builder, loc, value));
     }
     auto scalar = RankedTensorType::get({}, builder.getI64Type());
-    Value upper = ToTensorOp::create(builder, loc, scalar, loop.getUpper()), lower;
-    Value last = SubOp::create(builder, loc, upper, buildFill(builder, loc, scalar, {}, 1));
+    Value upper = ToTensorOp::create(builder, loc, scalar, loop.getUpper());
+    last = SubOp::create(builder, loc, upper, buildFill(builder, loc, scalar, {}, 1));
     if (getConstantIntValue(loop.getLower()) != 0) {
       lower = ToTensorOp::create(builder, loc, scalar, loop.getLower());
       last = AddOp::create(builder, loc, last, lower);
     }
-    reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits, ValueRange());
+    reverse = ForOp::create(builder, loc, TypeRange(ValueRange(inits)), loop.getLower(), loop.getUpper(), inits,
+                            ValueRange());
+    reverse->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     block = &reverse.getBody().emplaceBlock();
-    Value counter = block->addArgument(scalar, loc);
+    block->addArgument(scalar, loc);
     for (Value init : inits)
       block->addArgument(init.getType(), loc);
     inside.setInsertionPointToEnd(block);
-    index = SubOp::create(inside, loc, last, counter);
-    row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
+    countBackwards();
   }
 
-  // The body again, on what was carried into the iteration.
-  void recomputeBody() {
-    mapping.map(loop.getBody().getArgument(0), index);
-    innerActive.insert(captured.begin(), captured.end());
-    for (unsigned i = 0; i < carried; ++i) {
-      Value argument = argumentOf(loop, i);
-      Value entry = readRow(inside, loc, loop.getResult(results + i), row, argument.getType(), initDims[i]);
-      mapping.map(argument, entry);
-      entries.insert(entry.getDefiningOp());
-      if (llvm::is_contained(back, i))
-        innerActive.insert(entry);
-    }
-    copies = recompute(inside, loop, mapping);
-    addDependents(*block, innerActive, Flow::Derivative);
+  // The number of the turn that is undone, and of its row in the stacks.
+  void countBackwards() {
+    index = SubOp::create(inside, loc, last, block->getArgument(0));
+    row = lower ? Value(SubOp::create(inside, loc, index, lower)) : index;
   }
 
   // Cotangents of what the body yields: carried ones from the iteration after, stacked ones from their rows.
   void seed(Reverse &pullback) {
     for (auto [position, i] : llvm::enumerate(back))
-      pullback.add(mapping.lookupOrDefault(nextOf(loop, i)), {block->getArgument(position + 1), mask});
-    for (unsigned i = carried; i < results; ++i) {
+      pullback.add(nextOf(loop, i), {block->getArgument(position + 1), mask});
+    for (unsigned i = carried; i < loop.getNumResults(); ++i) {
       Cotangent &stack = resultCotangents[i];
       if (!stack.value)
         continue;
-      Value next = mapping.lookupOrDefault(nextOf(loop, i));
       SmallVector<Value> dims = dimsOfStack(loop, i);
       if (cast<RankedTensorType>(loop.getResult(i).getType()).isDynamicDim(0))
         dims.erase(dims.begin());
+      Value next = nextOf(loop, i);
       pullback.add(next, {readRow(pullback.builder, loc, stack.value, row, next.getType(), dims), stack.mask});
     }
   }
@@ -257,7 +212,7 @@ private:
   void yield(Reverse &pullback) {
     SmallVector<Value> yielded;
     for (unsigned i : back) {
-      Value entry = mapping.lookup(argumentOf(loop, i));
+      Value entry = argumentOf(loop, i);
       // Scatters last: they are added in place to what is there.
       SmallVector<Value> terms = pullback.takeTerms(entry);
       Value cotangent;
@@ -280,27 +235,112 @@ private:
     YieldOp::create(pullback.builder, loc, yielded);
   }
 
+  // What the reverse loop still takes from the forward one's body.
+  SmallVector<Value> neededValues() {
+    return llvm::filter_to_vector(capturedBy(reverse.getBody()), [&](Value value) {
+      return value.getParentBlock() == &loop.getBody().front();
+    });
+  }
+
+  // Cuts the loop if what it saves is too much, or may be.
+  std::optional<Segments> cutWhereLarge(const Residuals &residuals) {
+    SavedBytes saved;
+    for (Value value : residuals.saved) {
+      auto type = cast<RankedTensorType>(value.getType());
+      if (stackOfResult(loop, value))
+        continue;
+      if (type.hasStaticShape())
+        saved.known += type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
+      else
+        saved.unknown.push_back(value);
+    }
+    int64_t most = outer.options.mostSaved;
+    Excess excess = exceeds(loop, saved, most);
+    if (excess == Excess::Always)
+      return cutLoop(loop, nullptr, most);
+    // Where that is not known before the program runs there is code for both: not for loops in loops, which would
+    // double with each level, nor for long ones.
+    constexpr unsigned longest = 300;
+    unsigned operations = 0;
+    loop.getBody().walk([&](Operation *) { ++operations; });
+    if (excess == Excess::Never || outer.options.inLoop || operations > longest)
+      return std::nullopt;
+    return cutLoop(loop, &saved, most);
+  }
+
+  // As if nothing had been done here.
+  void giveUp() {
+    for (auto [position, value] : llvm::enumerate(captured))
+      outer.add(value, sumsBefore[position]);
+    reverse.erase();
+  }
+
+  // Gives that to the reverse loop.
+  void provide(const Residuals &residuals) {
+    Block &body = loop.getBody().front();
+    IRMapping mapping;
+    inside.setInsertionPointToStart(block);
+    countBackwards();
+    mapping.map(body.getArgument(0), index);
+    LoopGrowth stacks, handedOn;
+    SmallVector<unsigned> results;
+    SmallVector<SmallVector<Value>> sizes;
+    for (Value value : residuals.saved) {
+      sizes.push_back(*sizesBefore(loop, value));
+      std::optional<unsigned> known = stackOfResult(loop, value);
+      results.push_back(known ? *known : loop.getNumResults() + stacks.stacks.size());
+      if (!known)
+        stacks.stacks.push_back(stackOf(loop, value, sizes.back()));
+    }
+    loop = growLoop(loop, stacks);
+    for (auto [value, result, dims] : llvm::zip_equal(residuals.saved, results, sizes))
+      mapping.map(value, readRow(inside, loc, loop.getResult(result), row, value.getType(), dims));
+    for (unsigned i : residuals.followed) {
+      handedOn.inits.push_back(loop.getResult(i));
+      handedOn.next.push_back(mapping.lookup(argumentOf(loop, i)));
+      mapping.map(nextOf(loop, i), block->addArgument(loop.getResult(i).getType(), loc));
+    }
+    for (Operation *op : residuals.again)
+      repeat(inside, op, mapping);
+    reverse.getBody().walk([&](Operation *op) {
+      for (OpOperand &operand : op->getOpOperands())
+        operand.set(mapping.lookupOrDefault(operand.get()));
+    });
+    reverse = growLoop(reverse, handedOn);
+  }
+
   Reverse &outer;
   OpBuilder &builder;
   Location loc;
   ForOp loop;
-  const unsigned carried, results; // of the loop as it was
+  const unsigned carried; // by the loop as it was
 
-  SmallVector<unsigned> back;   // carried values with a cotangent, carried first by the reverse loop
-  SmallVector<Value> captured;  // values with a cotangent, its sums carried next
+  SmallVector<unsigned> back;  // carried values with a cotangent, carried first by the reverse loop
+  SmallVector<Value> captured; // values with a cotangent, its sums carried next
   SmallVector<Mask> sumMasks;
-  Mask mask = Mask::None;       // of the carried cotangents
+  SmallVector<Cotangent> sumsBefore;
+  Mask mask = Mask::None; // of the carried cotangents
   SmallVector<Cotangent> resultCotangents;
-  SmallVector<SmallVector<Value>> initDims;
+  Values innerActive;
 
   ForOp reverse;
   Block *block = nullptr;
   OpBuilder inside{builder.getContext()};
-  Value index, row;             // of the iteration undone; of its values in the stacks
-  IRMapping mapping;            // from the body to its copy
-  Copies copies;
-  DenseSet<Operation *> entries; // reads of what was carried in
-  Values innerActive;
+  Value lower, last; // of the turns; no lower one is 0
+  Value index, row;
 };
 
 LogicalResult Reverse::visitLoop(ForOp loop) { return LoopReversal(*this, loop).run(); }
+
+LogicalResult Reverse::visitCut(Segments segments, ArrayRef<Cotangent> cotangents) {
+  if (options.remarks)
+    segments.all.emitRemark("reverse mode cuts this loop of T turns in about √T segments and runs each again before it "
+                            "undoes it: ")
+        << (getConstantIntValue(segments.all.getUpper()) ? "it would save more than " : "where it would save more than ")
+        << (options.mostSaved >> 20) << " MiB";
+  for (Operation *piece : segments.pieces)
+    addDependents(*piece, active, Flow::Derivative);
+  for (auto [result, cotangent] : llvm::zip_equal(segments.results, cotangents))
+    add(result, cotangent);
+  return run(segments.pieces);
+}

@@ -106,8 +106,9 @@ Emitter::LoopBody Emitter::loopBody(const lang::ForExpr &expr, ArrayRef<Leaves> 
   bind(*expr.counter, {Leaf{counter, {}, {}}});
   for (auto [variable, init] : llvm::zip_equal(expr.carried, inits)) {
     Leaves leaves;
+    Location location = NameLoc::get(builder.getStringAttr(variable->name), tensors.location);
     for (const Leaf &leaf : init)
-      leaves.push_back({block->addArgument(leaf.tensor.getType(), tensors.location), leaf.context, leaf.own});
+      leaves.push_back({block->addArgument(leaf.tensor.getType(), location), leaf.context, leaf.own});
     bind(*variable, leaves);
   }
   llvm::SaveAndRestore<Assignments *> ownLog(assigned, nullptr);

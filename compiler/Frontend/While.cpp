@@ -34,8 +34,9 @@ Emitter::WhileBody Emitter::whileBody(const lang::ForExpr &expr, const Leaf &fir
     runs = Leaf{block->addArgument(first.tensor.getType(), tensors.location), first.context, {}};
   for (auto [variable, init] : llvm::zip_equal(expr.carried, inits)) {
     Leaves leaves;
+    Location location = NameLoc::get(builder.getStringAttr(variable->name), tensors.location);
     for (const Leaf &leaf : init)
-      leaves.push_back({block->addArgument(leaf.tensor.getType(), tensors.location), leaf.context, leaf.own});
+      leaves.push_back({block->addArgument(leaf.tensor.getType(), location), leaf.context, leaf.own});
     bind(*variable, leaves);
     body.final.push_back(leaves);
   }

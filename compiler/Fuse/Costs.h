@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialects/Ricci.h"
+#include "dialects/Weight.h"
 
 namespace ricci::fuse {
 
@@ -13,9 +14,6 @@ bool isReduction(mlir::Operation *op);
 bool isFusable(mlir::Operation *op);
 // A sum of products of two arrays with reuse and enough work for the register-tiled kernels. It stands alone.
 bool isContraction(mlir::Operation *op);
-// Arithmetic of one element, in additions; operands not counted.
-unsigned weight(mlir::Operation *op);
-
 // At most this much is computed again rather than stored: a load and its share of a cache miss cost about as much.
 inline constexpr unsigned cheap = 4;
 

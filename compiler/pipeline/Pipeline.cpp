@@ -70,7 +70,7 @@ public:
       // What has no derivative is the program's fault.
       errors.code = stage == Stage::Grad ? std::optional(lang::Code::E0911) : std::nullopt;
       auto add = [&](OpPassManager &passes) {
-        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes);
+        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes, stops(stage));
       };
       if (failed(runPasses(*module, add)))
         return failure("a pass failed");
@@ -81,7 +81,7 @@ public:
       }
       // The loops are vector code from the start.
       if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
-        return {nullptr, textOf(*module), ""};
+        return {nullptr, errors.remarks + textOf(*module), ""};
     }
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
       return failure("the loops could not be put into LLVM's dialect");

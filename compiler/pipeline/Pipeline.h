@@ -33,7 +33,7 @@ struct CompileOptions {
   bool checkNan = false;
   // Compute f32 in f64, in arguments and values too: derivatives are compared with differences so.
   bool widen = false;
-  // Stop after a stage and keep its text.
+  // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
 };
 

@@ -11,5 +11,7 @@ std::vector<DerivativeCase> loopCases();
 std::vector<DerivativeCase> whileCases();
 std::vector<DerivativeCase> customCases();
 std::vector<DerivativeCase> checkpointCases();
+// Those with loops, cut in segments.
+std::vector<DerivativeCase> cutCases();
 
 } // namespace ricci::test

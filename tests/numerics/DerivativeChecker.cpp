@@ -233,7 +233,10 @@ bool Experiment::prepare() {
     failures.push_back("the forms do not verify");
   PassManager passes(module->getContext());
   passes.enableVerifier();
-  passes.addPass(createAutodiffPass());
+  AutodiffOptions options;
+  if (test.cut)
+    options.mostSaved = 0;
+  passes.addPass(createAutodiffPass(options));
   if (failures.empty() && failed(passes.run(*module)))
     failures.push_back("expansion fails");
   return failures.empty();
@@ -309,10 +312,10 @@ std::vector<std::string> ricci::test::operationsOf(MLIRContext &context, const s
   return module ? namesIn(*module) : std::vector<std::string>();
 }
 
-std::vector<std::string> ricci::test::operationsOfDerivatives(MLIRContext &context, const std::string &text) {
-  return Experiment(context, {"", text}).operationsOfDerivatives();
+std::vector<std::string> ricci::test::operationsOfDerivatives(MLIRContext &context, const DerivativeCase &test) {
+  return Experiment(context, test).operationsOfDerivatives();
 }
 
-std::vector<std::string> ricci::test::expandedDerivatives(MLIRContext &context, const std::string &text) {
-  return Experiment(context, {"", text}).expandedDerivatives();
+std::vector<std::string> ricci::test::expandedDerivatives(MLIRContext &context, const DerivativeCase &test) {
+  return Experiment(context, test).expandedDerivatives();
 }

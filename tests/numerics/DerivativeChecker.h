@@ -26,6 +26,7 @@ struct DerivativeCase {
   // Where the variables lie.
   double low = 0.4, high = 1.6;
   int order = 2;
+  bool cut = false; // loops in segments, however little they save
 };
 
 using Vectors = std::vector<std::vector<double>>; // the elements of one tensor each
@@ -55,8 +56,8 @@ private:
 // Names of the operations in the function, nested ones included.
 std::vector<std::string> operationsOf(mlir::MLIRContext &, const std::string &text);
 // The same of its derivatives of first and second order, in every combination of modes.
-std::vector<std::string> operationsOfDerivatives(mlir::MLIRContext &, const std::string &text);
+std::vector<std::string> operationsOfDerivatives(mlir::MLIRContext &, const DerivativeCase &);
 // The function and these derivatives, expanded, each as a text of its own.
-std::vector<std::string> expandedDerivatives(mlir::MLIRContext &, const std::string &text);
+std::vector<std::string> expandedDerivatives(mlir::MLIRContext &, const DerivativeCase &);
 
 } // namespace ricci::test

@@ -14,7 +14,7 @@ class CompiledDerivative : public testing::TestWithParam<DerivativeCase> {};
 TEST_P(CompiledDerivative, equalsTheInterpreter) {
   const DerivativeCase &test = GetParam();
   DerivativeChecker checker;
-  std::vector<std::string> texts = expandedDerivatives(checker.context(), test.text);
+  std::vector<std::string> texts = expandedDerivatives(checker.context(), test);
   EXPECT_FALSE(texts.empty());
   for (const std::string &text : texts) {
     CompareOptions options;
@@ -28,7 +28,7 @@ TEST_P(CompiledDerivative, equalsTheInterpreter) {
 
 std::vector<DerivativeCase> cases() {
   std::vector<DerivativeCase> all = loopCases();
-  for (auto &&more : {whileCases(), customCases(), checkpointCases()})
+  for (auto &&more : {whileCases(), customCases(), checkpointCases(), cutCases()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

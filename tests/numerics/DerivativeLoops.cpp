@@ -167,3 +167,15 @@ std::vector<DerivativeCase> ricci::test::loopCases() {
        })", 0.3, 1, 3},
   };
 }
+
+std::vector<DerivativeCase> ricci::test::cutCases() {
+  std::vector<DerivativeCase> result;
+  for (const std::vector<DerivativeCase> &cases : {loopCases(), whileCases(), checkpointCases(), customCases()})
+    for (DerivativeCase test : cases)
+      if (test.text.find("ricci.for") != std::string::npos) {
+        test.name += ", cut";
+        test.cut = true;
+        result.push_back(test);
+      }
+  return result;
+}

@@ -231,6 +231,17 @@ TEST_F(CommandLine, InspectsStages) {
     EXPECT_FALSE(outcome.out.empty()) << stage;
   }
   EXPECT_NE(run({"inspect", "f.ricci", "f", "--stage=ricci"}).out.find("ricci.einsum"), std::string::npos);
+  write("loop.ricci", "fn f(w: f64[N,N], x: f64[N], n: i64) -> f64[N,N] {\n"
+                      "  grad[w](sum(g(w, x, n)))\n}\n"
+                      "fn g(w: f64[N,N], x: f64[N], n: i64) -> f64[N] {\n"
+                      "  var h = x\n  for t in 0..n { h = tanh(w @ h) + sin(h) }\n  checkpoint(exp(h))\n}\n");
+  std::string grad = run({"inspect", "loop.ricci", "f", "--stage=grad"}).out;
+  for (const char *remark :
+       {"// loop.ricci:6:3: reverse mode saves `h`, 8·? bytes a turn: it is carried in\n",
+        "// loop.ricci:6:23: reverse mode saves the value of `tanh`, 8·? bytes a turn: that costs less than to compute it again\n",
+        "// loop.ricci:7:3: reverse mode computes all of the checkpoint again\n"})
+    EXPECT_NE(grad.find(remark), std::string::npos) << remark << grad;
+  EXPECT_EQ(run({"inspect", "loop.ricci", "f", "--stage=simplified"}).out.find("reverse mode"), std::string::npos);
   expectStatus({"inspect", "f.ricci", "g"}, 2, "no function `g`");
   expectStatus({"inspect", "f.ricci", "--stage=ptx"}, 2, "not in this version");
   expectStatus({"inspect", "f.ricci", "--stage=soup"}, 2, "soup");
