@@ -1,37 +1,36 @@
-// A Ricci expression compiled in this process, as a host would run it.
+// A Ricci expression compiled in this process, as a program that embeds Ricci would run it.
 #pragma once
 
 #include "compiler/pipeline/Pipeline.h"
 #include "lang/Check.h"
 #include "runtime/Context.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
 namespace ricci::bench {
 
-// A free name of the expression and its value.
-struct Argument {
-  std::string name;
-  runtime::DType dtype;
-  std::vector<int64_t> shape;
-  const void *data;
-};
+using Arrays = std::map<std::string, runtime::Array>; // by the name of an input
 
 class Program {
 public:
-  // Prints what is wrong and leaves the process if the expression does not compile: a benchmark's own text is at fault.
-  Program(const std::string &expression, std::vector<Argument> arguments);
+  // `text` are declarations in whose scope the expression stands; its free names are taken from `inputs`, which outlive the
+  // program. Throws std::runtime_error with the rendered diagnostics.
+  Program(const std::string &text, const std::string &expression, const Arrays &inputs, int threads);
 
-  // Runs on one thread; the result stays valid until the next run.
-  const runtime::Array &run();
+  // The results stay valid until the next run.
+  const std::vector<runtime::Array> &run();
+
   double compileSeconds() const { return compileTime; }
+  const Cost &cost() const { return compiled.cost; }
+  int64_t peakBytes() { return context.memory().peakBytes(); }
 
 private:
   lang::SourceManager sources;
   Compiled compiled;
   std::vector<ricci_array> inputs;
-  runtime::Context context{{.threads = 1}};
+  runtime::Context context;
   std::vector<runtime::Array> outputs;
   double compileTime = 0;
 };

@@ -28,6 +28,18 @@ LogicalResult verifySame(Operation *op, Type left, const Twine &leftName, Type r
     return success();
   return op->emitOpError() << leftName << " has type " << left << ", " << rightName << " " << right;
 }
+
+// The body takes nothing and yields the results.
+LogicalResult verifyInPlace(Operation *op) {
+  FailureOr<OperandRange> yielded = yieldedBy(op);
+  if (failed(yielded) || failed(verifyCount(op, op->getNumResults(), yielded->size(), "yielded values")) ||
+      failed(verifyCount(op, 0, op->getRegion(0).getNumArguments(), "body arguments")))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(*yielded))
+    if (failed(verifySame(op, value.getType(), "yielded value " + Twine(i), op->getResult(i).getType(), "the result")))
+      return failure();
+  return success();
+}
 } // namespace
 
 LogicalResult ForOp::verify() {
@@ -66,17 +78,9 @@ LogicalResult ForOp::verify() {
   return verifyCount(*this, dynamic, getDims().size(), "sizes for the dynamic axes of the stacked results");
 }
 
-LogicalResult KernelOp::verify() {
-  FailureOr<OperandRange> yielded = yieldedBy(*this);
-  if (failed(yielded) || failed(verifyCount(*this, getNumResults(), yielded->size(), "yielded values")))
-    return failure();
-  if (failed(verifyCount(*this, 0, getBody().getNumArguments(), "body arguments")))
-    return failure();
-  for (auto [i, value] : llvm::enumerate(*yielded))
-    if (failed(verifySame(*this, value.getType(), "yielded value " + Twine(i), getResult(i).getType(), "the result")))
-      return failure();
-  return success();
-}
+LogicalResult KernelOp::verify() { return verifyInPlace(*this); }
+
+LogicalResult CheckpointOp::verify() { return verifyInPlace(*this); }
 
 // ---------------------------------------------------------------- derivative rules
 

@@ -112,6 +112,20 @@ SmallVector<Value> StopGradOp::vjp(OpBuilder &builder, ValueRange cotangents, Ar
   return {Value()};
 }
 
+// ---------------------------------------------------------------- barrier: the identity, and a tangent waits too
+
+SmallVector<Value> BarrierOp::jvp(OpBuilder &builder, ValueRange tangents) {
+  if (!tangents[0])
+    return {Value()};
+  return {BarrierOp::create(builder, getLoc(), tangents[0], getAfter())};
+}
+
+SmallVector<Value> BarrierOp::vjp(OpBuilder &builder, ValueRange cotangents, ArrayRef<bool> wanted, bool masked) {
+  SmallVector<Value> result(getNumOperands());
+  result.front() = cotangents[0];
+  return result;
+}
+
 // ---------------------------------------------------------------- reshape: linear, undone by its inverse
 
 SmallVector<Value> ReshapeOp::jvp(OpBuilder &builder, ValueRange tangents) {

@@ -237,6 +237,13 @@ def Ricci_StopGradOp : Ricci_Op<"stop_grad", [Pure, AllTypesMatch<["input", "res
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
+def Ricci_BarrierOp : Ricci_Op<"barrier", [Pure, AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "the value itself, known only after others are: what is computed from it again is not what was computed before";
+  let arguments = (ins Ricci_Tensor:$input, Variadic<Ricci_Tensor>:$after);
+  let results = (outs Ricci_Tensor:$result);
+  let assemblyFormat = "$input (`after` $after^ `:` type($after))? attr-dict `:` type($input)";
+}
+
 // ---------------------------------------------------------------- control
 
 // Its derivatives need the chain rule on its body: compiler/Autodiff has them.
@@ -281,6 +288,19 @@ def Ricci_KernelOp : Ricci_Op<"kernel", [SingleBlock, Pure]> {
 }
 
 // ---------------------------------------------------------------- derivative rules, applied by Autodiff
+
+def Ricci_CheckpointOp : Ricci_Op<"checkpoint", [SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "values that reverse mode computes again rather than keeps";
+  let description = [{
+    It has the meaning of its body, which uses values defined outside. Reverse mode keeps those, and nothing of what the
+    body computes.
+  }];
+  let arguments = (ins);
+  let results = (outs Variadic<Ricci_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict (`:` type($results)^)?";
+  let hasVerifier = 1;
+}
 
 def Ricci_CustomOp : Ricci_Op<"custom", [SingleBlock, RecursiveMemoryEffects]> {
   let summary = "a function that says its derivative itself";

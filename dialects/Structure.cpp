@@ -53,7 +53,7 @@ std::pair<Value, int64_t> sizeSource(Value tensor, int64_t axis) {
     return {};
   }
   Operation *op = tensor.getDefiningOp();
-  if (isa<ElementwiseOpInterface, RecurrenceOp, StopGradOp, UpdateOp>(op))
+  if (isa<ElementwiseOpInterface, RecurrenceOp, StopGradOp, BarrierOp, UpdateOp>(op))
     return {op->getOperand(0), axis};
   if (auto loop = dyn_cast<ForOp>(op)) {
     unsigned number = cast<OpResult>(tensor).getResultNumber();

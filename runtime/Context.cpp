@@ -40,23 +40,25 @@ namespace {
 
 // Takes over what the entry allocated; copies what it did not (an input passed through, a constant, one buffer twice).
 Result<Array> takeOutput(const ricci_array &output, const std::shared_ptr<MemoryPool> &pool) {
-  Array borrowed = Array::borrow(output);
+  ArrayType type{static_cast<DType>(output.dtype), Shape(output.sizes, output.sizes + output.rank)};
   if (pool->own(output.data))
-    return Array::adopt(borrowed.type(), output.data, pool);
-  return Array::copyOf(borrowed.view(), pool);
+    return Array::adopt(std::move(type), output.data, pool);
+  return Array::copyOf(Array::borrow(std::move(type), output.data).view(), pool);
 }
 
 } // namespace
 
 Result<std::vector<Array>, RunError> invoke(Context &context, ricci_entry entry, std::span<const ricci_array> inputs,
                                             size_t outputCount) {
-  std::vector<ricci_array> outputs(outputCount);
+  // Not cleared: the entry fills in what is read.
+  auto outputs = std::make_unique_for_overwrite<ricci_array[]>(outputCount);
   std::vector<Array> results;
+  results.reserve(outputCount);
   std::optional<RunError> failure;
-  if (!context.run(entry, inputs.data(), outputs.data()))
+  if (!context.run(entry, inputs.data(), outputs.get()))
     failure = std::move(context.pending);
   else
-    for (const ricci_array &output : outputs) {
+    for (const ricci_array &output : std::span(outputs.get(), outputCount)) {
       Result<Array> taken = takeOutput(output, context.pool);
       if (!taken) {
         failure = RunError{"", outOfMemoryCode, taken.error().message};

@@ -46,8 +46,7 @@ SizeClass classOf(int64_t bytes) {
 } // namespace
 
 MemoryPool::~MemoryPool() {
-  while (unowned)
-    recycle(unowned);
+  releaseUnowned();
   trim();
   assert(live == 0 && "an array outlives its pool");
 }
@@ -70,6 +69,23 @@ void MemoryPool::unlink(Block *block) {
 }
 
 void *MemoryPool::allocate(int64_t bytes) {
+  Block *block = acquire(bytes);
+  if (!block)
+    return nullptr;
+  block->owned = false;
+  link(block);
+  return block->memory();
+}
+
+void *MemoryPool::allocateOwned(int64_t bytes) {
+  Block *block = acquire(bytes);
+  if (!block)
+    return nullptr;
+  block->owned = true;
+  return block->memory();
+}
+
+MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
   if (bytes < 0 || bytes > largest)
     return nullptr;
   auto [index, capacity] = classOf(bytes);
@@ -100,23 +116,20 @@ void *MemoryPool::allocate(int64_t bytes) {
     block->capacity = capacity;
     block->sizeClass = index;
   }
-  block->owned = false;
-  link(block);
   live += capacity;
   peak = std::max(peak, live);
-  return block->memory();
+  return block;
 }
 
 void MemoryPool::free(void *memory) {
-  if (!memory)
-    return;
-  std::lock_guard lock(mutex);
-  recycle(Block::of(memory));
+  if (memory)
+    release(Block::of(memory));
 }
 
-void MemoryPool::recycle(Block *block) {
+void MemoryPool::release(Block *block) {
   if (!block->owned)
     unlink(block);
+  std::lock_guard lock(mutex);
   live -= block->capacity;
   cached += block->capacity;
   block->next = cache[block->sizeClass];
@@ -124,7 +137,6 @@ void MemoryPool::recycle(Block *block) {
 }
 
 bool MemoryPool::own(void *memory) {
-  std::lock_guard lock(mutex);
   for (Block *block = unowned; block; block = block->next)
     if (block->memory() == memory) {
       unlink(block);
@@ -135,9 +147,8 @@ bool MemoryPool::own(void *memory) {
 }
 
 void MemoryPool::releaseUnowned() {
-  std::lock_guard lock(mutex);
   while (unowned)
-    recycle(unowned);
+    release(unowned);
 }
 
 void MemoryPool::trim() {

@@ -1,6 +1,7 @@
 // 64-byte aligned blocks for one context, with a limit and an account of what is and was in use. Freed blocks are
-// kept by size class and handed out again, since a training loop asks for the same sizes at every step. Safe to use
-// from several threads: results may be dropped on another one while the context goes on.
+// kept by size class and handed out again, since a training loop asks for the same sizes at every step. Owned blocks may
+// be made and freed on any thread: results may be dropped on another one while the context goes on. Unowned ones are for
+// the invocation at hand, whose thread alone makes them and takes them over.
 #pragma once
 
 #include <array>
@@ -20,8 +21,9 @@ public:
   MemoryPool(const MemoryPool &) = delete;
   MemoryPool &operator=(const MemoryPool &) = delete;
 
-  // Null when the limit or the system refuses. Zero bytes is a valid request.
+  // Null when the limit or the system refuses. Zero bytes is a valid request. The block is unowned.
   void *allocate(int64_t bytes);
+  void *allocateOwned(int64_t bytes);
   // `block` is a live block of this pool, or null.
   void free(void *block);
   // Detaches a block from `releaseUnowned`; it stays accounted until freed.
@@ -38,22 +40,23 @@ private:
   struct Block;
   static constexpr size_t classCount = 512;
 
-  // These hold the lock already.
+  // Null or a block that is in no list.
+  Block *acquire(int64_t bytes);
+  void release(Block *block);
   void link(Block *block);
   void unlink(Block *block);
-  void recycle(Block *block);
-  void trim();
+  void trim(); // holds the lock already
 
   int64_t read(const int64_t &counter) const {
     std::lock_guard lock(mutex);
     return counter;
   }
 
-  mutable std::mutex mutex;
-
-  std::array<Block *, classCount> cache{};
   Block *unowned = nullptr;
-  int64_t byteLimit;
+  const int64_t byteLimit;
+
+  mutable std::mutex mutex; // of what follows
+  std::array<Block *, classCount> cache{};
   int64_t live = 0;
   int64_t cached = 0;
   int64_t peak = 0;

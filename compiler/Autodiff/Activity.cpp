@@ -67,14 +67,25 @@ static void addDependentsOfCustom(CustomOp op, Values &values, Flow flow) {
       values.insert(result);
 }
 
+static void addDependentsOfCheckpoint(CheckpointOp op, Values &values, Flow flow) {
+  Block &body = op.getBody().front();
+  addDependents(body, values, flow);
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), body.getTerminator()->getOperands()))
+    if (values.contains(value) && (flow != Flow::Derivative || isFloat(value)))
+      values.insert(result);
+}
+
 void autodiff::addDependents(Operation &op, Values &values, Flow flow) {
   if (auto loop = dyn_cast<ForOp>(op))
     return addDependentsOfLoop(loop, values, flow);
   if (auto custom = dyn_cast<CustomOp>(op))
     return addDependentsOfCustom(custom, values, flow);
+  if (auto checkpoint = dyn_cast<CheckpointOp>(op))
+    return addDependentsOfCheckpoint(checkpoint, values, flow);
   if (isa<StopGradOp>(op))
     return;
-  SmallVector<Value> operands(op.getOperands());
+  // A barrier only waits for the others.
+  SmallVector<Value> operands(isa<BarrierOp>(op) ? op.getOperands().take_front() : op.getOperands());
   llvm::append_range(operands, capturedBy(&op));
   if (llvm::none_of(operands, [&](Value operand) {
         return values.contains(operand) && (flow != Flow::Derivative || isFloat(operand));
@@ -110,11 +121,18 @@ static void addSourcesOfLoop(ForOp loop, Values &values) {
 void autodiff::addSources(Operation &op, Values &values) {
   if (auto loop = dyn_cast<ForOp>(op))
     return addSourcesOfLoop(loop, values);
+  if (auto checkpoint = dyn_cast<CheckpointOp>(op)) {
+    Block &body = checkpoint.getBody().front();
+    for (auto [result, value] : llvm::zip_equal(op.getResults(), body.getTerminator()->getOperands()))
+      if (isFloat(result) && values.contains(result))
+        values.insert(value);
+    return addSources(body, values);
+  }
   if (isa<StopGradOp>(op))
     return;
   if (llvm::none_of(op.getResults(), [&](Value result) { return isFloat(result) && values.contains(result); }))
     return;
-  for (Value operand : op.getOperands())
+  for (Value operand : isa<BarrierOp>(op) ? op.getOperands().take_front() : op.getOperands())
     if (isFloat(operand))
       values.insert(operand);
 }

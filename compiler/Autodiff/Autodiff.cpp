@@ -117,7 +117,7 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
 
   StringRef getArgument() const override { return "expand-derivatives"; }
   StringRef getDescription() const override {
-    return "Expand ricci.jvp and ricci.vjp, innermost first, and dissolve ricci.custom";
+    return "Expand ricci.jvp and ricci.vjp, innermost first, and dissolve ricci.custom and ricci.checkpoint";
   }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<RicciDialect, arith::ArithDialect>();
@@ -139,12 +139,15 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
       if (failed(forward ? expand(forward) : expand(cast<VjpOp>(form), watches)))
         return signalPassFailure();
     }
-    // No rule is needed any more.
-    SmallVector<CustomOp> customs;
-    getOperation()->walk([&](CustomOp op) { customs.push_back(op); });
-    for (CustomOp op : customs)
-      inlineBody(op, op.getArgs());
-    if (forms.empty() && customs.empty())
+    // No rule is needed any more, and what is computed again stands behind barriers.
+    SmallVector<Operation *> wrappers;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<CustomOp, CheckpointOp>(op))
+        wrappers.push_back(op);
+    });
+    for (Operation *op : wrappers)
+      inlineBody(op, op->getOperands());
+    if (forms.empty() && wrappers.empty())
       return markAllAnalysesPreserved();
     expandAnnihilating(getOperation());
     for (Region &region : getOperation()->getRegions())

@@ -43,6 +43,8 @@ Value Forward::elementwise(ElementwiseOpInterface op) {
 LogicalResult Forward::visit(Operation *op) {
   if (auto loop = dyn_cast<ForOp>(op))
     return visitLoop(loop);
+  if (auto checkpoint = dyn_cast<CheckpointOp>(op))
+    return visitCheckpoint(checkpoint);
   if (auto watch = dyn_cast<WatchOp>(op)) {
     visitWatch(watch);
     return success();
@@ -79,6 +81,32 @@ LogicalResult Forward::visitCustom(CustomOp op) {
   for (auto [result, tangent] : llvm::zip_equal(op.floatingResults(), *results))
     if (tangent)
       set(result, tangent);
+  return success();
+}
+
+// Values and tangents in one: reverse mode through both computes both again.
+LogicalResult Forward::visitCheckpoint(CheckpointOp op) {
+  Block &body = op.getBody().front();
+  if (failed(run(body)))
+    return failure();
+  Operation *yield = body.getTerminator();
+  SmallVector<Value> yielded(yield->getOperands());
+  SmallVector<unsigned> moving;
+  for (auto [position, value] : llvm::enumerate(yield->getOperands()))
+    if (Value tangent = tangentOf(value)) {
+      moving.push_back(position);
+      yielded.push_back(tangent);
+    }
+  if (moving.empty())
+    return success();
+  yield->setOperands(yielded);
+  builder.setInsertionPoint(op);
+  auto both = CheckpointOp::create(builder, op.getLoc(), TypeRange(ValueRange(yielded)));
+  both.getBody().takeBody(op.getBody());
+  op.replaceAllUsesWith(both.getResults().take_front(op.getNumResults()));
+  for (auto [position, result] : llvm::enumerate(moving))
+    set(both.getResult(result), both.getResult(op.getNumResults() + position));
+  op.erase();
   return success();
 }
 

@@ -23,6 +23,7 @@ private:
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
   mlir::LogicalResult visitCustom(CustomOp op);
+  mlir::LogicalResult visitCheckpoint(CheckpointOp op);
   void visitWatch(WatchOp watch);
   mlir::Value elementwise(ElementwiseOpInterface op);
   mlir::Value tangentOrZeros(mlir::Value primal);

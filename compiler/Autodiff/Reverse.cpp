@@ -6,6 +6,8 @@
 #include "dialects/Derivatives.h"
 #include "dialects/Equation.h"
 
+#include "mlir/IR/IRMapping.h"
+
 #include <numeric>
 
 using namespace mlir;
@@ -120,6 +122,8 @@ LogicalResult Reverse::visit(Operation *op) {
     return success();
   if (auto loop = dyn_cast<ForOp>(op))
     return visitLoop(loop.getConditional() ? counted(loop) : loop);
+  if (auto checkpoint = dyn_cast<CheckpointOp>(op))
+    return visitCheckpoint(checkpoint);
   // What does not come from an active value keeps its cotangent: it may be where the walk was to arrive.
   if (llvm::none_of(op->getOperands(), [&](Value operand) { return active.contains(operand); }))
     return success();
@@ -181,6 +185,61 @@ LogicalResult Reverse::visitCustom(CustomOp op) {
   if (watches)
     watch(op, llvm::map_to_vector(results, [](const Cotangent &result) { return result.value; }),
           llvm::map_to_vector(*cotangents, [](const Cotangent &cotangent) { return cotangent.value; }));
+  return success();
+}
+
+// The body is computed again once the cotangents are there, from barriers before what it captures, and undone at once.
+// That is a checkpoint too, so that outer derivatives keep none of it either.
+LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
+  Location loc = ruleLocation("vjp", op);
+  SmallVector<Cotangent> given;
+  SmallVector<Value> after;
+  for (Value result : op.getResults()) {
+    given.push_back(take(result));
+    if (given.back().value)
+      after.push_back(given.back().value);
+  }
+  auto place = CheckpointOp::create(builder, loc, TypeRange()); // until the results are known
+  OpBuilder inside = OpBuilder::atBlockEnd(&place.getBody().emplaceBlock());
+  IRMapping mapping;
+  Values again;
+  SmallVector<std::pair<Value, Value>> wanted; // what is captured, and its barrier
+  for (Value value : capturedBy(op)) {
+    bool costsNothing = isa_and_nonnull<ConstantOp, FillOp, IotaOp>(value.getDefiningOp()) && !active.contains(value);
+    if (!isa<RankedTensorType>(value.getType()) || costsNothing)
+      continue;
+    Value barrier = BarrierOp::create(inside, loc, value, after);
+    mapping.map(value, barrier);
+    if (active.contains(value)) {
+      wanted.push_back({value, barrier});
+      again.insert(barrier);
+    }
+  }
+  SmallVector<Operation *> copies;
+  for (Operation &inner : op.getBody().front().without_terminator())
+    if (!isa<CheckOp, WatchOp, HostOp>(inner)) {
+      copies.push_back(repeat(inside, &inner, mapping));
+      addDependents(*copies.back(), again, Flow::Derivative);
+    }
+  Reverse pullback(inside, std::move(again), watches);
+  for (auto [value, cotangent] : llvm::zip_equal(op.getBody().front().getTerminator()->getOperands(), given))
+    pullback.add(mapping.lookupOrDefault(value), cotangent);
+  if (failed(pullback.run(copies)))
+    return failure();
+
+  SmallVector<std::pair<Value, Mask>> reached;
+  SmallVector<Value> cotangents;
+  for (auto [value, barrier] : wanted)
+    if (Cotangent cotangent = pullback.take(barrier); cotangent.value) {
+      reached.push_back({value, cotangent.mask});
+      cotangents.push_back(cotangent.value);
+    }
+  YieldOp::create(pullback.builder, loc, cotangents);
+  auto undone = CheckpointOp::create(builder, loc, TypeRange(ValueRange(cotangents)));
+  undone.getBody().takeBody(place.getBody());
+  place.erase();
+  for (auto [to, result] : llvm::zip_equal(reached, undone.getResults()))
+    add(to.first, {result, to.second});
   return success();
 }
 

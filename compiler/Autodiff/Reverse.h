@@ -51,6 +51,7 @@ private:
   mlir::LogicalResult visit(mlir::Operation *op);
   mlir::LogicalResult visitLoop(ForOp loop);
   mlir::LogicalResult visitCustom(CustomOp op);
+  mlir::LogicalResult visitCheckpoint(CheckpointOp op);
   // The counted loop that a conditional one's derivative is that of; it takes over the cotangents.
   ForOp counted(ForOp loop);
   // Cotangents of the operands, null where zero or not wanted.

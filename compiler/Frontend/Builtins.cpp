@@ -12,6 +12,8 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
     return {einsum(expr)};
   if (name == "concat")
     return {concat(expr)};
+  if (name == "checkpoint")
+    return checkpoint(*expr.arguments.front());
   if (name == "zeros" || name == "ones") {
     Leaves result;
     for (const lang::Type *array : arraysOf(expr.type))

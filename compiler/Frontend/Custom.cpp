@@ -1,4 +1,5 @@
-// Functions that bring their own derivative become ricci.custom.
+// What differentiation treats as a whole: functions that bring their own derivative become ricci.custom, checkpoint(e)
+// becomes ricci.checkpoint.
 #include "compiler/Frontend/Emitter.h"
 
 using namespace mlir;
@@ -77,5 +78,51 @@ Leaves Emitter::custom(const lang::CheckedFn &function) {
     bind(*parameter, leaves);
   for (auto [position, result] : llvm::enumerate(results))
     result.tensor = op.getResult(position);
+  return results;
+}
+
+// The values and what the expression assigns, computed in a region.
+Leaves Emitter::checkpoint(const lang::Expr &expr) {
+  SmallVector<Sizes> sizes;
+  for (const lang::Type *array : arraysOf(expr.type))
+    sizes.push_back(extents(*array));
+  Region region;
+  Leaves results;
+  SmallVector<std::pair<const lang::Variable *, Leaves>> changed;
+  SmallVector<Value> yielded;
+  auto yield = [&](Leaf &leaf, ArrayRef<Size> own) {
+    leaf = tensors.broadcast(leaf, leaf.context, own);
+    yielded.push_back(leaf.tensor);
+  };
+  {
+    Tensors::RegionScope scope(tensors);
+    builder.createBlock(&region);
+    Assignments log;
+    llvm::SaveAndRestore<Assignments *> ownLog(assigned, &log);
+    results = emit(expr);
+    for (auto [leaf, own] : llvm::zip_equal(results, sizes))
+      yield(leaf, own);
+    llvm::SmallPtrSet<const lang::Variable *, 4> seen;
+    for (const auto &[variable, before] : log) {
+      if (!seen.insert(variable).second)
+        continue;
+      changed.push_back({variable, values[variable]});
+      for (auto [leaf, old] : llvm::zip_equal(changed.back().second, before))
+        yield(leaf, old.own);
+    }
+    for (const auto &[variable, before] : llvm::reverse(log))
+      bind(*variable, before);
+    YieldOp::create(builder, tensors.location, yielded);
+  }
+  auto op = CheckpointOp::create(builder, tensors.location, TypeRange(ValueRange(yielded)));
+  op.getBody().takeBody(region);
+  auto next = op.getResults().begin();
+  for (Leaf &leaf : results)
+    leaf.tensor = *next++;
+  for (auto &[variable, leaves] : changed) {
+    for (Leaf &leaf : leaves)
+      leaf.tensor = *next++;
+    assign(*variable, leaves);
+  }
   return results;
 }

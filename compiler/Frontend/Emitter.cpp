@@ -30,8 +30,8 @@ unsigned ricci::frontend::leafOffset(const lang::Type &aggregate, unsigned field
   return offset;
 }
 
-Emitter::Emitter(MLIRContext &context, const lang::SourceManager &sources, bool watches)
-    : sources(sources), watches(watches), builder(&context), tensors(builder) {}
+Emitter::Emitter(MLIRContext &context, const lang::SourceManager &sources, const EmitOptions &options)
+    : sources(sources), watches(options.watches), widen(options.widen), builder(&context), tensors(builder) {}
 
 Location Emitter::locate(lang::Span span) const {
   if (span.file >= sources.fileCount())
@@ -47,7 +47,7 @@ Type Emitter::element(lang::Scalar scalar) {
   case lang::Scalar::I32:
     return builder.getI32Type();
   case lang::Scalar::F32:
-    return builder.getF32Type();
+    return widen ? Type(builder.getF64Type()) : Type(builder.getF32Type());
   case lang::Scalar::F64:
     return builder.getF64Type();
   case lang::Scalar::I64:

@@ -3,6 +3,7 @@
 // written for one example is batched by the indices around its call. Methods are grouped by file.
 #pragma once
 
+#include "compiler/Frontend/Frontend.h"
 #include "compiler/Frontend/Tensors.h"
 
 #include "lang/Source.h"
@@ -41,7 +42,7 @@ unsigned leafOffset(const lang::Type &aggregate, unsigned field);
 
 class Emitter {
 public:
-  Emitter(mlir::MLIRContext &, const lang::SourceManager &, bool watches);
+  Emitter(mlir::MLIRContext &, const lang::SourceManager &, const EmitOptions &);
 
   // Null when an error was reported.
   mlir::OwningOpRef<mlir::ModuleOp> program(const lang::CheckedProgram &);
@@ -138,6 +139,7 @@ private:
 
   // --- Custom.cpp
   Leaves custom(const lang::CheckedFn &);
+  Leaves checkpoint(const lang::Expr &);
 
   // --- Diff.cpp
   using Body = llvm::function_ref<Leaves()>;
@@ -193,6 +195,7 @@ private:
 
   const lang::SourceManager &sources;
   const bool watches; // whether the program is to stop at NaN and infinity
+  const bool widen;   // whether f32 becomes f64
   mlir::OpBuilder builder;
   Tensors tensors;
 

@@ -23,8 +23,47 @@ RankedTensorType Emitter::parameterType(const lang::Type &array) {
   return RankedTensorType::get(shape, element(array.element));
 }
 
-// Sizes first: those that stand alone in a type take their value from it. The others follow, and the checks that they
-// are what the arguments have come before everything else, so that all the rest may rely on them.
+namespace {
+// dim = slope · symbol + rest
+struct Linear {
+  lang::Symbol symbol;
+  Dim slope, rest;
+};
+} // namespace
+
+// The one symbol of `dim` that `isKnown` does not hold for, if it is a factor of some terms and occurs nowhere else.
+static std::optional<Linear> solveFor(const Dim &dim, llvm::function_ref<bool(const lang::Symbol &)> isKnown) {
+  std::optional<Linear> result;
+  bool several = false;
+  dim.forEachSymbol([&](const lang::Symbol &symbol) {
+    if (symbol->isOpaque() || isKnown(symbol))
+      return;
+    several |= result && result->symbol != symbol;
+    result = {symbol, Dim(0), Dim(0)};
+  });
+  if (!result || several)
+    return std::nullopt;
+  for (const auto &[monomial, coefficient] : dim.terms()) {
+    Dim factor(coefficient);
+    unsigned power = 0;
+    for (const lang::Symbol &symbol : monomial) {
+      if (symbol == result->symbol)
+        ++power;
+      else if (Dim(symbol).mentions(result->symbol))
+        return std::nullopt;
+      else
+        factor = factor * Dim(symbol);
+    }
+    if (power > 1)
+      return std::nullopt;
+    Dim &part = power ? result->slope : result->rest;
+    part = part + factor;
+  }
+  return result;
+}
+
+// Sizes first: those that stand alone in a type take their value from it; from `f64[N+1]` follows N, unless N stands alone
+// elsewhere. The checks that all axes are what the types say come before everything else, so that all the rest may rely on them.
 void Emitter::bindParameters(ArrayRef<const lang::Variable *> parameters, ValueRange arguments) {
   struct Axis {
     const lang::Variable *variable;
@@ -49,6 +88,21 @@ void Emitter::bindParameters(ArrayRef<const lang::Variable *> parameters, ValueR
         if (!defines)
           derived.push_back({variable, dim, actual});
       }
+    }
+  }
+  auto isKnown = [&](const lang::Symbol &symbol) { return symbols.contains(symbol->id); };
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (const Axis &axis : derived) {
+      std::optional<Linear> equation = solveFor(axis.dim, isKnown);
+      if (!equation)
+        continue;
+      llvm::SaveAndRestore<Location> here(tensors.location, locate(axis.variable->span));
+      Size value = tensors.floorDivide(tensors.sub(axis.actual, size(equation->rest)), size(equation->slope));
+      symbols[equation->symbol->id] = value;
+      check(tensors.compare(ComparePredicate::ge, tensors.number(value), tensors.number(0)), code::sizes,
+            "the size `" + equation->symbol->name + "` of `" + axis.variable->name + "` would be negative");
+      progress = true;
     }
   }
   for (const Axis &axis : derived) {
@@ -113,11 +167,11 @@ OwningOpRef<ModuleOp> Emitter::function(const lang::CheckedFn &function) {
 }
 
 OwningOpRef<ModuleOp> ricci::emitProgram(MLIRContext &context, const lang::CheckedProgram &program,
-                                         const lang::SourceManager &sources, bool watches) {
-  return Emitter(context, sources, watches).program(program);
+                                         const lang::SourceManager &sources, const EmitOptions &options) {
+  return Emitter(context, sources, options).program(program);
 }
 
 OwningOpRef<ModuleOp> ricci::emitFunction(MLIRContext &context, const lang::CheckedFn &function,
-                                          const lang::SourceManager &sources, bool watches) {
-  return Emitter(context, sources, watches).function(function);
+                                          const lang::SourceManager &sources, const EmitOptions &options) {
+  return Emitter(context, sources, options).function(function);
 }

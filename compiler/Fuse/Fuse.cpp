@@ -30,6 +30,8 @@ public:
         shrinkSplat(constant);
       else if (auto reduce = dyn_cast<ReduceOp>(op))
         fuse::expandArgReduction(reduce);
+      else if (auto barrier = dyn_cast<BarrierOp>(op))
+        dropBarrier(barrier);
     });
     for (Block *block : blocks)
       fuseBlock(*block);
@@ -46,6 +48,12 @@ private:
     auto scalar = RankedTensorType::get({}, builder.getI1Type());
     check.getConditionMutable().assign(
         ReduceOp::create(builder, check.getLoc(), scalar, ReduceKind::all, axes, check.getCondition(), Value()));
+  }
+
+  // Nothing is shared any more, and what stands in order stays so.
+  void dropBarrier(BarrierOp barrier) {
+    barrier.getResult().replaceAllUsesWith(barrier.getInput());
+    barrier.erase();
   }
 
   // The same number everywhere is a number, not an array.

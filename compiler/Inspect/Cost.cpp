@@ -64,8 +64,8 @@ int64_t turns(ForOp op) {
 }
 
 bool movesNothing(Operation &op) {
-  return isa<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, ReshapeOp, StopGradOp, YieldOp, func::ReturnOp>(
-      op);
+  return isa<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, ReshapeOp, StopGradOp, BarrierOp, YieldOp,
+             func::ReturnOp>(op);
 }
 
 int64_t traffic(ValueRange operands, ValueRange results) {
@@ -103,8 +103,8 @@ Cost costOf(Operation &op) {
     int64_t count = turns(loop);
     return {times(once.flops, count), times(once.doubleFlops, count), times(once.bytes, count)};
   }
-  if (auto custom = dyn_cast<CustomOp>(op))
-    return costOf(custom.getBody().front());
+  if (isa<CustomOp, CheckpointOp>(op))
+    return costOf(op.getRegion(0).front());
   if (auto kernel = dyn_cast<KernelOp>(op)) {
     llvm::SmallSetVector<Value, 8> outside;
     kernel.getBody().walk([&](Operation *inner) {

@@ -1,6 +1,7 @@
 #include "ContractionLowering.h"
 
 #include "Contraction.h"
+#include "SmallContraction.h"
 
 namespace ricci::lower {
 
@@ -55,8 +56,10 @@ bool isContraction(Operation *op, const Environment &env) {
     return false;
   Equation equation = einsum.parseEquation();
   StringRef left = equation.inputs[0], right = equation.inputs[1], output = equation.output;
-  bool sharesSum = llvm::any_of(equation.summed(), [&](char letter) { return contains(left, letter) && contains(right, letter); });
-  bool covered = !llvm::any_of(output, [&](char letter) { return !contains(left, letter) && !contains(right, letter); });
+  bool sharesSum =
+      llvm::any_of(equation.summed(), [&](char letter) { return contains(left, letter) && contains(right, letter); });
+  bool covered =
+      !llvm::any_of(output, [&](char letter) { return !contains(left, letter) && !contains(right, letter); });
   if (!sharesSum || !covered || hasRepeats(output))
     return false;
   bool leftReused = hasLetterOutside(output, left), rightReused = hasLetterOutside(output, right);
@@ -72,8 +75,8 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
   Location loc = op.getLoc();
   Emit emit = env.at(loc);
   Equation equation = op.parseEquation();
-  Contraction contraction{to.element, env.find(op.getInputs()[0])->pointer, env.find(op.getInputs()[1])->pointer,
-                          to.pointer, {}};
+  Contraction contraction{
+      to.element, env.find(op.getInputs()[0])->pointer, env.find(op.getInputs()[1])->pointer, to.pointer, {}};
 
   SmallVector<Value> sizes[] = {env.sizesOf(op.getInputs()[0]), env.sizesOf(op.getInputs()[1]), to.sizes};
   StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
@@ -91,7 +94,8 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
       stride = stride ? emit.add(stride, strides[axis]) : strides[axis];
     }
   }
-  emitContraction(env.builder, loc, contraction, env.context);
+  if (!emitSmallContraction(env.builder, loc, contraction, env.target))
+    emitContraction(env.builder, loc, contraction, env.context);
 }
 
 } // namespace ricci::lower

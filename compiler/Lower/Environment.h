@@ -20,13 +20,15 @@ struct Storage {
 
 class Environment {
 public:
-  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const VectorTarget &target)
-      : module(module), builder(builder), context(context), target(target) {}
+  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const VectorTarget &target,
+              int64_t chunkWork)
+      : module(module), builder(builder), context(context), target(target), chunkWork(chunkWork) {}
 
   mlir::ModuleOp module;
   mlir::OpBuilder builder;
   mlir::Value context; // the ricci_context
   const VectorTarget &target;
+  int64_t chunkWork; // of LowerOptions
 
   Emit at(mlir::Location loc) { return {builder, loc}; }
 

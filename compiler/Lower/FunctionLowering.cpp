@@ -2,6 +2,7 @@
 
 #include "Descriptor.h"
 #include "Kernel.h"
+#include "KernelRoots.h"
 #include "Moves.h"
 
 #include "dialects/Ricci.h"
@@ -121,13 +122,13 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
 namespace {
 
 // Arrays that the operations read only at the very place of the result, so that the result may take their memory.
-SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
+SmallVector<Value> readInPlace(Environment &env, ArrayRef<Operation *> ops) {
   for (Operation *op : ops)
     if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
       return {};
-  for (Operation *op : ops) // of one shape, or one root might overwrite what the next still reads
-    if (op->getNumResults() && cast<RankedTensorType>(op->getResult(0).getType()).getShape() !=
-                                   cast<RankedTensorType>(ops.front()->getResult(0).getType()).getShape())
+  // In one nest, or one root might overwrite what the next still reads. Sizes that are equal when the program runs are not enough.
+  for (Operation *op : ops)
+    if (op->getNumResults() && !sameSizes(env.sizesOf(op->getResult(0)), env.sizesOf(ops.front()->getResult(0))))
       return {};
   SmallVector<Value> values;
   for (Operation *op : ops)
@@ -140,7 +141,7 @@ SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
 } // namespace
 
 LogicalResult FunctionLowering::lowerSingle(Operation *op, MemoryPlan &plan) {
-  SmallVector<Value> reusable = readInPlace({op});
+  SmallVector<Value> reusable = readInPlace(env, {op});
   if (auto recurrence = dyn_cast<RecurrenceOp>(op);
       recurrence && MemoryPlan::owner(recurrence.getFactors()) != MemoryPlan::owner(recurrence.getInput()))
     reusable = {recurrence.getInput()};
@@ -161,7 +162,7 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Operation &inner : op.getBody().front())
     ops.push_back(&inner);
   auto yield = cast<YieldOp>(ops.back());
-  SmallVector<Value> reusable = readInPlace(ops);
+  SmallVector<Value> reusable = readInPlace(env, ops);
   SmallVector<Value> stored;
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
@@ -200,7 +201,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target) {
+LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -212,7 +213,7 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target) {
   Block *body = entry.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Environment env(module, builder, body->getArgument(0), target);
+  Environment env(module, builder, body->getArgument(0), target, chunkWork);
   Block &source = function.getBody().front();
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),

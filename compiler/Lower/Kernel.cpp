@@ -1,5 +1,6 @@
 #include "Kernel.h"
 
+#include "Chunks.h"
 #include "ContractionLowering.h"
 #include "KernelRoots.h"
 #include "Moves.h"
@@ -70,11 +71,16 @@ private:
     return success();
   }
 
-  // Memory until the kernel's end, for the part of a value that lies inside `outer` loops.
-  Storage temporary(Value value, unsigned outer) {
+  // Memory until the kernel's end, for the part of a value that lies inside `outer` loops; once for each chunk, if
+  // there are chunks.
+  Storage temporary(Value value, unsigned outer, Value chunks = {}) {
     SmallVector<Value> sizes = env.sizesOf(value);
     sizes.erase(sizes.begin(), sizes.begin() + outer);
-    Storage storage = env.allocate(loc, elementOf(value), std::move(sizes));
+    SmallVector<Value> all(sizes);
+    if (chunks)
+      all.insert(all.begin(), chunks);
+    Storage storage = env.allocate(loc, elementOf(value), std::move(all));
+    storage.sizes = std::move(sizes);
     storage.outer = outer;
     temporaries.push_back(storage.pointer);
     return storage;
@@ -94,60 +100,112 @@ private:
       Evaluator evaluator(env, group.roots.front().op->getLoc());
       emitNest(env, evaluator, group);
       for (const Root &root : group.roots)
-        env.define(root.result, root.memory ? *root.memory
-                                            : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
+        env.define(root.result,
+                   root.memory ? *root.memory
+                               : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
     }
   }
 
-  // All groups inside the same outer loops: what one leaves for a row, the next finds in registers or cache.
+  // All groups inside the same outer loops: what one leaves for a row, the next finds in registers or cache. Threads
+  // share the rows.
   void lowerRows(std::vector<Group> &groups, unsigned outer) {
-    SmallVector<Value> extents(ArrayRef(groups.front().extents).take_front(outer));
-    for (Group &group : groups) {
-      placeRoots(group, outer);
+    const SmallVector<Value> extents(ArrayRef(groups.front().extents).take_front(outer));
+    for (Group &group : groups)
       group.extents.erase(group.extents.begin(), group.extents.begin() + outer);
-    }
-    Evaluator evaluator(env, loc);
-    Position dims;
-    openRows(evaluator, extents, dims, [&] {
-      DenseSet<Value> known;
-      for (Group &group : groups) {
-        group.outer = dims;
-        group.known = known;
-        evaluator.setLocation(group.roots.front().op->getLoc());
-        emitNest(env, evaluator, group);
-        for (const Root &root : group.roots) {
-          known.insert(root.result);
-          if (root.memory && !group.extents.empty())
-            env.define(root.result, *root.memory);
-        }
-      }
+    const unsigned shared = loopToShare(extents, -1).value_or(0);
+    SmallVector<Value> others(extents);
+    others.erase(others.begin() + shared);
+    Emit emit = env.at(loc);
+    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)));
+    for (Group &group : groups)
+      placeRoots(group, outer, chunks.count);
+    emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
+      if (chunks.count)
+        for (Group &group : groups)
+          ownPart(group, chunk);
+      Evaluator evaluator(env, loc);
+      Position dims;
+      for (unsigned axis = 0; axis < outer; ++axis)
+        dims.push_back(evaluator.space.newDim());
+      SmallVector<unsigned> order{shared};
+      for (unsigned axis = 0; axis < outer; ++axis)
+        if (axis != shared)
+          order.push_back(axis);
+      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(evaluator, groups, dims); });
     });
     for (const Group &group : groups)
       for (const Root &root : group.roots)
-        if (root.memory)
+        if (root.memory && isResult(root.result))
           env.define(root.result, *root.memory);
   }
 
-  void openRows(Evaluator &evaluator, ArrayRef<Value> extents, Position &dims, llvm::function_ref<void()> body) {
-    if (dims.size() == extents.size())
+  // In vector operations.
+  Value rowWork(ArrayRef<Group> groups, unsigned outer) {
+    Emit emit = env.at(loc);
+    Value work = emit.index(0);
+    DenseSet<Value> known;
+    for (Group group : groups) {
+      IndexSpace space(env.builder.getContext());
+      SmallVector<AffineExpr> parallel, reduced;
+      for (unsigned axis = 0; axis < outer; ++axis)
+        group.outer.push_back(space.newDim());
+      for (size_t axis = 0; axis < group.extents.size(); ++axis)
+        parallel.push_back(space.newDim());
+      for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+        reduced.push_back(space.newDim());
+      group.known = known;
+      const VectorChoice choice = chooseVector(env, space, group, parallel, reduced);
+      work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
+      for (const Root &root : group.roots)
+        known.insert(root.result);
+    }
+    return work;
+  }
+
+  // Of the memory that there is for each chunk, this one's.
+  void ownPart(Group &group, Value chunk) {
+    Emit emit = env.at(loc);
+    for (Root &root : group.roots)
+      if (root.memory && root.memory->outer) {
+        Value offset = emit.mul(chunk, emit.product(root.memory->sizes));
+        root.memory->pointer = emit.address(root.memory->pointer, offset, root.memory->element);
+      }
+  }
+
+  void openRows(Evaluator &evaluator, ArrayRef<Value> extents, const Position &dims, ArrayRef<unsigned> order,
+                Value first, Value end, llvm::function_ref<void()> body) {
+    if (order.empty())
       return body();
-    Emit emit = evaluator.emit();
-    Value extent = extents[dims.size()];
-    AffineExpr dim = evaluator.space.newDim();
-    dims.push_back(dim);
-    evaluator.loop(dim, emit.index(0), extent, 1, constantIndex(extent).value_or(0) == 0, {}, [&](ValueRange) {
-      openRows(evaluator, extents, dims, body);
+    const unsigned axis = order.front();
+    evaluator.loop(dims[axis], first, end, 1, constantIndex(extents[axis]).value_or(0) == 0, {}, [&](ValueRange) {
+      Value next = order.size() > 1 ? extents[order[1]] : Value();
+      openRows(evaluator, extents, dims, order.drop_front(), evaluator.emit().index(0), next, body);
       return SmallVector<Value>();
     });
   }
 
+  void emitRow(Evaluator &evaluator, std::vector<Group> &groups, const Position &dims) {
+    DenseSet<Value> known;
+    for (Group &group : groups) {
+      group.outer = dims;
+      group.known = known;
+      evaluator.setLocation(group.roots.front().op->getLoc());
+      emitNest(env, evaluator, group);
+      for (const Root &root : group.roots) {
+        known.insert(root.result);
+        if (root.memory && !group.extents.empty())
+          env.define(root.result, *root.memory);
+      }
+    }
+  }
+
   // A result goes where it is wanted; another value needs memory if it has dimensions besides the outer ones.
-  void placeRoots(Group &group, unsigned outer) {
+  void placeRoots(Group &group, unsigned outer, Value chunks = {}) {
     for (Root &root : group.roots)
       if (isResult(root.result) && rankOf(root.result) > 0)
         root.memory = destination(root.result);
       else if (rankOf(root.result) > outer)
-        root.memory = temporary(root.result, outer);
+        root.memory = temporary(root.result, outer, chunks);
   }
 
   Environment &env;

@@ -8,14 +8,14 @@ namespace ricci::lower {
 
 using namespace mlir;
 
-namespace {
-
 bool sameSizes(ArrayRef<Value> x, ArrayRef<Value> y) {
   return llvm::equal(x, y, [](Value left, Value right) {
     std::optional<int64_t> number = constantIndex(left);
     return left == right || (number && number == constantIndex(right));
   });
 }
+
+namespace {
 
 class Grouping {
 public:

@@ -70,8 +70,10 @@ public:
 } // namespace
 
 void addLlvmPasses(OpPassManager &passes, const LowerOptions &options) {
+  passes.addPass(createOutlineChunksPass());
   passes.addPass(lower::createLowerVectorMathPass(targetOf(options)));
   passes.addNestedPass<func::FuncOp>(createCSEPass());
+  passes.addNestedPass<LLVM::LLVMFuncOp>(createCSEPass());
   passes.addPass(std::make_unique<LoopsToLlvmPass>());
 }
 

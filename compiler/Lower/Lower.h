@@ -12,11 +12,14 @@ namespace ricci {
 
 struct LowerOptions {
   unsigned vectorBytes = 0; // 64, 32 or 16; 0: the widest of this machine
+  int64_t chunkWork = 0;    // vector operations of what a thread takes at a time; 0: what pays (Chunks.cpp)
 };
 
 const lower::VectorTarget &targetOf(const LowerOptions &);
 
 std::unique_ptr<mlir::Pass> createLowerPass(const LowerOptions &);
+// Chunks of shared loops (scf.parallel) to functions that ricci_parallel_for calls; the first of addLlvmPasses.
+std::unique_ptr<mlir::Pass> createOutlineChunksPass();
 void addLlvmPasses(mlir::OpPassManager &, const LowerOptions &);
 
 } // namespace ricci

@@ -1,12 +1,14 @@
 #include "Nest.h"
 
 #include "ArgReduction.h"
+#include "Chunks.h"
 #include "Recurrence.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace ricci::lower {
 
@@ -33,14 +35,99 @@ public:
   }
 
   void emit() {
-    emitParallel(0);
+    if (!isShared())
+      emitParallel(0);
+    else if (!parallel.empty())
+      emitShared();
+    else
+      emitSharedReduction();
     evaluator.noVector();
   }
 
 private:
   using Values = SmallVector<Value>;
 
-  // Plain loops over the result's dimensions, the vectorised one innermost.
+  // ---------------------------------------------------------------- shared by threads
+
+  // Not inside loops that others opened, and not where two iterations may write one element.
+  bool isShared() const { return group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
+
+  Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
+    return planChunks(env, evaluator.emit().loc, extents[number], work,
+                      dims[number] == vectorDim ? choice.lanes * choice.copies : 1);
+  }
+
+  // Chunks of one of the results' dimensions.
+  void emitShared() {
+    const bool vectorIsOurs = vectorIsParallel();
+    std::optional<unsigned> number = loopToShare(group.extents, vectorIsOurs ? choice.dim : -1);
+    if (!number)
+      return emitParallel(0);
+    Emit emit = evaluator.emit();
+    Value work = workOf(emit, choice, group.extents, group.reducedExtents, number);
+    const Chunks chunks = chunksOf(group.extents, parallel, *number, work);
+    if (!chunks.count)
+      return emitParallel(0);
+    emitChunks(emit, chunks, [&](Value first, Value end, Value) {
+      sharedDim = parallel[*number];
+      share = {first, end};
+      emitParallel(0);
+    });
+  }
+
+  // Chunks of a sum over everything: each leaves a sum of its own, and these are added in order.
+  void emitSharedReduction() {
+    const int vector = choice.dim;
+    std::optional<unsigned> number = loopToShare(group.reducedExtents, vector);
+    if (!number)
+      return emitParallel(0);
+    Emit emit = evaluator.emit();
+    Value work = workOf(emit, choice, {}, group.reducedExtents, number);
+    const Chunks chunks = chunksOf(group.reducedExtents, reduced, *number, work);
+    if (!chunks.count)
+      return emitParallel(0);
+    SmallVector<Storage> parts;
+    for (const Root &root : group.roots)
+      parts.push_back(env.allocate(root.op->getLoc(), elementOf(root), {chunks.count}));
+    emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
+      sharedDim = reduced[*number];
+      share = {first, end};
+      const Values sums = reducedSums();
+      for (auto [part, sum] : llvm::zip_equal(parts, sums))
+        emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
+    });
+    for (size_t root = 0; root < group.roots.size(); ++root)
+      finish(root, {sumOfParts(root, parts[root], chunks.count), evaluator.depth()});
+    for (const Storage &part : parts)
+      env.free(group.roots.front().op->getLoc(), part.pointer);
+  }
+
+  Value sumOfParts(size_t root, const Storage &parts, Value count) {
+    Emit emit = evaluator.emit();
+    Location loc = group.roots[root].op->getLoc();
+    Value identity = reductions[root].identity(env.builder, loc, parts.element);
+    auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), count, emit.index(1), ValueRange{identity});
+    OpBuilder::InsertionGuard restore(env.builder);
+    env.builder.setInsertionPointToStart(loop.getBody());
+    Value part = emit.loadScalar(emit.address(parts.pointer, loop.getInductionVar(), parts.element), parts.element);
+    scf::YieldOp::create(env.builder, loc, reductions[root].combine(env.builder, loc, loop.getRegionIterArg(0), part));
+    return loop.getResult(0);
+  }
+
+  static Type elementOf(const Root &root) { return cast<RankedTensorType>(root.result.getType()).getElementType(); }
+
+  // ---------------------------------------------------------------- loops
+
+  struct Range {
+    Value first, end;
+  };
+
+  // All iterations, or those of the chunk at hand.
+  Range rangeOf(AffineExpr dim, Value extent) {
+    return dim == sharedDim ? share : Range{evaluator.emit().index(0), extent};
+  }
+
+  // Plain loops over the result's dimensions, the shared one outermost and the vectorised one innermost.
   void emitParallel(size_t number) {
     if (number == parallel.size()) {
       if (vectorDim && llvm::is_contained(parallel, vectorDim))
@@ -52,16 +139,27 @@ private:
         emitBody();
       return;
     }
-    if (parallel[number] == vectorDim)
+    const size_t axis = axisAt(number);
+    if (parallel[axis] == vectorDim)
       return emitParallel(number + 1);
-    emitScalarLoop(parallel[number], group.extents[number], {}, [&](ValueRange) {
+    emitScalarLoop(parallel[axis], group.extents[axis], {}, [&](ValueRange) {
       emitParallel(number + 1);
       return Values();
     });
   }
 
+  // The axis of the loop at a depth.
+  size_t axisAt(size_t number) const {
+    const size_t shared = llvm::find(parallel, sharedDim) - parallel.begin();
+    if (!sharedDim || shared == parallel.size() || number > shared)
+      return number;
+    return number == 0 ? shared : number - 1;
+  }
+
   Values emitScalarLoop(AffineExpr dim, Value extent, ValueRange carried, Evaluator::Body body) {
     Emit emit = evaluator.emit();
+    if (dim == sharedDim)
+      return evaluator.loop(dim, share.first, share.end, 1, /*mayBeEmpty=*/false, carried, body);
     const std::optional<int64_t> size = constantIndex(extent);
     if (size == 0)
       return Values(carried);
@@ -76,7 +174,8 @@ private:
     Emit emit = evaluator.emit();
     const int64_t lanes = choice.lanes, step = lanes * choice.copies;
     evaluator.vectorise(dim, choice.lanes);
-    const std::optional<int64_t> size = constantIndex(extent);
+    const Range range = rangeOf(dim, extent);
+    const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
     auto unmasked = [&](unsigned copies, ValueRange values) {
       activeCopies = copies;
       evaluator.useMask({});
@@ -90,11 +189,11 @@ private:
       return next;
     };
     if (!size) {
-      Value whole = emit.sub(extent, emit.floorMod(extent, emit.index(step)));
-      carried = evaluator.loop(dim, emit.index(0), whole, step, true, carried,
+      Value whole = emit.sub(range.end, emit.floorMod(emit.sub(range.end, range.first), emit.index(step)));
+      carried = evaluator.loop(dim, range.first, whole, step, true, carried,
                                [&](ValueRange values) { return unmasked(choice.copies, values); });
-      return evaluator.loop(dim, whole, extent, lanes, true, carried, [&](ValueRange values) {
-        return masked(tailMask(evaluator.scalarIndex(dim).value, extent), values);
+      return evaluator.loop(dim, whole, range.end, lanes, true, carried, [&](ValueRange values) {
+        return masked(tailMask(evaluator.scalarIndex(dim).value, range.end), values);
       });
     }
     const int64_t whole = *size - *size % step;
@@ -158,36 +257,57 @@ private:
   bool vectorIsParallel() const { return vectorDim && llvm::is_contained(parallel, vectorDim); }
   unsigned copiesHere() const { return vectorIsParallel() ? activeCopies : 1; }
 
+  // How many vectors of each sum there are.
+  unsigned sumCopies() const { return vectorIsParallel() ? activeCopies : vectorDim ? choice.copies : 1; }
+
   void emitReduction() {
-    const bool acrossLanes = vectorDim && !vectorIsParallel();
-    const unsigned copies = vectorIsParallel() ? activeCopies : acrossLanes ? choice.copies : 1;
+    if (vectorDim && !vectorIsParallel()) {
+      for (auto [number, sum] : llvm::enumerate(reducedSums()))
+        finish(number, {sum, evaluator.depth()});
+      return;
+    }
+    const unsigned copies = sumCopies();
+    const Values sums = emitSums();
+    for (size_t number = 0; number < group.roots.size(); ++number)
+      for (unsigned copy = 0; copy < copies; ++copy) {
+        evaluator.useCopy(copy);
+        finish(number, {sums[number * copies + copy], evaluator.depth()});
+      }
+    evaluator.useCopy(0);
+  }
+
+  // The sums as scalars, one a root; the vectorised dimension, if there is one, is reduced.
+  Values reducedSums() {
+    const unsigned copies = sumCopies();
+    const Values sums = emitSums();
+    if (!vectorDim)
+      return sums;
+    Values results;
+    for (size_t number = 0; number < group.roots.size(); ++number) {
+      const Reduction &reduction = reductions[number];
+      Location loc = group.roots[number].op->getLoc();
+      // Pairwise over the copies, then over the lanes.
+      Values parts(ArrayRef(sums).slice(number * copies, copies));
+      for (unsigned half = copies / 2; half; half /= 2)
+        for (unsigned copy = 0; copy < half; ++copy)
+          parts[copy] = reduction.combine(env.builder, loc, parts[copy], parts[copy + half]);
+      results.push_back(reduction.acrossLanes(env.builder, loc, parts[0]));
+    }
+    return results;
+  }
+
+  // The sums over all reduced dimensions, root-major, `sumCopies` of each.
+  Values emitSums() {
+    const unsigned copies = sumCopies();
     Values sums;
     for (auto [number, root] : llvm::enumerate(group.roots)) {
-      Type type = cast<RankedTensorType>(root.result.getType()).getElementType();
+      Type type = elementOf(root);
       if (vectorDim)
         type = VectorType::get(choice.lanes, type);
       for (unsigned copy = 0; copy < copies; ++copy)
         sums.push_back(reductions[number].identity(env.builder, root.op->getLoc(), type));
     }
-    sums = emitReducedLoop(0, copies, sums);
-    for (size_t number = 0; number < group.roots.size(); ++number) {
-      const Reduction &reduction = reductions[number];
-      Location loc = group.roots[number].op->getLoc();
-      if (!acrossLanes) {
-        for (unsigned copy = 0; copy < copies; ++copy) {
-          evaluator.useCopy(copy);
-          finish(number, {sums[number * copies + copy], evaluator.depth()});
-        }
-        evaluator.useCopy(0);
-        continue;
-      }
-      // Pairwise over the copies, then over the lanes.
-      SmallVector<Value> parts(ArrayRef(sums).slice(number * copies, copies));
-      for (unsigned half = copies / 2; half; half /= 2)
-        for (unsigned copy = 0; copy < half; ++copy)
-          parts[copy] = reduction.combine(env.builder, loc, parts[copy], parts[copy + half]);
-      finish(number, {reduction.acrossLanes(env.builder, loc, parts[0]), evaluator.depth()});
-    }
+    return emitReducedLoop(0, copies, sums);
   }
 
   // Loops over the reduced dimensions, the vectorised one innermost; gives the sums at their end.
@@ -249,6 +369,8 @@ private:
   VectorChoice choice;
   AffineExpr vectorDim;
   SmallVector<Reduction> reductions;
+  AffineExpr sharedDim; // cut into chunks, of which one is emitted
+  Range share;
   unsigned activeCopies = 1;
 };
 

@@ -33,8 +33,17 @@ struct VectorChoice {
   unsigned lanes = 1;
   unsigned copies = 1; // vectors in flight in a step
   int score = 0;       // below 0: most accesses along the loop are scattered
+  unsigned work = 1;   // reads and operations of an element
 };
-VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
-                          llvm::ArrayRef<mlir::AffineExpr> reduced);
+VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group,
+                          llvm::ArrayRef<mlir::AffineExpr> parallel, llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// What one run of a nest costs in vector operations; of one iteration of the loop `without`, which counts through the
+// results' dimensions and then the reduced ones, as `choice.dim` does.
+mlir::Value workOf(Emit emit, const VectorChoice &choice, llvm::ArrayRef<mlir::Value> extents,
+                   llvm::ArrayRef<mlir::Value> reducedExtents, std::optional<unsigned> without = std::nullopt);
+
+// The loop that threads share best: the first with many iterations, the vectorised one only if it is alone.
+std::optional<unsigned> loopToShare(llvm::ArrayRef<mlir::Value> extents, int vectorDim);
 
 } // namespace ricci::lower

@@ -6,6 +6,7 @@
 
 #include "dialects/Ricci.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/bit.h"
 
 namespace ricci::lower {
@@ -74,8 +75,9 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
       choice.dim = number;
     }
   }
+  choice.work = leaves.operations + leaves.arrays.size();
   if (choice.dim < 0)
-    return {};
+    return choice;
   choice.score = best;
 
   const unsigned chosen = choice.dim;
@@ -90,12 +92,43 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
     choice.lanes = std::min<int64_t>(choice.lanes, llvm::bit_ceil<uint64_t>(*size));
   // Independent sums hide the latency of one; a long body has enough independent work of its own.
   if (group.roots.front().reduces) {
-    const unsigned work = leaves.operations + leaves.arrays.size();
-    choice.copies = work <= 4 ? 4 : work <= 12 ? 2 : 1;
+    choice.copies = choice.work <= 4 ? 4 : choice.work <= 12 ? 2 : 1;
     while (size && choice.copies > 1 && *size < choice.copies * choice.lanes)
       choice.copies /= 2;
   }
   return choice;
+}
+
+Value workOf(Emit emit, const VectorChoice &choice, ArrayRef<Value> extents, ArrayRef<Value> reducedExtents,
+             std::optional<unsigned> without) {
+  Value work = emit.index(std::max(choice.work, 1u));
+  for (size_t number = 0; number < extents.size() + reducedExtents.size(); ++number) {
+    if (number == without)
+      continue;
+    Value extent = number < extents.size() ? extents[number] : reducedExtents[number - extents.size()];
+    if (static_cast<int>(number) == choice.dim)
+      extent = emit.builder.createOrFold<arith::DivUIOp>(emit.loc, emit.add(extent, emit.index(choice.lanes - 1)),
+                                                         emit.index(choice.lanes));
+    work = emit.mul(work, extent);
+  }
+  return work;
+}
+
+std::optional<unsigned> loopToShare(ArrayRef<Value> extents, int vectorDim) {
+  constexpr int64_t many = 16; // threads there may be
+  std::optional<unsigned> some;
+  for (auto [number, extent] : llvm::enumerate(extents)) {
+    const int64_t size = constantIndex(extent).value_or(many);
+    if (static_cast<int>(number) == vectorDim || size <= 1)
+      continue;
+    if (size >= many)
+      return number;
+    if (!some)
+      some = number;
+  }
+  if (!some && vectorDim >= 0 && static_cast<size_t>(vectorDim) < extents.size())
+    some = vectorDim;
+  return some;
 }
 
 } // namespace ricci::lower

@@ -82,9 +82,11 @@ private:
   mlir::LogicalResult execute(ArgsortOp op);
   mlir::LogicalResult execute(RecurrenceOp op);
   mlir::LogicalResult execute(StopGradOp op);
+  mlir::LogicalResult execute(BarrierOp op);
   mlir::LogicalResult execute(ForOp op);
   mlir::LogicalResult execute(KernelOp op);
   mlir::LogicalResult execute(CustomOp op);
+  mlir::LogicalResult execute(CheckpointOp op);
   mlir::LogicalResult execute(CheckOp op);
   mlir::LogicalResult execute(WatchOp op);
   mlir::LogicalResult execute(HostOp op);

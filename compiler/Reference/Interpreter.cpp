@@ -72,8 +72,8 @@ LogicalResult Execution::execute(Operation &op) {
   return TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<ElementwiseOpInterface>([&](auto op) { return execute(op); })
       .Case<ConstantOp, FillOp, IotaOp, DimOp, ToIndexOp, ToTensorOp, EinsumOp, ReduceOp, GatherOp, ScatterOp, UpdateOp,
-            ConcatOp, ReshapeOp, ArgsortOp, RecurrenceOp, StopGradOp, ForOp, KernelOp, CustomOp, CheckOp, WatchOp, HostOp>(
-          [&](auto op) { return execute(op); })
+            ConcatOp, ReshapeOp, ArgsortOp, RecurrenceOp, StopGradOp, BarrierOp, ForOp, KernelOp, CustomOp,
+            CheckpointOp, CheckOp, WatchOp, HostOp>([&](auto op) { return execute(op); })
       .Case<JvpOp, VjpOp>([&](auto op) { return fail(op, malformedCode, "a derivative form is not expanded yet"); })
       .Default([&](Operation *op) { return executeIndex(*op); });
 }
@@ -202,6 +202,8 @@ LogicalResult Execution::runInPlace(Operation *op, Block &body) {
 }
 
 LogicalResult Execution::execute(KernelOp op) { return runInPlace(op, op.getBody().front()); }
+
+LogicalResult Execution::execute(CheckpointOp op) { return runInPlace(op, op.getBody().front()); }
 
 LogicalResult Execution::execute(CustomOp op) {
   Block &body = op.getBody().front();

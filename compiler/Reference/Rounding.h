@@ -42,11 +42,12 @@ private:
   // Whether the number needs nearly all digits of T: one that was not rounded rarely does, one that was nearly always.
   template <typename T, typename Wide> static bool isLong(Wide value) {
     constexpr int digits = std::numeric_limits<T>::digits, spare = std::is_same_v<T, float> ? 8 : 20;
-    if (value == 0 || !std::isfinite(value))
-      return false;
-    int exponent = 0;
-    const Wide scaled = std::ldexp(std::frexp(value, &exponent), digits - spare);
-    return scaled != std::trunc(scaled);
+    constexpr int rest = std::numeric_limits<Wide>::digits - digits + spare;
+    // The leading digits, by the splitting of Veltkamp and Dekker (T. J. Dekker, 1971).
+    const Wide scaled = value * Wide((uint64_t{1} << rest) + 1);
+    const Wide excess = scaled - value;
+    const Wide leading = scaled - excess;
+    return std::isfinite(scaled) && leading != value;
   }
 
   // In [-1, 1), by SplitMix64 (Steele, Lea, Flood 2014).

@@ -331,3 +331,8 @@ LogicalResult Execution::execute(StopGradOp op) {
   bind(op, tensor(op.getInput()));
   return success();
 }
+
+LogicalResult Execution::execute(BarrierOp op) {
+  bind(op, tensor(op.getInput()));
+  return success();
+}

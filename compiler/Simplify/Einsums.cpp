@@ -29,9 +29,21 @@ Value timesSize(OpBuilder &builder, Location loc, Value rest, Value tensor, int6
   return MaskMulOp::create(builder, loc, factor, rest);
 }
 
+// An axis of an operand for each of these letters.
+Axes axesOf(const Equation &equation, StringRef letters, ValueRange inputs) {
+  Axes axes;
+  for (char letter : letters)
+    for (auto [input, own] : llvm::zip_equal(inputs, equation.inputs))
+      if (size_t axis = own.find(letter); axis != std::string::npos) {
+        axes.push_back({input, axis});
+        break;
+      }
+  return axes;
+}
+
 // The einsum with other operands and letters; the sum over every axis in `lost` becomes a factor.
 void replaceEinsum(PatternRewriter &rewriter, EinsumOp op, const Equation &equation, ValueRange inputs,
-                   ArrayRef<std::pair<Value, int64_t>> lost = {}) {
+                   const Axes &lost = {}) {
   Value result = EinsumOp::create(rewriter, op.getLoc(), op.getType(), equation.str(), inputs, op.getDims());
   for (auto [tensor, axis] : lost)
     result = timesSize(rewriter, op.getLoc(), result, tensor, axis);
@@ -83,8 +95,9 @@ bool worthMerging(const Equation &outerEquation, EinsumOp inner, const Equation 
     return true;
   bool outerIsView = outerEquation.inputs.size() == 1 && outerEquation.summed().empty();
   if (outerIsView) {
-    bool onlyPermutes = !hasRepeats(outerEquation.output) &&
-                        llvm::all_of(outerEquation.output, [&](char l) { return contains(outerEquation.inputs[0], l); });
+    bool onlyPermutes = !hasRepeats(outerEquation.output) && llvm::all_of(outerEquation.output, [&](char l) {
+      return contains(outerEquation.inputs[0], l);
+    });
     return onlyPermutes && inner->hasOneUse();
   }
   return !outerEquation.summed().empty() && inner->hasOneUse() &&
@@ -151,7 +164,7 @@ struct MergeEinsums : OpRewritePattern<EinsumOp> {
 
     // An index that the inner result only repeated along, and that the outer sum ran over.
     std::string present = merged.letters(), counted;
-    SmallVector<std::pair<Value, int64_t>> lost;
+    Axes lost;
     for (auto [axis, letter] : llvm::enumerate(translate(outer.inputs[position], 0)))
       if (!contains(present, letter) && !contains(counted, letter)) {
         lost.push_back({innerOp.getResult(), axis});
@@ -266,10 +279,11 @@ struct PullScalars : OpRewritePattern<EinsumOp> {
     for (auto [position, letters] : llvm::enumerate(equation.inputs)) {
       if (!letters.empty())
         continue;
-      Value scalar = op.getInputs()[position];
       SmallVector<Value> inputs(op.getInputs());
       inputs.erase(inputs.begin() + position);
       equation.inputs.erase(equation.inputs.begin() + position);
+      Value scalar = buildFactorOfSum(rewriter, op.getLoc(), op.getInputs()[position],
+                                      axesOf(equation, equation.summed(), inputs));
       Value sum = EinsumOp::create(rewriter, op.getLoc(), op.getType(), equation.str(), inputs, op.getDims());
       rewriter.replaceOpWithNewOp<MulOp>(op, sum, everywhere(rewriter, op.getLoc(), scalar, sum));
       return success();
@@ -311,8 +325,8 @@ struct ProductsAreElementwise : OpRewritePattern<EinsumOp> {
     for (auto [letters, input] : llvm::zip_equal(equation.inputs, op.getInputs())) {
       Value factor = input;
       if (letters != equation.output)
-        factor = EinsumOp::create(rewriter, op.getLoc(), op.getType(), Equation{{letters}, equation.output}.str(), input,
-                                  op.getDims());
+        factor = EinsumOp::create(rewriter, op.getLoc(), op.getType(), Equation{{letters}, equation.output}.str(),
+                                  input, op.getDims());
       else if (input.getType() != op.getType())
         return failure();
       product = product ? MulOp::create(rewriter, op.getLoc(), product, factor) : factor;
@@ -336,6 +350,6 @@ struct EmptyProduct : OpRewritePattern<EinsumOp> {
 } // namespace
 
 void simplify::populateEinsumPatterns(RewritePatternSet &patterns) {
-  patterns.add<EmptySum, NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers, PullScalars,
-               SplitRearrangement, ProductsAreElementwise, EmptyProduct>(patterns.getContext());
+  patterns.add<EmptySum, NameIndicesInOrder, MergeEinsums, UnfoldProductsInSums, RearrangedNumber, PullNumbers,
+               PullScalars, SplitRearrangement, ProductsAreElementwise, EmptyProduct>(patterns.getContext());
 }

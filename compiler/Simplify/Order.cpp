@@ -20,6 +20,7 @@ constexpr size_t exactLimit = 8;
 struct Term {
   Value value;
   std::string letters; // none twice
+  Axes summed = {};    // what it is a sum over
 };
 
 std::string unionOf(StringRef left, StringRef right) {
@@ -85,25 +86,39 @@ private:
     if (kept == term.letters)
       return term;
     Value value = buildEinsum(rewriter, op.getLoc(), term.letters + "->" + kept, term.value);
-    return {value, kept};
+    Term result{value, kept};
+    for (auto [axis, letter] : llvm::enumerate(term.letters))
+      if (!contains(kept, letter))
+        result.summed.push_back({term.value, axis});
+    return result;
   }
 
   // A product of two terms that keeps these letters: elementwise if nothing is summed.
-  Term join(const Term &left, const Term &right, StringRef kept) {
+  Term join(Term left, Term right, StringRef kept) {
     std::string all = unionOf(left.letters, right.letters), letters = restrictTo(all, kept);
-    if (letters == all) {
-      // In the result's order where it has all of them, so that no transpose is left over.
-      if (restrictTo(equation.output, all).size() == all.size())
-        letters = restrictTo(equation.output, all);
-      Value like[2];
-      for (auto [side, term] : {std::pair(0, &left), std::pair(1, &right)})
-        like[side] = term->letters == letters ? term->value : spread(*term, left, right, letters);
-      return {MulOp::create(rewriter, op.getLoc(), like[0], like[1]), letters};
-    }
+    const bool isElementwise = letters == all;
+    // In the result's order where it has all of them, so that no transpose is left over.
     if (restrictTo(equation.output, letters).size() == letters.size())
       letters = restrictTo(equation.output, letters);
-    std::string text = left.letters + "," + right.letters + "->" + letters;
-    return {buildEinsum(rewriter, op.getLoc(), text, {left.value, right.value}), letters};
+    Term result{Value(), letters, left.summed};
+    llvm::append_range(result.summed, right.summed);
+    if (!isElementwise) {
+      for (const Term &term : {left, right})
+        for (auto [axis, letter] : llvm::enumerate(term.letters))
+          if (!contains(letters, letter))
+            result.summed.push_back({term.value, axis});
+      std::string text = left.letters + "," + right.letters + "->" + letters;
+      result.value = buildEinsum(rewriter, op.getLoc(), text, {left.value, right.value});
+      return result;
+    }
+    Value leftFactor = buildFactorOfSum(rewriter, op.getLoc(), left.value, right.summed);
+    right.value = buildFactorOfSum(rewriter, op.getLoc(), right.value, left.summed);
+    left.value = leftFactor;
+    Value like[2];
+    for (auto [side, term] : {std::pair(0, &left), std::pair(1, &right)})
+      like[side] = term->letters == letters ? term->value : spread(*term, left, right, letters);
+    result.value = MulOp::create(rewriter, op.getLoc(), like[0], like[1]);
+    return result;
   }
 
   Value spread(const Term &term, const Term &left, const Term &right, const std::string &letters) {
@@ -187,8 +202,7 @@ void simplify::orderContractions(RewriterBase &rewriter, Operation *root) {
   SmallVector<EinsumOp> sums;
   root->walk([&](EinsumOp op) {
     Equation equation = op.parseEquation();
-    if (equation.inputs.size() >= 2 && !hasRepeats(equation.output) &&
-        llvm::all_of(equation.output, [&](char letter) {
+    if (equation.inputs.size() >= 2 && !hasRepeats(equation.output) && llvm::all_of(equation.output, [&](char letter) {
           return llvm::any_of(equation.inputs, [&](const std::string &input) { return contains(input, letter); });
         }))
       sums.push_back(op);

@@ -73,3 +73,22 @@ Value simplify::buildScaled(OpBuilder &builder, Location loc, Value value, doubl
     return NegOp::create(builder, loc, value);
   return MulOp::create(builder, loc, value, buildFillLike(builder, loc, value.getType(), value, number));
 }
+
+Value simplify::buildFactorOfSum(OpBuilder &builder, Location loc, Value factor, const Axes &summed) {
+  if (!isa<FloatType>(tensorType(factor).getElementType()))
+    return factor;
+  Value any;
+  for (auto [tensor, axis] : summed) {
+    if (!tensorType(tensor).isDynamicDim(axis))
+      continue;
+    auto type = RankedTensorType::get({}, builder.getI64Type());
+    Value size = ToTensorOp::create(builder, loc, type, buildDim(builder, loc, tensor, axis));
+    Value some = CmpOp::create(builder, loc, ComparePredicate::ne, size, buildZeros(builder, loc, size));
+    any = any ? AndOp::create(builder, loc, any, some) : some;
+  }
+  if (!any)
+    return factor;
+  RankedTensorType type = tensorType(factor).clone(builder.getI1Type());
+  any = buildView(builder, loc, any, "", indexLetters(type.getRank()), type, buildDynamicDims(builder, loc, factor));
+  return SelectOp::create(builder, loc, any, factor, buildZeros(builder, loc, factor));
+}

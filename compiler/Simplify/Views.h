@@ -29,12 +29,19 @@ mlir::Value buildView(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value 
                       llvm::StringRef to, mlir::RankedTensorType type, mlir::ValueRange dims);
 
 // The axes `letters` of `tensor`, whose axes are named `axes`: their type over `element`, and their dynamic sizes.
-mlir::RankedTensorType typeOfAxes(mlir::Value tensor, llvm::StringRef axes, llvm::StringRef letters, mlir::Type element);
+mlir::RankedTensorType typeOfAxes(mlir::Value tensor, llvm::StringRef axes, llvm::StringRef letters,
+                                  mlir::Type element);
 llvm::SmallVector<mlir::Value> buildDimsOfAxes(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor,
                                                llvm::StringRef axes, llvm::StringRef letters);
 
 // value · number, elementwise.
 mlir::Value buildScaled(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, double number);
+
+// Axes of tensors.
+using Axes = llvm::SmallVector<std::pair<mlir::Value, int64_t>>;
+// `factor`, taken out of a sum over these axes. A sum over nothing is 0 whatever stands under it, and 0 · ∞ is not 0:
+// so the factor is 0 where an axis, of a size not known here, has no elements.
+mlir::Value buildFactorOfSum(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value factor, const Axes &summed);
 
 inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());

@@ -39,6 +39,14 @@ std::optional<Problem> einsum(const Settings &settings, const EinsumOptions &opt
 
 std::optional<Problem> check(const Settings &settings, const std::vector<std::string> &files);
 
+struct TestOptions {
+  std::vector<std::string> paths; // files, and folders with all files in them; none: the current folder
+  std::string filter;             // a part of FILE:FUNCTION
+  uint64_t runs = 100;            // of a test with arguments, each with its own seed: seed, seed + 1, …
+  uint64_t seed = 0;
+};
+std::optional<Problem> test(const Settings &settings, const TestOptions &options);
+
 struct FmtOptions {
   std::vector<std::string> files; // "-": from standard input to standard output
   bool check = false;             // change nothing; the files that differ from the format are listed

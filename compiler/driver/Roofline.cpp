@@ -99,6 +99,8 @@ template <typename Work> double fastest(runtime::Context &context, Work &work) {
   return best;
 }
 
+} // namespace
+
 template <typename T> double flopsPerSecond(runtime::Context &context) {
   constexpr int64_t turns = 400000;
   Kernel<T> kernel = widestKernel<T>();
@@ -112,7 +114,10 @@ template <typename T> double flopsPerSecond(runtime::Context &context) {
   return flopsATurn * kernel.lanes * static_cast<double>(turns) * context.threads() / time;
 }
 
-// The better of reading two parts and writing a third, and of reading two; as often as gives a time worth measuring.
+template double flopsPerSecond<float>(runtime::Context &);
+template double flopsPerSecond<double>(runtime::Context &);
+
+// As often as gives a time worth measuring.
 double bytesPerSecond(int64_t footprint, runtime::Context &context) {
   constexpr int64_t smallest = 48 << 10, largest = 96 << 20;
   double best = 0;
@@ -136,8 +141,6 @@ double bytesPerSecond(int64_t footprint, runtime::Context &context) {
   }
   return best;
 }
-
-} // namespace
 
 double rooflineSeconds(const Cost &cost, runtime::Context &context) {
   auto singleFlops = static_cast<double>(cost.flops - cost.doubleFlops);

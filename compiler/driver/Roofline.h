@@ -11,4 +11,13 @@ namespace ricci::driver {
 // (Williams, Waterman, Patterson, "Roofline", CACM 2009). Takes some 100 ms.
 double rooflineSeconds(const Cost &cost, runtime::Context &context);
 
+// Fused multiply-adds of T (float, double) in registers, each counted as two.
+template <typename T> double flopsPerSecond(runtime::Context &context);
+extern template double flopsPerSecond<float>(runtime::Context &);
+extern template double flopsPerSecond<double>(runtime::Context &);
+
+// Through the level of memory that holds `footprint` bytes: the better of reading two arrays and writing a third, and of
+// reading two.
+double bytesPerSecond(int64_t footprint, runtime::Context &context);
+
 } // namespace ricci::driver

@@ -1,42 +1,16 @@
 #include "compiler/driver/Session.h"
 
+#include "compiler/driver/RunFailure.h"
+#include "compiler/driver/Values.h"
 #include "runtime/DataFile.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 
 namespace ricci::driver {
 
 namespace {
-
-struct Leaf {
-  std::string path; // w1, 1.b; empty for an array itself
-  runtime::DType dtype;
-  size_t rank;
-};
-
-void collectLeaves(const lang::Type &type, const std::string &path, std::vector<Leaf> &leaves) {
-  if (type.kind == lang::Type::Array)
-    leaves.push_back({path, dtypeOf(type.element), type.shape.size()});
-  for (size_t i = 0; i < type.fields.size(); ++i) {
-    std::string name = type.kind == lang::Type::Struct ? type.names[i] : std::to_string(i);
-    collectLeaves(type.fields[i], path.empty() ? name : path + "." + name, leaves);
-  }
-}
-
-// Takes as many arrays as the type has leaves.
-runtime::Value assemble(const lang::Type &type, std::vector<runtime::Array>::iterator &next) {
-  if (type.kind == lang::Type::Array)
-    return std::move(*next++);
-  runtime::Aggregate aggregate{type.kind == lang::Type::Struct ? type.name : "", {}};
-  for (size_t i = 0; i < type.fields.size(); ++i) {
-    std::string name = type.kind == lang::Type::Struct ? type.names[i] : std::to_string(i);
-    aggregate.fields.push_back({std::move(name), assemble(type.fields[i], next)});
-  }
-  return aggregate;
-}
 
 // Free names of an expression are inputs. What else may be wrong follows from the one that is missing.
 bool lacksAnInput(const lang::DiagnosticEngine &diagnostics) {
@@ -117,23 +91,21 @@ std::optional<Problem> Session::matchInputs() {
       input.initial = nullptr;
     if (input.initial)
       continue;
-    std::vector<Leaf> types;
-    collectLeaves(input.variable->type, "", types);
-    for (const Leaf &leaf : types) {
+    for (const Leaf &leaf : leavesOf(input.variable->type)) {
       if (input.kind == lang::Input::Load) {
         std::string key = input.key.empty() ? leaf.path : leaf.path.empty() ? input.key : input.key + "." + leaf.path;
         std::string path = resolve(input.path) + (key.empty() ? "" : ":" + key);
         runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(path);
         if (!type)
           return problem(type.error());
-        leaves.push_back({{input.path, DataFile{path, std::move(*type)}}, leaf.dtype, leaf.rank});
+        leaves.push_back({{input.path, DataFile{path, std::move(*type)}}, dtypeOf(leaf.type->element), leaf.type->shape.size()});
         continue;
       }
       std::string name = leaf.path.empty() ? input.name : input.name + "." + leaf.path;
       auto found = std::ranges::find(given, name, &Given::name);
       if (found == given.end())
         return problem(ExitStatus::Usage, fmt::format("the input `{0}` has no value; set it by `{0}=…`", name));
-      leaves.push_back({*found, leaf.dtype, leaf.rank});
+      leaves.push_back({*found, dtypeOf(leaf.type->element), leaf.type->shape.size()});
       used.push_back(name);
     }
   }
@@ -191,35 +163,13 @@ std::optional<Problem> Session::readInputs(runtime::Context &context) {
   return std::nullopt;
 }
 
-// As diagnostics look, with the line that was running.
-Problem Session::failed(const runtime::RunError &error) const {
-  const char *red = settings.colour ? "\x1b[1;31m" : "", *plain = settings.colour ? "\x1b[0m" : "";
-  std::string text = fmt::format("{}error[{}]{}: {}\n", red, error.code, plain, error.message);
-  if (!error.where.empty())
-    text += fmt::format("  --> {}\n", error.where);
-  size_t columnAt = error.where.rfind(':');
-  size_t lineAt = columnAt == std::string::npos || columnAt == 0 ? columnAt : error.where.rfind(':', columnAt - 1);
-  if (lineAt == std::string::npos)
-    return {ExitStatus::RunTime, std::move(text)};
-  uint32_t line = 0, column = 0;
-  std::from_chars(error.where.data() + lineAt + 1, error.where.data() + columnAt, line);
-  std::from_chars(error.where.data() + columnAt + 1, error.where.data() + error.where.size(), column);
-  std::string_view name = std::string_view(error.where).substr(0, lineAt);
-  for (lang::FileId id = 0; id < sources.fileCount(); ++id) {
-    const lang::SourceFile &file = sources.file(id);
-    if (file.name() == name && line >= 1 && line <= file.lineCount() && column >= 1)
-      text += fmt::format("   | {}\n   | {:>{}}\n", file.line(line), '^', column);
-  }
-  return {ExitStatus::RunTime, std::move(text)};
-}
-
 Outcome<std::vector<runtime::Array>> Session::invoke(runtime::Context &context) {
   std::vector<ricci_array> descriptors;
   for (const runtime::Array &array : inputArrays)
     descriptors.push_back(array.descriptor());
   auto outputs = runtime::invoke(context, compiled.code->entry(), descriptors, compiled.code->outputCount());
   if (!outputs)
-    return failed(outputs.error());
+    return Problem{ExitStatus::RunTime, textOf(outputs.error(), sources, settings.colour)};
   return std::move(*outputs);
 }
 

@@ -58,7 +58,6 @@ private:
   std::optional<Problem> matchInputs();
   std::optional<Problem> diagnosed(lang::DiagnosticEngine &diagnostics);
   Outcome<std::vector<runtime::Array>> invoke(runtime::Context &context);
-  Problem failed(const runtime::RunError &error) const;
   std::string resolve(const std::string &path) const;
 
   const Settings &settings;

@@ -16,7 +16,7 @@ using namespace ricci::driver;
 
 namespace {
 
-constexpr const char *laterCommands[] = {"test", "grad", "build", "plan", "repl", "lsp"};
+constexpr const char *laterCommands[] = {"grad", "build", "plan", "repl", "lsp"};
 
 // `512M`, `2G`, bytes without a letter.
 int64_t parseBytes(const std::string &text) {
@@ -48,6 +48,7 @@ public:
     addEval();
     addEinsum();
     addCheck();
+    addTest();
     addFmt();
     addDoc();
     addInspect();
@@ -138,6 +139,17 @@ private:
     sub->add_option("files", arguments, "FILE…")->required();
   }
 
+  void addTest() {
+    CLI::App *sub = command("test", "tests, documentation examples, derivatives", [this] {
+      testing.paths = arguments;
+      return ricci::driver::test(settings, testing);
+    });
+    sub->add_option("paths", arguments, "files and folders (default: the current folder)");
+    sub->add_option("--filter", testing.filter, "only those with this in FILE:FUNCTION");
+    sub->add_option("--runs", testing.runs, "of a test with arguments (default: 100)");
+    sub->add_option("--seed", testing.seed, "of random arguments (default: 0)");
+  }
+
   void addFmt() {
     CLI::App *sub = command("fmt", "the one format, in place", [this] {
       formatting.files = arguments;
@@ -204,6 +216,7 @@ private:
   RunOptions script;
   EvalOptions eval;
   EinsumOptions contraction;
+  TestOptions testing;
   FmtOptions formatting;
   DocOptions documentation;
   InspectOptions inspection;

@@ -27,5 +27,6 @@ int main(int argc, char **argv) {
   mlir::registerPass([] { return ricci::createMergeEinsumsPass(); });
   mlir::registerPass([] { return ricci::createFusePass(); });
   mlir::registerPass([] { return ricci::createLowerPass({.vectorBytes = 64}); });
+  mlir::registerPass([] { return ricci::createOutlineChunksPass(); });
   return failed(mlir::MlirOptMain(argc, argv, "Ricci optimizer driver\n", registry));
 }

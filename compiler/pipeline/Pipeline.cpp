@@ -64,7 +64,7 @@ public:
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
 
-    LowerOptions lower{options.vectorBytes};
+    LowerOptions lower{options.vectorBytes, options.chunkWork};
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.
@@ -156,11 +156,11 @@ private:
 
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
-  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, options.checkNan); });
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, {options.checkNan, options.widen}); });
 }
 
 Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
                                 const lang::SourceManager &sources, const CompileOptions &options,
                                 lang::DiagnosticEngine &diagnostics) {
-  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, options.checkNan); });
+  return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, {options.checkNan, options.widen}); });
 }

@@ -25,10 +25,14 @@ enum class Stage { Ricci, Grad, Simplified, Fused, Loops, Vector, Llvm, Asm };
 struct CompileOptions {
   // Vector register of the target in bytes: 0 asks the host.
   unsigned vectorBytes = 0;
+  // Vector operations of what a thread takes at a time: 0 for what pays. Tests make it small, to have many chunks.
+  int64_t chunkWork = 0;
   // Verify the IR after every pass (tests do).
   bool verify = false;
   // Stop at the first operation that makes NaN or an infinity of its own accord: run-time error R0006.
   bool checkNan = false;
+  // Compute f32 in f64, in arguments and values too: derivatives are compared with differences so.
+  bool widen = false;
   // Stop after a stage and keep its text.
   std::optional<Stage> print = {};
 };

@@ -20,13 +20,12 @@ static const ElementwiseFunction kElementwise[] = {
 static const char *const kOthers[] = {
     "softmax", "log_softmax", "dot",  "norm",    "outer",  "trace",  "diag",    "zeros",   "ones",        "full",      "eye",  "iota",
     "concat",  "reshape",     "shape", "einsum", "argsort", "sort",  "key",     "split",   "fold_in",     "normal",    "uniform",
-    "permutation", "stop_grad", "stack", "flip", "top_k",  "cumsum", "cumprod"};
+    "permutation", "stop_grad", "stack", "flip", "top_k",  "cumsum", "cumprod", "checkpoint"};
 
 static const char *const kLater[] = {
     "real",     "imag",      "conj",       "det",     "slogdet", "logdet",  "inv",        "solve",  "tri_solve", "cholesky", "cho_solve",
     "lu",       "qr",        "svd",        "eigh",    "eig",     "lstsq",   "pinv",       "matrix_power", "expm", "kron",    "fft",
-    "ifft",     "rfft",      "irfft",      "fft2",    "bernoulli", "categorical",
-    "checkpoint"};
+    "ifft",     "rfft",      "irfft",      "fft2",    "bernoulli", "categorical"};
 
 const ElementwiseFunction *findElementwise(const std::string &name) {
   for (const ElementwiseFunction &function : kElementwise)

@@ -149,7 +149,7 @@ struct CallExpr : Expr {
 //   softmax log_softmax (last axis)   norm(x): 2-norm over everything, structs and tuples included
 //   dot(a, b) on structs: sum over the leaves
 //   key(i) split(k) fold_in(k, i) normal(k) uniform(k) permutation(k)
-//   stop_grad(x)
+//   stop_grad(x)  checkpoint(x): what x computes is computed again in reverse mode
 // `print save plot scatter` are statements (EffectStmt).
 struct BuiltinExpr : Expr {
   std::string name;
@@ -214,6 +214,7 @@ struct CheckedFn {
   // Its own derivative: `arguments` are its parameters, its value, and the cotangent of the value (vjp) or the tangents of the
   // floating parameters (jvp); `value` the cotangents of the floating parameters, or the value's tangent.
   struct Rule {
+    std::string name; // of the function that gives it
     std::vector<const Variable *> arguments;
     const Expr *value;
   };
@@ -235,6 +236,7 @@ struct Input {
 struct CheckedProgram {
   std::vector<Input> inputs;
   std::vector<const CheckedFn *> functions; // every function of the file, instantiated for inspection
+  std::vector<const CheckedFn *> templates; // but for those that exist for each call only: with functions or any types as arguments
   std::vector<const Stmt *> statements;     // the script
   const Expr *result = nullptr;             // of -e
   // Owner of all nodes.

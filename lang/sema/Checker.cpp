@@ -96,7 +96,7 @@ static bool isCompilable(const FnInfo &info) {
   });
   bool whole = std::any_of(info.typeParameters.begin(), info.typeParameters.end(),
                            [](const auto &parameter) { return parameter.second == ParameterKind::Any; });
-  return !takesFunctions && !whole && !info.faulty;
+  return !takesFunctions && !whole;
 }
 
 std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
@@ -123,10 +123,10 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
         attachRules(*fn, *fn->fn);
   }
   for (FnInfo *fn : root.functionOrder)
-    if (fn->fn && isCompilable(*fn)) {
+    if (fn->fn && !fn->faulty) {
       fn->fn->test = fn->test;
       fn->fn->failsWith = fn->failsWith;
-      program->functions.push_back(fn->fn);
+      (isCompilable(*fn) ? program->functions : program->templates).push_back(fn->fn);
     }
 
   scopes.clear();

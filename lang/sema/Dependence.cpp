@@ -118,6 +118,8 @@ private:
       const auto &node = static_cast<const BuiltinExpr &>(expr);
       if (node.name == "stop_grad")
         return {};
+      if (node.name == "checkpoint")
+        return of(*node.arguments.front());
       Flow flow;
       for (const Expr *argument : node.arguments)
         flow = flow | of(*argument).joined();

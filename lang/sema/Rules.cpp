@@ -125,7 +125,7 @@ void Checker::attachRule(FnInfo &info, CheckedFn &fn, bool reverse) {
     return;
   value = here.wrap(conform(value, reverse ? combined : fn.result, "the value of the rule"));
   if (!value->type.hasError())
-    (reverse ? fn.vjp : fn.jvp) = CheckedFn::Rule{std::move(arguments), value};
+    (reverse ? fn.vjp : fn.jvp) = CheckedFn::Rule{rule->decl->name.text, std::move(arguments), value};
 }
 
 } // namespace ricci::lang

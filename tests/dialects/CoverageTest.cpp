@@ -22,6 +22,7 @@ const std::map<std::string, std::string> withoutDerivative = {
     {"argsort", "integers"},
     {"for", "Autodiff rewrites loops whole"},
     {"custom", "Autodiff applies its rules"},
+    {"checkpoint", "Autodiff differentiates its body"},
     {"yield", "a terminator"},
     {"kernel", "made after derivatives are expanded"},
     {"jvp", "a derivative itself, expanded innermost first"},

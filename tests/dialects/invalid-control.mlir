@@ -345,3 +345,23 @@ func.func @watch_along(%x: tensor<3xf64>) {
   ricci.watch "`log`" %x {axes = [], along = 1 : i64} : tensor<3xf64>
   return
 }
+
+// -----
+
+func.func @checkpoint_values(%x: tensor<3xf64>) {
+  // expected-error@+1 {{needs 1 yielded values, there are 2}}
+  %y = ricci.checkpoint {
+    ricci.yield %x, %x : tensor<3xf64>, tensor<3xf64>
+  } : tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @checkpoint_type(%x: tensor<3xf64>) {
+  // expected-error@+1 {{yielded value 0 has type 'tensor<3xf64>', the result 'tensor<4xf64>'}}
+  %y = ricci.checkpoint {
+    ricci.yield %x : tensor<3xf64>
+  } : tensor<4xf64>
+  return
+}

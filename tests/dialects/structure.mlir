@@ -59,6 +59,10 @@ func.func @structure(%x: tensor<3x?xf64>, %n: index, %s: tensor<i64>, %tok: tens
   %rm = ricci.recurrence 0 reverse masked %x, %w : tensor<3x?xf64>, tensor<2x?xf64>
   // CHECK-NEXT: ricci.stop_grad %{{.*}} : tensor<3x?xf64>
   %sg = ricci.stop_grad %x : tensor<3x?xf64>
+  // CHECK-NEXT: ricci.barrier %{{.*}} : tensor<3x?xf64>
+  %b0 = ricci.barrier %x : tensor<3x?xf64>
+  // CHECK-NEXT: ricci.barrier %{{.*}} after %{{.*}}, %{{.*}} : tensor<f64>, tensor<i64> : tensor<3x?xf64>
+  %b2 = ricci.barrier %x after %e, %s : tensor<f64>, tensor<i64> : tensor<3x?xf64>
   // CHECK-NEXT: ricci.check %{{.*}}, "R0001", "out of bounds" : tensor<3x?xi1>
   ricci.check %b, "R0001", "out of bounds" : tensor<3x?xi1>
   // CHECK-NEXT: ricci.watch "`log`" %{{.*}} {axes = []} : tensor<f64>
@@ -85,6 +89,14 @@ func.func @control(%x: tensor<3x?xf64>, %n: index) {
     %y = ricci.add %a, %x : tensor<3x?xf64>
     ricci.yield %y, %a : tensor<3x?xf64>, tensor<3x?xf64>
   } : tensor<3x?xf64>, tensor<?x3x?xf64>
+  // CHECK: ricci.checkpoint {
+  // CHECK-NEXT: ricci.add
+  // CHECK-NEXT: ricci.yield %{{.*}}, %{{.*}} : tensor<3x?xf64>, tensor<3x?xf64>
+  // CHECK-NEXT: } : tensor<3x?xf64>, tensor<3x?xf64>
+  %p:2 = ricci.checkpoint {
+    %y = ricci.add %x, %x : tensor<3x?xf64>
+    ricci.yield %y, %x : tensor<3x?xf64>, tensor<3x?xf64>
+  } : tensor<3x?xf64>, tensor<3x?xf64>
   // A loop for its effects.
   // CHECK: ricci.for %{{.*}} to %{{.*}} {
   // CHECK: ricci.yield

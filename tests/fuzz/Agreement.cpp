@@ -20,14 +20,14 @@ static constexpr unsigned kRuns = 8, kMoreRuns = 64;
 // Something about the answers as a whole; empty if they have the same form and can be compared.
 static std::string formDifference(const Answer &expected, const Answer &actual) {
   if (expected.error != actual.error)
-    return fmt::format("{} for {}", actual.error.empty() ? "a value" : "error " + actual.error,
+    return fmt::format("in how it ends: {} for {}", actual.error.empty() ? "a value" : "error " + actual.error,
                        expected.error.empty() ? "a value" : "error " + expected.error);
   if (expected.values.size() != actual.values.size())
-    return fmt::format("{} arrays for {}", actual.values.size(), expected.values.size());
+    return fmt::format("in form: {} arrays for {}", actual.values.size(), expected.values.size());
   for (size_t leaf = 0; leaf < expected.values.size(); ++leaf)
     if (expected.values[leaf].dtype() != actual.values[leaf].dtype() ||
         expected.values[leaf].shape() != actual.values[leaf].shape())
-      return fmt::format("result {} is {} for {}", leaf, runtime::describe(actual.values[leaf].type()),
+      return fmt::format("in form: result {} is {} for {}", leaf, runtime::describe(actual.values[leaf].type()),
                          runtime::describe(expected.values[leaf].type()));
   return "";
 }
@@ -38,7 +38,7 @@ std::string difference(const Answer &expected, const Answer &actual) {
   for (size_t leaf = 0; leaf < expected.values.size(); ++leaf)
     if (std::memcmp(expected.values[leaf].data(), actual.values[leaf].data(),
                     static_cast<size_t>(expected.values[leaf].bytes())) != 0)
-      return fmt::format("result {} differs in its bits", leaf);
+      return fmt::format("in bits: result {}", leaf);
   return "";
 }
 
@@ -90,7 +90,10 @@ std::string Reference::beyond(const Answer &actual) const {
             allowed += kUlps * double(std::numeric_limits<T>::epsilon()) * std::abs(double(expected[i])) +
                        double(std::numeric_limits<T>::min());
         if (!(distance(double(expected[i]), double(given[i])) <= allowed))
-          return fmt::format("result {}, element {}: {} for {}", leaf, i, given[i], expected[i]);
+          return fmt::format("in {}: result {}, element {}: {} for {}",
+                             std::isfinite(double(given[i])) == std::isfinite(double(expected[i])) ? "value"
+                                                                                                   : "being finite",
+                             leaf, i, given[i], expected[i]);
       }
       return "";
     });

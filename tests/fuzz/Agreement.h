@@ -8,7 +8,7 @@
 
 namespace ricci::fuzz {
 
-// Bit by bit; empty if they are the same, else where they are not.
+// Bit by bit. Empty if they are the same, else "in what: where".
 std::string difference(const Answer &expected, const Answer &actual);
 
 class Reference {
@@ -16,7 +16,7 @@ public:
   Reference(Interpretation interpretation, const std::vector<runtime::Array> &inputs);
 
   const Answer &answer() const { return exact; }
-  // Empty if rounding explains it, else where it does not.
+  // Empty if rounding explains it, else "in what: where".
   std::string difference(const Answer &actual);
   // The last difference of more than a few units in the last place that rounding explained.
   const std::string &explained() const { return unstable; }

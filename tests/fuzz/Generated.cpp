@@ -105,9 +105,9 @@ int runGenerated(const GenerateOptions &options) {
   if (options.only)
     return show(*options.only, options.reduce);
   const uint64_t first = options.seed << 32, jobs = std::max(options.jobs, 1u);
-  std::vector<Finding> findings;
+  constexpr uint64_t portion = 100;
   Tally total{};
-  uint64_t done = 0;
+  uint64_t started = 0, done = 0, found = 0;
   std::mutex mutex;
   const bool terminal = isatty(2);
   auto work = [](uint64_t seed, Progress &progress) {
@@ -118,25 +118,38 @@ int runGenerated(const GenerateOptions &options) {
       progress.tally.rows[row] += generator.exercised()[row];
     examine(text, progress);
   };
+  auto add = [&](const Tally &tally, const std::vector<Finding> &findings) {
+    total.programs += tally.programs;
+    total.checked += tally.checked;
+    total.ran += tally.ran;
+    total.unstable += tally.unstable;
+    for (size_t row = 0; row < mostRows; ++row)
+      total.rows[row] += tally.rows[row];
+    for (const Finding &finding : findings) {
+      ++found;
+      fmt::print("program {}: {} while {} (generate --show {})\n", finding.index, finding.what, nameOf(finding.phase),
+                 finding.index);
+      if (options.reduce)
+        explain(Generator(finding.index).program());
+      std::fflush(stdout);
+    }
+  };
   std::vector<std::thread> threads;
   for (uint64_t job = 0; job < jobs; ++job)
-    threads.emplace_back([&, job] {
-      uint64_t from = options.runs * job / jobs, to = options.runs * (job + 1) / jobs, reported = 0;
-      Tally tally{};
-      auto found = supervise(first + from, first + to, limits(), tally, work, [&](uint64_t count) {
-        std::lock_guard lock(mutex);
-        done += count - std::exchange(reported, count);
+    threads.emplace_back([&] {
+      std::unique_lock lock(mutex);
+      while (started < options.runs && found < limits().findings) {
+        const uint64_t from = first + started, to = std::min(from + portion, first + options.runs);
+        started = to - first;
+        lock.unlock();
+        Tally tally{};
+        auto findings = supervise(from, to, limits(), tally, work, [](uint64_t) {});
+        lock.lock();
+        add(tally, findings);
+        done += to - from;
         if (terminal)
           fmt::print(stderr, "\r{} of {}", done, options.runs);
-      });
-      std::lock_guard lock(mutex);
-      findings.insert(findings.end(), found.begin(), found.end());
-      total.programs += tally.programs;
-      total.checked += tally.checked;
-      total.ran += tally.ran;
-      total.unstable += tally.unstable;
-      for (size_t row = 0; row < mostRows; ++row)
-        total.rows[row] += tally.rows[row];
+      }
     });
   for (std::thread &thread : threads)
     thread.join();
@@ -151,16 +164,10 @@ int runGenerated(const GenerateOptions &options) {
     all &= total.rows[row] > 0;
   }
   fmt::print("\n");
-  for (const Finding &finding : findings) {
-    fmt::print("program {}: {} while {} (generate --show {})\n", finding.index, finding.what, nameOf(finding.phase),
-               finding.index);
-    if (options.reduce)
-      explain(Generator(finding.index).program());
-  }
   constexpr uint64_t enough = 2000;
   if (!all && options.runs >= enough)
     fmt::print("some production was never used\n");
-  return findings.empty() && (all || options.runs < enough) ? 0 : 1;
+  return found == 0 && (all || options.runs < enough) ? 0 : 1;
 }
 
 } // namespace ricci::fuzz

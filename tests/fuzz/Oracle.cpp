@@ -7,9 +7,9 @@
 
 namespace ricci::fuzz {
 
-static void require(const std::string &kind, const std::string &difference) {
+static void require(const std::string &what, const std::string &difference) {
   if (!difference.empty())
-    throw Failure(kind, difference);
+    throw Failure(what + " " + difference);
 }
 
 // Identities that undo each other would go on until the pass gives up.

@@ -1,8 +1,10 @@
 #include "tests/fuzz/Supervisor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -24,13 +26,20 @@ using Clock = std::chrono::steady_clock;
 
 const char *nameOf(Phase phase) {
   switch (phase) {
-  case Phase::Prepare: return "preparing the case";
-  case Phase::Parse: return "parsing";
-  case Phase::Check: return "checking";
-  case Phase::Interpret: return "interpreting";
-  case Phase::Compile: return "compiling";
-  case Phase::Run: return "running";
-  case Phase::Data: return "reading the file";
+  case Phase::Prepare:
+    return "preparing the case";
+  case Phase::Parse:
+    return "parsing";
+  case Phase::Check:
+    return "checking";
+  case Phase::Interpret:
+    return "interpreting";
+  case Phase::Compile:
+    return "compiling";
+  case Phase::Run:
+    return "running";
+  case Phase::Data:
+    return "reading the file";
   }
   return "?";
 }
@@ -65,6 +74,7 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
   std::vector<Finding> findings;
 
   while (progress.next < last && findings.size() < limits.findings) {
+    std::fflush(nullptr); // or the child writes it too
     pid_t child = fork();
     if (child < 0)
       throw std::runtime_error("fork failed");
@@ -73,7 +83,8 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
 
     uint64_t seen = progress.next;
     auto since = Clock::now();
-    while (true) {
+    constexpr std::chrono::milliseconds longest(20);
+    for (std::chrono::milliseconds pause(1);; pause = std::min(2 * pause, longest)) {
       int status = 0;
       pid_t ended = waitpid(child, &status, WNOHANG);
       if (ended == child) {
@@ -99,10 +110,11 @@ std::vector<Finding> supervise(uint64_t first, uint64_t last, const Limits &limi
         if (running)
           ++progress.tally.stoppedRunning;
         else
-          findings.push_back({progress.next, progress.phase, "no progress for " + std::to_string(static_cast<int>(idle)) + " s"});
+          findings.push_back(
+              {progress.next, progress.phase, "no progress for " + std::to_string(static_cast<int>(idle)) + " s"});
         break;
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::this_thread::sleep_for(pause);
     }
     *progress.what = 0;
     if (progress.next < last)

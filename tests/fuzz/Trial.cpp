@@ -39,16 +39,23 @@ Trial::Trial(const std::string &text) {
   program = lang::check(sources, &sources.file(file), options, diagnostics);
   if (!program)
     throw failureOf("rejected", sources, diagnostics);
+  if (program->inputs.empty())
+    return;
+  lang::AggregateExpr values{{lang::ExprKind::Aggregate, {}, {}}, {}};
+  std::vector<lang::Type> types;
   for (lang::Input &input : program->inputs) {
     if (!input.initial)
       throw Failure("an input has no value", input.name);
-    lang::CheckedProgram alone;
-    alone.result = std::exchange(input.initial, nullptr);
-    Answer answer = emitted(alone).run({});
-    if (answer.values.size() != 1)
-      throw Failure("an input is not one array", input.name + " " + answer.message);
-    arguments.push_back(std::move(answer.values.front()));
+    types.push_back(input.initial->type);
+    values.fields.push_back(std::exchange(input.initial, nullptr));
   }
+  values.type = lang::Type::tuple(types);
+  lang::CheckedProgram alone;
+  alone.result = &values;
+  Answer answer = emitted(alone).run({});
+  if (answer.values.size() != types.size())
+    throw Failure("an input is not one array", answer.message);
+  arguments = std::move(answer.values);
 }
 
 Interpretation Trial::emitted(const lang::CheckedProgram &what) const {
@@ -105,17 +112,35 @@ Compiled Trial::usable(Compiled compiled) const {
 static CompileOptions verified() {
   CompileOptions options;
   options.verify = true;
+  options.chunkWork = 4; // even small arrays are shared among threads
   return options;
 }
 
 Compiled Trial::compiled() const { return usable(compile(*program, sources, verified(), diagnostics)); }
 
+// The call that the result is the value of.
+static const lang::CallExpr *lastCall(const lang::CheckedProgram &program) {
+  if (program.result->kind != lang::ExprKind::Variable)
+    return nullptr;
+  const lang::Variable *result = static_cast<const lang::VariableExpr *>(program.result)->variable;
+  for (const lang::Stmt *stmt : program.statements)
+    if (stmt->kind == lang::StmtKind::Let)
+      if (const auto *let = static_cast<const lang::LetStmt *>(stmt); let->variable == result)
+        return let->value->kind == lang::ExprKind::Call ? static_cast<const lang::CallExpr *>(let->value) : nullptr;
+  return nullptr;
+}
+
 std::optional<Compiled> Trial::compiledFunction() const {
-  auto main = std::ranges::find_if(program->functions,
-                                   [](const lang::CheckedFn *function) { return function->name == "main"; });
-  if (main == program->functions.end())
+  const lang::CallExpr *call = lastCall(*program);
+  auto isInput = [](const lang::Expr *argument, const lang::Input &input) {
+    return argument->kind == lang::ExprKind::Variable &&
+           static_cast<const lang::VariableExpr *>(argument)->variable == input.variable;
+  };
+  if (!call || call->callee->name != "main" || !std::ranges::equal(call->arguments, program->inputs, isInput))
     return std::nullopt;
-  return usable(compileFunction(*program, **main, sources, verified(), diagnostics));
+  CompileOptions options = verified();
+  options.chunkWork = 0; // as everybody compiles
+  return usable(compileFunction(*program, *call->callee, sources, options, diagnostics));
 }
 
 Answer Trial::run(const Compiled &compiled, int threads) const {

@@ -21,10 +21,10 @@
 
 namespace ricci::fuzz {
 
-// What is wrong with a program. `kind` is what stays when it is made smaller.
+// What is wrong with a program: "kind: detail", where the kind stays when it is made smaller.
 struct Failure : std::runtime_error {
-  Failure(const std::string &kind, const std::string &detail) : std::runtime_error(kind + ": " + detail), kind(kind) {}
-  std::string kind;
+  using std::runtime_error::runtime_error;
+  Failure(const std::string &kind, const std::string &detail) : std::runtime_error(kind + ": " + detail) {}
 };
 
 struct Answer {
@@ -60,7 +60,7 @@ public:
   static void apply(Interpretation &, llvm::function_ref<void(mlir::OpPassManager &)> add);
   // The script, for these sizes.
   Compiled compiled() const;
-  // Its function `main`, if it has one, for any sizes; it takes the same inputs and gives the same result.
+  // `main` for any sizes, if the result is what that function makes of the inputs.
   std::optional<Compiled> compiledFunction() const;
   Answer run(const Compiled &, int threads) const;
 

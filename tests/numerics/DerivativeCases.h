@@ -10,5 +10,6 @@ std::vector<DerivativeCase> structuralCases();
 std::vector<DerivativeCase> loopCases();
 std::vector<DerivativeCase> whileCases();
 std::vector<DerivativeCase> customCases();
+std::vector<DerivativeCase> checkpointCases();
 
 } // namespace ricci::test

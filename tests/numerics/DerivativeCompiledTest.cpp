@@ -28,7 +28,7 @@ TEST_P(CompiledDerivative, equalsTheInterpreter) {
 
 std::vector<DerivativeCase> cases() {
   std::vector<DerivativeCase> all = loopCases();
-  for (auto &&more : {whileCases(), customCases()})
+  for (auto &&more : {whileCases(), customCases(), checkpointCases()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

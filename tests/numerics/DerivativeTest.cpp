@@ -12,7 +12,7 @@ namespace {
 
 std::vector<DerivativeCase> allCases() {
   std::vector<DerivativeCase> cases = elementwiseCases();
-  for (auto &&more : {structuralCases(), loopCases(), whileCases(), customCases()})
+  for (auto &&more : {structuralCases(), loopCases(), whileCases(), customCases(), checkpointCases()})
     cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }
@@ -36,7 +36,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, Derivative, testing::ValuesIn(allCases()), testN
 
 bool hasRule(mlir::RegisteredOperationName name) {
   return name.hasInterface<ElementwiseOpInterface>() || name.hasInterface<DifferentiableOpInterface>() ||
-         name.getStringRef() == ForOp::getOperationName() || name.getStringRef() == CustomOp::getOperationName();
+         llvm::is_contained({ForOp::getOperationName(), CustomOp::getOperationName(), CheckpointOp::getOperationName()},
+                            name.getStringRef());
 }
 
 // Every operation that has a rule is in some case.

@@ -107,7 +107,7 @@ Evaluated interpretChecked(Checked &checked, const lang::CheckedFn *function, Af
     return mlir::success();
   });
   auto module = function ? emitFunction(context, *function, checked.sources)
-                         : emitProgram(context, *checked.program, checked.sources, watches);
+                         : emitProgram(context, *checked.program, checked.sources, {.watches = watches});
   if (!module || failed(mlir::verify(*module)))
     return result;
   mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName(), mlir::OpPassManager::Nesting::Implicit);

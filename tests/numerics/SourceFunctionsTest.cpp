@@ -167,6 +167,28 @@ TEST(SourceFunctionsTest, RulesReplaceTheDerivedDerivative) {
   }
 }
 
+// A size that no axis shows alone follows from one that it makes.
+TEST(SourceFunctionsTest, SizesFollowFromSums) {
+  std::string steps = "fn f(x: f64[N+1]) -> f64[N] { let d[i in 0..N] = x[i+1] - x[i]; d }";
+  checkFunction(steps, "f", {{"x", f64({4}, {1, 2, 4, 8})}}, 2);
+  checkFunction(steps, "f", {{"x", f64({1}, {1})}}, 2);
+  checkFunction("fn f(x: f64[2*N*M-K], y: f64[K], z: f64[M]) -> f64 { f64(N) + sum(x) }", "f",
+                {{"x", f64({5}, {1, 2, 3, 4, 5})}, {"y", f64({1}, {0})}, {"z", f64({3}, {0, 0, 0})}}, 5);
+  for (auto evaluate : {interpretFunction, runFunction}) {
+    EXPECT_EQ(evaluate(steps, "f", {{"x", f64({0}, {})}}).error, "R0003: the size `N` of `x` would be negative");
+    EXPECT_EQ(evaluate("fn f(x: f64[2*N]) -> i64 { N }", "f", {{"x", f64({3}, {1, 2, 3})}}).error,
+              "R0003: an axis of `x` does not have the size 2*N");
+  }
+}
+
+// Two arrays whose sizes are equal when the program runs, which is all that is known of them: neither may be updated before the
+// other has been read.
+TEST(SourceFunctionsTest, CarriedArraysAreReadBeforeTheyAreReplaced) {
+  checkFunction("fn p(x: f64[N], n: i64) -> f64[N] {\n  var y = x\n  for t in 0..n { y = y * x }\n  y\n}\n"
+                "fn f(x: f64[N], d: f64[N], n: i64) -> f64[N] { jvp[x -> d](p(x, n)) }",
+                "f", {{"x", f64({2}, {2, 3})}, {"d", f64({2}, {1, 1})}, {"n", i64({}, {2})}}, 4);
+}
+
 TEST(SourceFunctionsTest, WhileEndsAtItsLimit) {
   const char *program = "fn f(n: i64) -> i64 { var t = 0; while t >= 0 limit n { t = t + 1 }; t }";
   for (int64_t limit : {0, 1, 7}) {

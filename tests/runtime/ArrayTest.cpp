@@ -1,6 +1,7 @@
 #include "runtime/Array.h"
 
 #include <gtest/gtest.h>
+#include <thread>
 #include <numeric>
 
 using namespace ricci::runtime;
@@ -121,6 +122,27 @@ TEST(MemoryPool, ReleasesWhatNobodyOwns) {
   EXPECT_EQ(pool.liveBytes(), before / 2);
   EXPECT_NE(kept, dropped);
   pool.free(kept);
+}
+
+TEST(MemoryPool, OwnedBlocksComeAndGoOnAnyThread) {
+  MemoryPool pool;
+  void *scratch = pool.allocate(1000);
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 3; ++number)
+    threads.emplace_back([&] {
+      for (int64_t bytes = 0; bytes < 3000; ++bytes)
+        pool.free(pool.allocateOwned(bytes));
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  void *result = pool.allocateOwned(1000);
+  EXPECT_FALSE(pool.own(result));
+  pool.free(scratch);
+  int64_t before = pool.liveBytes();
+  pool.releaseUnowned();
+  EXPECT_EQ(pool.liveBytes(), before);
+  pool.free(result);
+  EXPECT_EQ(pool.liveBytes(), 0);
 }
 
 } // namespace

@@ -21,6 +21,8 @@ TEST_P(Fused, EqualsReference) {
   options.shapes = GetParam().shapes;
   options.fuse = true;
   EXPECT_TRUE(compiledEqualsReference(GetParam().text, options));
+  options.chunkWork = 1;
+  EXPECT_TRUE(compiledEqualsReference(GetParam().text, options));
 }
 
 const Program programs[] = {

@@ -248,6 +248,7 @@ TEST(RandomPrograms, EqualReference) {
     CompareOptions options;
     options.fuse = seed % 4 != 0;
     options.vectorBytes = seed % 3 == 0 ? 32 : 64;
+    options.chunkWork = seed % 5 == 0 ? 0 : seed % 5;
     ASSERT_TRUE(compiledEqualsReference(program, options)) << "seed " << seed << "\n" << program;
   }
 }

@@ -117,7 +117,7 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   }
   auto outcome = interpret(function, inputs, [](auto &&...) {});
 
-  LowerOptions lower{options.vectorBytes};
+  LowerOptions lower{options.vectorBytes, options.chunkWork};
   const bool lowered = parsed.run([&](PassManager &passes) {
     if (options.simplify)
       passes.addPass(createSimplifyPass());
@@ -135,7 +135,7 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   if (!entry)
     return AssertionFailure() << llvm::toString(entry.takeError());
 
-  runtime::Context context;
+  runtime::Context context({.threads = 1}), threads({.threads = 3});
   std::vector<ricci_array> descriptors;
   for (const Array &input : inputs)
     descriptors.push_back(input.descriptor());
@@ -147,6 +147,10 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   }
   if (!actual)
     return AssertionFailure() << actual.error().code << ": " << actual.error().message;
+  auto shared = runtime::invoke(threads, *entry, descriptors, outputs);
+  for (size_t number = 0; number < outputs; ++number)
+    if (std::memcmp((*actual)[number].data(), (*shared)[number].data(), (*actual)[number].bytes()))
+      return AssertionFailure() << "result " << number << " depends on the number of threads";
   const std::vector<Array> &expected = std::get<0>(outcome);
   const double roundings = options.roundings + 4 * double(terms);
   for (size_t number = 0; number < outputs; ++number)

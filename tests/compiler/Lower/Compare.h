@@ -14,6 +14,8 @@ struct CompareOptions {
   // Shapes of the arguments with dynamic sizes, in order.
   std::vector<std::vector<int64_t>> shapes;
   unsigned vectorBytes = 0;
+  // Of LowerOptions. The results of one thread and of three have to be the same bit by bit.
+  int64_t chunkWork = 0;
   bool fuse = false;
   // Integers drawn for arguments: 0 … limit − 1.
   int64_t integerLimit = 4;

@@ -18,7 +18,12 @@ class Lower : public ::testing::TestWithParam<std::tuple<Case, unsigned, bool>> 
 
 TEST_P(Lower, EqualsReference) {
   const auto &[test, vectorBytes, fuse] = GetParam();
-  EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, fuse}));
+  EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, /*chunkWork=*/0, fuse}));
+}
+
+TEST_P(Lower, EqualsReferenceInManyChunks) {
+  const auto &[test, vectorBytes, fuse] = GetParam();
+  EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, /*chunkWork=*/1, fuse}));
 }
 
 const Case cases[] = {

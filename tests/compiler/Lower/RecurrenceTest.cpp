@@ -75,7 +75,7 @@ TEST_P(Recurrence, EqualsReference) {
     if (form.dynamic)
       shapes = {form.shape, form.factorShape()};
     for (auto [vectorBytes, fuse] : {std::pair(64u, false), {64u, true}, {16u, true}})
-      EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, fuse}))
+      EXPECT_TRUE(compiledEqualsReference(program, {shapes, vectorBytes, /*chunkWork=*/0, fuse}))
           << vectorBytes << (fuse ? " fused\n" : "\n") << program;
   }
 }

@@ -105,3 +105,14 @@ func.func @many(%m: tensor<8x8xf64>, %v: tensor<8xf64>) -> tensor<8xf64> {
   %0 = ricci.einsum "ab,bc,cd,de,ef,fg,gh,hi,ij,j->a"(%m, %m, %m, %m, %m, %m, %m, %m, %m, %v) : (tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf64>, tensor<8xf64>) -> tensor<8xf64>
   return %0 : tensor<8xf64>
 }
+
+// Σ_j a_ij b_i where j may have no elements: the sum is 0 then, whatever b.
+// CHECK-LABEL: func @maybe_nothing
+// CHECK: %[[SIZE:.*]] = ricci.to_tensor
+// CHECK: %[[SOME:.*]] = ricci.cmp ne %[[SIZE]], %{{.*}} : tensor<i64>
+// CHECK: ricci.select %{{.*}}, %arg1, %{{.*}} : tensor<4xf64>
+// CHECK: ricci.mul
+func.func @maybe_nothing(%a: tensor<4x?xf64>, %b: tensor<4xf64>) -> tensor<4xf64> {
+  %0 = ricci.einsum "ij,i->i"(%a, %b) : (tensor<4x?xf64>, tensor<4xf64>) -> tensor<4xf64>
+  return %0 : tensor<4xf64>
+}

@@ -146,6 +146,12 @@ std::optional<Value> stopped(Generator &g, const ArrayType &want) {
   return value;
 }
 
+std::optional<Value> checkpointed(Generator &g, const ArrayType &want) {
+  Value value = g.expression(want);
+  value.text = fmt::format("checkpoint({})", value.text);
+  return value;
+}
+
 std::optional<Value> drawn(Generator &g, const ArrayType &want) {
   if (g.isLarge(count(want.shape)))
     return std::nullopt;

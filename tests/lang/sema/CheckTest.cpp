@@ -176,10 +176,19 @@ TEST(Check, TypesOfDerivatives) {
   EXPECT_EQ(typeOf(f + "let g = grad[w](sum(grad[w](f(w, b)) * w))"), "f64[2]");
 }
 
+TEST(Check, CheckpointsHaveTheTypeOfTheirArgument) {
+  EXPECT_EQ(typeOf("let a: f32 = checkpoint(1)"), "f32");
+  EXPECT_EQ(typeOf("let a = checkpoint(([1.0, 2.0], 3))"), "(f64[2], i64)");
+  EXPECT_EQ(typeOf("struct P { a: f64[2] }\nlet p = checkpoint(P(a = [1.0, 2.0]))"), "P");
+  EXPECT_EQ(Checked("let a = checkpoint(1.0, 2.0)").errors(), "E0210 1:9");
+}
+
 TEST(Check, PathsToTheVariable) {
   EXPECT_EQ(Checked("let w = 1.0\nlet l = w * w\nlet g = grad[w](l)").errors(), "E0601 3:14");
   EXPECT_EQ(Checked("let w = 1.0\nlet g = grad[w](sum[i in 0..2]{\n  let l = w * f64(i)\n  l\n})").errors(), "");
   EXPECT_EQ(Checked("let w = 1.0\nlet g = grad[w](stop_grad(w))").errors(), "E0601 2:14");
+  EXPECT_EQ(Checked("let w = 1.0\nlet g = grad[w](checkpoint(w * w))").errors(), "");
+  EXPECT_EQ(Checked("let w = 1.0\nlet b = 2.0\nlet g = grad[w](checkpoint((w, b)).1)").errors(), "E0601 3:14");
   EXPECT_EQ(Checked("let w = 1.5\nlet g = grad[w](w * f64(i64(w)))").errors(), "E0606 2:21");
   EXPECT_EQ(Checked("let x = [1.0, 2.0]\nlet g = grad[x](x[argmax(x)])").errors(), "");
   EXPECT_EQ(Checked("struct P { a: f64, b: f64 }\nlet p = P(a = 1.0, b = 2.0)\nlet g = grad[p.a](p.b * 2.0)").errors(), "E0601 3:14");

@@ -1,0 +1,159 @@
+// The participants `ricci` and `openblas` of a benchmark: reads one request a line from standard input, JSON, and answers
+// each with one line. peers.py is the same for what is written in Python.
+//
+//   {"do": "prepare", "participant": "ricci", "text", "expression", "inputs": {name: file}, "threads"}  -> {"compile_ms"}
+//   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
+//   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
+//   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
+//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "bytes": {footprint: rate}}, per second
+//   {"do": "release"}                            forgets the workload of both
+// A request that cannot be served is answered by {"error": text}.
+#include "Blas.h"
+#include "Program.h"
+
+#include "compiler/driver/Roofline.h"
+#include "runtime/DataFile.h"
+
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+using nlohmann::json;
+using namespace ricci;
+
+namespace {
+
+struct Clocks {
+  double cpu, wall;
+};
+
+Clocks now() {
+  timespec cpu;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  return {static_cast<double>(cpu.tv_sec) + 1e-9 * static_cast<double>(cpu.tv_nsec),
+          std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count()};
+}
+
+class Host {
+public:
+  json answer(const json &request) {
+    const std::string what = request.at("do");
+    if (what == "prepare")
+      return prepare(request);
+    if (what == "results")
+      return results(request.at("participant"), request.at("folder"));
+    if (what == "run")
+      return time(request.at("participant"), request.at("repeats"));
+    if (what == "ceilings")
+      return ceilings(request.at("threads"));
+    if (what == "release") {
+      program.reset();
+      blas.reset();
+      arrays.clear();
+      return json::object();
+    }
+    throw std::runtime_error("there is no request " + what);
+  }
+
+private:
+  json prepare(const json &request) {
+    bench::Arrays inputs;
+    for (const auto &[name, file] : request.at("inputs").items()) {
+      const runtime::Array &array = read(file);
+      inputs.emplace(name, runtime::Array::borrow(array.type(), array.data()));
+    }
+    resetPeak();
+    const int threads = request.at("threads");
+    if (request.at("participant") == "openblas") {
+      blas.emplace(request.at("equation"), inputs.at("A"), inputs.at("B"), threads);
+      return {{"kernels", bench::openBlasKernels()}};
+    }
+    program.emplace(request.at("text"), request.at("expression"), inputs, threads);
+    return {{"compile_ms", program->compileSeconds() * 1e3}};
+  }
+
+  // Both participants compute on the same memory.
+  const runtime::Array &read(const std::string &file) {
+    if (auto found = arrays.find(file); found != arrays.end())
+      return found->second;
+    auto type = runtime::inspectHeader(file);
+    auto array = type ? runtime::readArray(file, *type) : runtime::Result<runtime::Array>(type.error());
+    if (!array)
+      throw std::runtime_error(array.error().message);
+    return arrays.emplace(file, std::move(*array)).first->second;
+  }
+
+  void run(const std::string &participant) {
+    if (participant == "ricci")
+      program.value().run();
+    else
+      blas.value().run();
+  }
+
+  json results(const std::string &participant, const std::string &folder) {
+    int64_t count = 0;
+    auto save = [&](const runtime::Array &array) {
+      runtime::Status saved = runtime::writeArray(folder + "/" + std::to_string(count++) + ".npy", array);
+      if (!saved)
+        throw std::runtime_error(saved.error().message);
+    };
+    if (participant == "ricci")
+      for (const runtime::Array &array : program.value().run())
+        save(array);
+    else
+      save(blas.value().run());
+    return {{"count", count}, {"peak_bytes", peakBytes()}};
+  }
+
+  json time(const std::string &participant, int64_t repeats) {
+    run(participant);
+    Clocks start = now();
+    for (int64_t i = 0; i < repeats; ++i)
+      run(participant);
+    Clocks end = now();
+    return {{"cpu", end.cpu - start.cpu}, {"wall", end.wall - start.wall}};
+  }
+
+  static json ceilings(int threads) {
+    runtime::Context context({.threads = threads});
+    json rates;
+    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{96} << 20})
+      rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context);
+    return {{"f32_flops", driver::flopsPerSecond<float>(context)},
+            {"f64_flops", driver::flopsPerSecond<double>(context)},
+            {"bytes", rates}};
+  }
+
+  // The most memory resident since `resetPeak`, as the operating system counts it; 0 where it does not say.
+  static int64_t peakBytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("VmHWM:"))
+        return std::stoll(line.substr(6)) << 10;
+    return 0;
+  }
+  static void resetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+  std::map<std::string, runtime::Array> arrays; // by file
+  std::optional<bench::Program> program;
+  std::optional<bench::BlasContraction> blas;
+};
+
+} // namespace
+
+int main() {
+  Host host;
+  for (std::string line; std::getline(std::cin, line);) {
+    json reply;
+    try {
+      reply = host.answer(json::parse(line));
+    } catch (const std::exception &error) {
+      reply = {{"error", error.what()}};
+    }
+    std::cout << reply.dump() << std::endl;
+  }
+}

@@ -1,0 +1,70 @@
+"""The programs that take part in a benchmark, each a process of its own that answers requests (Host.cpp, peers.py)."""
+
+import json
+import os
+import subprocess
+import sys
+
+PEERS = ("openblas", "numpy", "opt_einsum", "jax", "torch", "torch.compile")
+
+
+class Absent(Exception):
+    """A participant is not there, or cannot run the workload."""
+
+
+class Process:
+    def __init__(self, command, cpus):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus))
+
+    def ask(self, **request):
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise Absent("ended")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise Absent(reply["error"])
+        return reply
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Participants:
+    """`ricci` and its peers, started when first asked for."""
+
+    def __init__(self, host, threads):
+        self.host, self.threads = host, threads
+        # One thread: one processor for everybody, so that no library's second thread helps it.
+        available = sorted(os.sched_getaffinity(0))
+        self.cpus = set(available[-1:] if threads == 1 else available[:threads])
+        self.processes = {}
+
+    def __getitem__(self, name):
+        # Ricci and OpenBLAS live in one process, and nothing of one runs while the other does.
+        key = "host" if name in ("ricci", "openblas") else name
+        if key not in self.processes:
+            command = [self.host] if key == "host" else [sys.executable, os.path.join(os.path.dirname(__file__), "peers.py"),
+                                                         name, str(self.threads)]
+            self.processes[key] = Process(command, self.cpus)
+        return self.processes[key]
+
+    def prepare(self, name, workload, files):
+        process = self[name]
+        text = workload.ricci if name == "ricci" else workload.peers[name]
+        return process.ask(do="prepare", participant=name, threads=self.threads, inputs=files, text=workload.text,
+                           expression=text, equation=text, wrt=workload.wrt)
+
+    def forget(self, name):
+        self.processes.pop("host" if name in ("ricci", "openblas") else name, None)
+
+    def close(self):
+        for process in self.processes.values():
+            process.close()

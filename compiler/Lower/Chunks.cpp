@@ -1,0 +1,52 @@
+#include "Chunks.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+// A chunk's work in vector operations, some 10 µs: ten times what a parallel loop costs when its threads are awake.
+constexpr int64_t worthSharing = 32768;
+// More chunks than this balance no better, and what a chunk needs of memory is taken once for each.
+constexpr int64_t mostChunks = 256;
+
+} // namespace
+
+Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int64_t multiple) {
+  Emit emit = env.at(loc);
+  const int64_t chunkWork = env.chunkWork ? env.chunkWork : worthSharing;
+  std::optional<int64_t> size = constantIndex(extent), each = constantIndex(work);
+  auto ceilDiv = [](int64_t x, int64_t y) { return (x + y - 1) / y; };
+  if (size && each) {
+    const int64_t length =
+        ceilDiv(std::max(ceilDiv(chunkWork, std::max<int64_t>(*each, 1)), ceilDiv(*size, mostChunks)), multiple) * multiple;
+    const int64_t count = ceilDiv(*size, length);
+    return {extent, emit.index(length), count > 1 ? emit.index(count) : Value()};
+  }
+  // All of them at least 0, so that the plain quotient rounds down.
+  auto quotient = [&](Value x, Value y) { return emit.builder.createOrFold<arith::DivUIOp>(emit.loc, x, y); };
+  auto roundedUp = [&](Value x, Value y) { return quotient(emit.add(x, emit.sub(y, emit.index(1))), y); };
+  Value least = roundedUp(emit.index(chunkWork), emit.max(work, emit.index(1)));
+  Value length = emit.max(least, roundedUp(extent, emit.index(mostChunks)));
+  length = emit.mul(emit.index(multiple), roundedUp(length, emit.index(multiple)));
+  return {extent, length, roundedUp(extent, length)};
+}
+
+void emitChunks(Emit emit, const Chunks &chunks, ChunkBody body) {
+  if (!chunks.count)
+    return body(emit.index(0), chunks.extent, emit.index(0));
+  OpBuilder &builder = emit.builder;
+  auto loop = scf::ParallelOp::create(builder, emit.loc, ValueRange{emit.index(0)}, ValueRange{chunks.count},
+                                      ValueRange{emit.index(1)});
+  OpBuilder::InsertionGuard restore(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value chunk = loop.getInductionVars().front();
+  Value first = emit.mul(chunk, chunks.length);
+  body(first, emit.min(emit.add(first, chunks.length), chunks.extent), chunk);
+}
+
+} // namespace ricci::lower

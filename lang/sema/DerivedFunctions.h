@@ -1,0 +1,42 @@
+// Functions made of checked ones: derivatives and rules as functions of their own, without a way through text. The
+// program owns the new nodes; they share those of the function that they are made of.
+#pragma once
+
+#include "lang/sema/Checked.h"
+
+#include <string>
+#include <vector>
+
+namespace ricci::lang {
+
+// A function as derivatives see it: from real numbers to real numbers.
+struct Differentiable {
+  const CheckedFn *function = nullptr;
+  // The largest real parts of its parameters: those that its value depends on.
+  std::vector<DiffVariable> variables;
+  // The real parts of its value: the value itself, one part of it, or a tuple of them. Null if there are none, or no
+  // parameter has any.
+  const Expr *value = nullptr;
+  // Why another real part of a parameter is none of the variables though the value depends on it.
+  std::string obstacle;
+};
+
+Differentiable differentiable(CheckedProgram &, const CheckedFn &, const SourceManager &);
+
+Type typeOf(const DiffVariable &);
+
+// f's parameters -> the real parts of its value.
+const CheckedFn *realPart(CheckedProgram &, const Differentiable &);
+// f's parameters, then a tangent for each variable -> the tangent of the real parts of the value. By f's body: of its
+// own rules nothing is used.
+const CheckedFn *pushforward(CheckedProgram &, const Differentiable &);
+// f's parameters, then a cotangent of the real parts of the value -> the variables' cotangents, a tuple if there are
+// several.
+const CheckedFn *pullback(CheckedProgram &, const Differentiable &);
+
+// f's parameters, then a tangent for each real parameter -> the value's tangent, by f's `@jvp` rule.
+const CheckedFn *forwardRule(CheckedProgram &, const CheckedFn &);
+// f's parameters, then the value's cotangent -> the real parameters' cotangents, by f's `@vjp` rule.
+const CheckedFn *reverseRule(CheckedProgram &, const CheckedFn &);
+
+} // namespace ricci::lang

@@ -1,0 +1,83 @@
+// RUN: ricci-opt %s -lower-kernels | FileCheck %s
+
+// Small matrices, a batch of unknown size: one loop around straight-line code, on vectors as wide as the rows. No mask, no call.
+// CHECK-LABEL: func @batched
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK-NOT: masked
+// CHECK-COUNT-8: llvm.store {{.*}} : vector<8xf32>
+// CHECK-NOT: call @ricci_contract
+// CHECK: return
+func.func @batched(%a: tensor<?x8x8xf32>, %b: tensor<?x8x8xf32>) -> tensor<?x8x8xf32> {
+  %n = ricci.dim %a, 0 : tensor<?x8x8xf32>
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) dims(%n) : (tensor<?x8x8xf32>, tensor<?x8x8xf32>) -> tensor<?x8x8xf32>
+  return %r : tensor<?x8x8xf32>
+}
+
+// Rows that are not a multiple of a vector end in one that overlaps the vector before it.
+// CHECK-LABEL: func @overlap
+// CHECK-NOT: masked
+// CHECK-NOT: call @ricci_contract
+// CHECK: llvm.store {{.*}} : vector<8xf64>
+// CHECK: return
+func.func @overlap(%a: tensor<5x7xf64>, %b: tensor<7x17xf64>) -> tensor<5x17xf64> {
+  %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<5x7xf64>, tensor<7x17xf64>) -> tensor<5x17xf64>
+  return %r : tensor<5x17xf64>
+}
+
+// Rows shorter than every vector take one under a mask.
+// CHECK-LABEL: func @masked
+// CHECK-NOT: call @ricci_contract
+// CHECK: llvm.intr.masked.store {{.*}} : vector<4xf64>
+// CHECK: return
+func.func @masked(%a: tensor<?x9x7xf64>, %b: tensor<?x7x3xf64>) -> tensor<?x9x3xf64> {
+  %n = ricci.dim %a, 0 : tensor<?x9x7xf64>
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) dims(%n) : (tensor<?x9x7xf64>, tensor<?x7x3xf64>) -> tensor<?x9x3xf64>
+  return %r : tensor<?x9x3xf64>
+}
+
+// The rows of C run along an index of A: the operands change roles.
+// CHECK-LABEL: func @exchanged
+// CHECK-NOT: call @ricci_contract
+// CHECK: llvm.store {{.*}} : vector<16xf32>
+// CHECK: return
+func.func @exchanged(%a: tensor<8x16xf32>, %b: tensor<5x8xf32>) -> tensor<5x16xf32> {
+  %r = ricci.einsum "ki,jk->ji"(%a, %b) : (tensor<8x16xf32>, tensor<5x8xf32>) -> tensor<5x16xf32>
+  return %r : tensor<5x16xf32>
+}
+
+// Large operands of a batch are fetched ahead.
+// CHECK-LABEL: func @fetched
+// CHECK: scf.for
+// CHECK-COUNT-2: llvm.intr.prefetch
+// CHECK: return
+func.func @fetched(%a: tensor<10x32x32xf64>, %b: tensor<10x32x32xf64>) -> tensor<10x32x32xf64> {
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) : (tensor<10x32x32xf64>, tensor<10x32x32xf64>) -> tensor<10x32x32xf64>
+  return %r : tensor<10x32x32xf64>
+}
+
+// The runtime plans what is large, or of sizes that only it knows.
+// CHECK-LABEL: func @large
+// CHECK: call @ricci_contract
+func.func @large(%a: tensor<100x100xf32>, %b: tensor<100x100xf32>) -> tensor<100x100xf32> {
+  %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<100x100xf32>, tensor<100x100xf32>) -> tensor<100x100xf32>
+  return %r : tensor<100x100xf32>
+}
+
+// CHECK-LABEL: func @unknown
+// CHECK: call @ricci_contract
+func.func @unknown(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> {
+  %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<8x?xf32>, tensor<?x8xf32>) -> tensor<8x8xf32>
+  return %r : tensor<8x8xf32>
+}
+
+// Nothing to store, nothing to emit.
+// CHECK-LABEL: func @nothing
+// CHECK-NOT: scf.for
+// CHECK-NOT: call @ricci_contract
+// CHECK: return
+func.func @nothing(%a: tensor<?x0x8xf32>, %b: tensor<?x8x9xf32>) -> tensor<?x0x9xf32> {
+  %n = ricci.dim %a, 0 : tensor<?x0x8xf32>
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) dims(%n) : (tensor<?x0x8xf32>, tensor<?x8x9xf32>) -> tensor<?x0x9xf32>
+  return %r : tensor<?x0x9xf32>
+}
