@@ -39,10 +39,16 @@ Leaves Emitter::builtin(const lang::BuiltinExpr &expr) {
   if (name == "split")
     return splitKey(arguments[0].front(), expr.type);
 
+  if (name == "full") {
+    Leaf value = arguments[0].front();
+    Leaves result;
+    for (const lang::Type *array : arraysOf(expr.type))
+      result.push_back(tensors.broadcast(tensors.convert(value, element(array->element)), value.context, extents(*array)));
+    return result;
+  }
+
   Type type = element(expr.type.element);
   Sizes own = extents(expr.type);
-  if (name == "full")
-    return {tensors.broadcast(arguments[0].front(), arguments[0].front().context, own)};
   if (name == "iota")
     return {tensors.convert(tensors.iota(own[0]), type)};
   if (name == "eye") {

@@ -118,6 +118,32 @@ std::optional<Type> Checker::typeArgument(const ast::CallExpr &call, size_t posi
   return type;
 }
 
+const Expr *Checker::filling(const ast::Expr &written, const Type &type) {
+  const Type element = Type::array(type.element);
+  return conform(check(written, &element), element, "the value");
+}
+
+const Expr *Checker::fillingLike(const ast::Expr &written, const Type &type) {
+  auto real = [](const Type &leaf) { return leaf.isFloating(); };
+  if (!type.allLeaves(real)) {
+    error(Code::E0305, written.span, fmt::format("`full` like a value fills real numbers, this is like `{}`", type.text()));
+    return errorExpr(written.span);
+  }
+  std::optional<Scalar> common;
+  bool mixed = false;
+  type.allLeaves([&](const Type &leaf) {
+    mixed |= common && *common != leaf.element;
+    common = leaf.element;
+    return true;
+  });
+  const Type element = Type::array(mixed || !common ? Scalar::F64 : *common);
+  const Expr *value = check(written, &element);
+  if (value->type.hasError() || (value->type.isScalar() && isFloating(value->type.element)))
+    return value;
+  error(Code::E0305, value->span, fmt::format("`full` fills with a real number, this is `{}`", value->type.text()));
+  return errorExpr(written.span);
+}
+
 const Expr *Checker::checkFilled(const std::string &name, const ast::CallExpr &call, const Type *expected) {
   if (!argumentCount(call, 1, name == "full" ? 2 : 1, name))
     return errorExpr(call.span);
@@ -138,11 +164,6 @@ const Expr *Checker::checkFilled(const std::string &name, const ast::CallExpr &c
   if (byType) {
     type = typeArgument(call, 0, name);
   } else {
-    bool numeric = name == "zeros" || name == "ones";
-    if (!numeric) {
-      error(Code::E0210, first.span, fmt::format("`{}` needs a type", name)).help(fmt::format("as in `{}(f64[N,N]…)`", name));
-      return errorExpr(call.span);
-    }
     KeyUses before = keyUses;
     type = check(first)->type; // only its type counts
     keyUses = std::move(before);
@@ -167,8 +188,7 @@ const Expr *Checker::checkFilled(const std::string &name, const ast::CallExpr &c
       error(Code::E0210, call.span, "`full` takes a type and a value");
       return errorExpr(call.span);
     }
-    Type element = Type::array(type->element);
-    const Expr *value = conform(check(*call.args[1].value, &element), element, "the value");
+    const Expr *value = byType ? filling(*call.args[1].value, *type) : fillingLike(*call.args[1].value, *type);
     if (value->type.isError())
       return value;
     node->arguments = {value};

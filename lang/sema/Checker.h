@@ -227,6 +227,9 @@ private:
   const Expr *checkBuiltin(const std::string &name, const ast::CallExpr &, const Type *expected);
   const Expr *checkElementwiseCall(const std::string &name, const ast::CallExpr &, const Type *expected);
   const Expr *checkFilled(const std::string &name, const ast::CallExpr &, const Type *expected);
+  // What `full` fills an array of this type with; what it fills all that is like a value with, which is converted.
+  const Expr *filling(const ast::Expr &, const Type &);
+  const Expr *fillingLike(const ast::Expr &, const Type &);
   const Expr *checkRandom(const std::string &name, const ast::CallExpr &);
   const Expr *checkLinear(const std::string &name, const ast::CallExpr &);
   const Expr *checkStructural(const std::string &name, const ast::CallExpr &, const Type *expected);

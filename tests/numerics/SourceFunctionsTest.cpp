@@ -118,6 +118,9 @@ std::vector<SourceCase> cases() {
        "f(x)", {x}, 24},
       {"generic_element", "fn scale<T: float>(x: T[N], s: T) -> T[N] { let two: T = 2; two * s * x + zeros(T[N]) + T(1) }\nfn f(x: f64[N], w: f64) -> f64[N] { scale(x, w) + f64(scale(f32(ones(x)), 3)) }", "f(x, w)", {x, w}},
       {"generic_given_an_index", "fn at<T: float>(z: T[N], k: i64) -> T { z[k] }\nfn f(x: f64[N], W: f64[N,M]) -> f64[N] { let y[i] = x[i] * at(W[i,:], i); y }", "f(x, W)", {x, {"W", {4, 5}}}},
+      {"filled_like_a_struct", "struct P<N> { a: f64[N], c: f64 }\nfn step<P>(p: P, g: P, r: f64) -> P { p - full(p, r * r) * g }\n"
+       "fn f(x: f64[N], w: f64) -> f64[N] { let p = P(a = x * x, c = w); let q = step(p, step(p, p, w), sin(w)); q.a * q.c }", "f(x, w)", {x, w}, 12},
+      {"filled_like_elements", "fn f(x: f64[N], w: f64) -> f64[N,N] { let y[i,:] = full(x, x[i] * w); y }", "f(x, w)", {x, w}},
       {"generic_struct", "struct State<P> { m: P, t: i64 }\nfn next<P>(s: State<P>, g: P) -> State<P> { State(m = 0.9 * s.m + g, t = s.t + 1) }\n"
        "fn f(x: f64[N], w: f64) -> f64 { let s = next(next(State(m = (x, w), t = 0), (sin(x), w * w)), (x, w)); dot(s.m.0, s.m.0) * s.m.1 * f64(s.t) }", "f(x, w)", {x, w}, 4},
       {"blocks_scanned", layers, "deep(W, b, x)", stacked, 12},

@@ -1,4 +1,4 @@
-// Scripts that hold tests and call them: the standard library's, and GradBench's objectives. One that fails exits 4.
+// Scripts that hold tests and call them: GradBench's objectives. One that fails exits 4.
 #include "tests/endtoend/Process.h"
 
 #include <gtest/gtest.h>
@@ -24,9 +24,9 @@ static std::vector<fs::path> scriptsIn(const char *folder) {
   return scripts;
 }
 
-class TestScripts : public testing::TestWithParam<fs::path> {};
+class GradBenchScripts : public testing::TestWithParam<fs::path> {};
 
-TEST_P(TestScripts, Pass) {
+TEST_P(GradBenchScripts, Pass) {
   test::TemporaryFolder folder;
   test::Outcome outcome = test::runRicci({"run", GetParam()}, folder.path());
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -40,6 +40,5 @@ TEST_P(TestScripts, Pass) {
 
 static std::string nameOf(const testing::TestParamInfo<fs::path> &info) { return info.param.stem(); }
 
-INSTANTIATE_TEST_SUITE_P(Standard, TestScripts, testing::ValuesIn(scriptsIn(RICCI_SOURCE "/lang/std/tests")), nameOf);
-INSTANTIATE_TEST_SUITE_P(GradBench, TestScripts, testing::ValuesIn(scriptsIn(RICCI_SOURCE "/tests/endtoend/gradbench")),
-                         nameOf);
+INSTANTIATE_TEST_SUITE_P(Objectives, GradBenchScripts,
+                         testing::ValuesIn(scriptsIn(RICCI_SOURCE "/tests/endtoend/gradbench")), nameOf);
