@@ -55,6 +55,8 @@ std::optional<Problem> Session::load(Request request) {
     if (size_t slash = request.file.rfind('/'); slash != std::string::npos)
       directory = request.file.substr(0, slash + 1);
   }
+  if (request.example)
+    example = &sources.file(sources.add(request.file, *request.example));
   given = std::move(request.given);
   lang::CheckOptions options;
   options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
@@ -62,6 +64,7 @@ std::optional<Problem> Session::load(Request request) {
   for (const Given &one : given)
     options.given.emplace_back(one.name, headerOf(one));
   options.expression = std::move(request.expression);
+  options.example = example;
   lang::DiagnosticEngine diagnostics;
   checked = lang::check(sources, file, options, diagnostics);
   if (std::optional<Problem> wrong = diagnosed(diagnostics)) {
