@@ -44,7 +44,8 @@ bool isRoundedTo(std::string_view printed, std::string_view written) {
   size_t exponentAt = std::min(written.find('e'), written.size());
   size_t point = written.substr(0, exponentAt).find('.');
   std::optional<double> value = numberOf(printed), wanted = numberOf(written);
-  if (printed == written || !value || !wanted || (point == std::string_view::npos && exponentAt == written.size()))
+  auto isReal = [](std::string_view text) { return text.find_first_of(".e") != std::string_view::npos; };
+  if (printed == written || !value || !wanted || !isReal(printed) || !isReal(written))
     return printed == written;
   int exponent = 0;
   if (exponentAt < written.size())
