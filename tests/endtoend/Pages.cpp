@@ -1,4 +1,4 @@
-// The programs on the pages: every block marked `ricci` is checked and run. What a block takes from the text around it, data
+// The programs on the pages: every block marked `ricci` is checked, run and tested. What a block takes from the text around it, data
 // mostly, stands here.
 #include "tests/endtoend/Process.h"
 
@@ -54,8 +54,11 @@ TEST_P(Pages, Run) {
     for (const auto &[start, given] : before)
       if (block.text.starts_with(start))
         program = given + program;
-    test::Outcome outcome = test::runRicci({"run", "-"}, folder.path(), program);
-    EXPECT_EQ(outcome.status, 0) << GetParam() << ":" << block.line << "\n" << program << outcome.err;
+    std::ofstream(folder.path() / "block.ricci") << program;
+    for (const char *command : {"run", "test"}) {
+      test::Outcome outcome = test::runRicci({command, "block.ricci"}, folder.path());
+      EXPECT_EQ(outcome.status, 0) << GetParam() << ":" << block.line << "\n" << program << outcome.err;
+    }
   }
 }
 

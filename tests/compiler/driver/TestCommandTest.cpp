@@ -86,6 +86,14 @@ TEST_F(TestCommand, LooksIntoFolders) {
   EXPECT_NE(missing.err.find("c.ricci"), std::string::npos);
 }
 
+TEST_F(TestCommand, ExamplesPass) {
+  for (const char *path : {"examples", "lang/std"})
+    if (std::string whole = std::string(RICCI_SOURCE) + "/" + path; std::filesystem::exists(whole)) {
+      test::Outcome outcome = run({whole});
+      EXPECT_EQ(outcome.status, 0) << outcome.err;
+    }
+}
+
 TEST_F(TestCommand, ReportsWrongProgramsAndGoesOn) {
   write("a.ricci", "let x = y\n");
   write("b.ricci", "@test fn t() { assert true }\n");
