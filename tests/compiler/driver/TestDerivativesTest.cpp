@@ -54,17 +54,19 @@ TEST_F(TestDerivatives, SayWhyTheyCouldNotBeChecked) {
                      "fn nowhere(x: f64) -> f64 {\n  assert x > 1e9\n  x\n}\n"
                      "fn undefined(x: f64) -> f64 { log(-x * x) }\n"
                      "fn rough(x: f64) -> f64 { sin(1e6 * x) }\n"
+                     "fn held(x: f64) -> f64 { x * stop_grad(x) }\n"
                      "fn minimise<P>(f: fn(P) -> f64, p: P) -> P { p - 0.1 * grad[p](f(p)) }\n";
   write("t.ricci", text);
   test::Outcome outcome = run({"t.ricci"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(
       outcome.out.substr(0, outcome.out.find(" in ")),
-      "derivatives: 0 checked, 5 could not be:\n"
+      "derivatives: 0 checked, 6 could not be:\n"
       "  t.ricci:cast: this casts an integer or `bool` that depends on `x` to floating point; its derivative is lost\n"
       "  t.ricci:nowhere: R0005: assertion failed: x > 1e9\n"
       "  t.ricci:undefined: its value is not finite\n"
       "  t.ricci:rough: differences of its values settle nowhere\n"
+      "  t.ricci:held: `stop_grad` makes it another than that of its values; forward and reverse mode agree\n"
       "  t.ricci:minimise: it is made for each call, and no test calls it\n"
       "0 passed, 0 failed");
   EXPECT_EQ(run({"t.ricci", "--quiet"}).out.substr(0, 9), "0 passed,");

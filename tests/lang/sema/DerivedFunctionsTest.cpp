@@ -33,7 +33,8 @@ TEST(DerivedFunctions, FindWhatIsDifferentiable) {
                 "struct P<N> { a: f64, n: i64, q: (f64[N], f32) }\n");
   EXPECT_EQ(mixed.variables(), "p.0:f64 p.2:(f64[N], f32)");
   EXPECT_EQ(mixed.form.obstacle, "");
-  EXPECT_EQ(dump(*mixed.form.value), "(block (let f:(f64[N], i64, f64) (tuple (mul p.2.0 p.0) k p.0)) (tuple f.0 f.2))");
+  EXPECT_EQ(dump(*mixed.form.value),
+            "(block (let f:(f64[N], i64, f64) (tuple (mul p.2.0 p.0) k p.0)) (tuple f.0 f.2))");
   EXPECT_EQ(mixed.form.value->type.text(), "(f64[N], f64)");
 
   Derived whole("fn f(x: f64[N], y: f32) -> f32[N] { y * f32(x) }");
@@ -49,6 +50,20 @@ TEST(DerivedFunctions, SayWhatIsNot) {
   Derived cast("fn f(x: f64, y: f64) -> f64 { f64(i64(x)) * y }");
   EXPECT_EQ(cast.variables(), "y:f64");
   EXPECT_NE(cast.form.obstacle.find("depends on `x`"), std::string::npos) << cast.form.obstacle;
+}
+
+TEST(DerivedFunctions, KnowWhereGradientsStop) {
+  auto stops = [](const std::string &body) {
+    return stopsGradients(*Derived("fn f(x: f64[N]) -> f64 { " + body +
+                                   " }\nfn held(x: f64[N]) -> f64 { sum(stop_grad(x)) }\n"
+                                   "fn apply<P>(g: fn(P) -> f64, p: P) -> f64 { g(p) }")
+                               .form.function);
+  };
+  EXPECT_TRUE(stops("sum(stop_grad(x) * x)"));
+  EXPECT_TRUE(stops("sum(x) * held(x)"));
+  EXPECT_TRUE(stops("apply(|y| sum(y) * held(x), x)"));
+  EXPECT_TRUE(stops("for i in 0..N { let z = held(x) }; sum(x)"));
+  EXPECT_FALSE(stops("apply(|y| sum(y), x)"));
 }
 
 TEST(DerivedFunctions, AreFunctionsOfArgumentsAndDirections) {
