@@ -48,7 +48,9 @@ std::optional<Problem> Session::diagnosed(lang::DiagnosticEngine &diagnostics) {
 std::optional<Problem> Session::load(Request request) {
   const lang::SourceFile *file = nullptr;
   if (!request.file.empty()) {
-    Outcome<lang::FileId> id = files.open(request.file);
+    Outcome<lang::FileId> id = request.source
+                                   ? sources.add(request.source->name(), std::string(request.source->text()))
+                                   : files.open(request.file);
     if (!id)
       return std::move(id.error());
     file = &sources.file(*id);
@@ -56,7 +58,7 @@ std::optional<Problem> Session::load(Request request) {
       directory = request.file.substr(0, slash + 1);
   }
   if (request.example)
-    example = &sources.file(sources.add(request.file, *request.example));
+    example = &sources.file(sources.add(request.source->name(), *request.example));
   given = std::move(request.given);
   lang::CheckOptions options;
   options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };

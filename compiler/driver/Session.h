@@ -24,7 +24,9 @@ struct Request {
   std::string file;                      // "-" is standard input; empty: none
   std::optional<std::string> expression; // evaluated in the file's scope
   std::vector<Given> given;
-  const std::string *example = nullptr; // a script in place of the file's own
+  // An example in the file, which has been read already: a script in place of the file's own.
+  const lang::SourceFile *source = nullptr;
+  const std::string *example = nullptr;
 };
 
 class Session {

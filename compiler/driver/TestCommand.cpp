@@ -90,7 +90,7 @@ public:
       if (function->test)
         runNamed(function->name, [&] { return std::vector{runTest(settings, options, *program, *function, sources)}; });
     for (const lang::DocExample &example : docExamples(sources.file(*file)))
-      runNamed(example.declaration, [&] { return std::vector{runExample(settings, path, example)}; });
+      runNamed(example.declaration, [&] { return std::vector{runExample(settings, sources.file(*file), example)}; });
     for (const lang::CheckedFn *function : functions)
       if (!function->test)
         runNamed(function->name, [&] { return checkDerivative(settings, options, *program, *function, sources); });

@@ -73,8 +73,8 @@ std::map<uint32_t, std::string> valuesWritten(const lang::SourceFile &file) {
 
 class Example {
 public:
-  Example(const Settings &outer, const std::string &file, const lang::DocExample &example)
-      : settings(outer), path(file), example(example) {
+  Example(const Settings &outer, const lang::SourceFile &source, const lang::DocExample &example)
+      : settings(outer), source(source), example(example) {
     settings.quiet = true;
   }
 
@@ -85,7 +85,7 @@ public:
     runtime::ContextOptions options = contextOptions(settings);
     options.print = [&](std::string_view text) { printed += text; };
     runtime::Context context(std::move(options));
-    std::optional<Problem> wrong = session.load({path, std::nullopt, {}, &example.text});
+    std::optional<Problem> wrong = session.load({source.name(), std::nullopt, {}, &source, &example.text});
     if (!wrong)
       wrong = session.compile();
     if (!wrong)
@@ -118,20 +118,20 @@ private:
       if (!text)
         return problem(text.error());
       if (!isValueWritten(*text, expected->second))
-        differences += fmt::format("  --> {}:{}: the value is {}\n   | {}\n", path, expected->first, *text,
+        differences += fmt::format("  --> {}:{}: the value is {}\n   | {}\n", source.name(), expected->first, *text,
                                    file.line(expected->first));
       written.erase(expected);
     }
     for (const auto &[line, text] : written)
-      differences += fmt::format("  --> {}:{}: nothing ends on this line that has a value\n   | {}\n", path, line,
-                                 file.line(line));
+      differences += fmt::format("  --> {}:{}: nothing ends on this line that has a value\n   | {}\n", source.name(),
+                                 line, file.line(line));
     if (differences.empty())
       return std::nullopt;
     return Problem{ExitStatus::RunTime, differences};
   }
 
   Settings settings;
-  const std::string &path;
+  const lang::SourceFile &source;
   const lang::DocExample &example;
 };
 
@@ -154,7 +154,7 @@ bool isValueWritten(std::string_view printed, std::string_view written) {
   return left.empty() && right.empty();
 }
 
-TestResult runExample(const Settings &settings, const std::string &file, const lang::DocExample &example) {
+TestResult runExample(const Settings &settings, const lang::SourceFile &file, const lang::DocExample &example) {
   return Example(settings, file, example).run();
 }
 

@@ -9,7 +9,7 @@
 
 namespace ricci::driver {
 
-TestResult runExample(const Settings &settings, const std::string &file, const lang::DocExample &example);
+TestResult runExample(const Settings &settings, const lang::SourceFile &file, const lang::DocExample &example);
 
 // Whether a printed value is the one written: blanks do not count, and a number with a point or an exponent stands for
 // all that are rounded to it.

@@ -94,6 +94,14 @@ TEST_F(TestCommand, ExamplesPass) {
     }
 }
 
+TEST_F(TestCommand, ReadsStandardInput) {
+  test::Outcome outcome = test::runRicci({"test", "-"}, folder.path(),
+                                         "##     twice(1)  # = 2\nfn twice(n: i64) -> i64 { 2 * n }\n"
+                                         "@test fn t() { assert twice(2) == 4 }\n");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.substr(0, outcome.out.find(" in ")), "2 passed, 0 failed");
+}
+
 TEST_F(TestCommand, ReportsWrongProgramsAndGoesOn) {
   write("a.ricci", "let x = y\n");
   write("b.ricci", "@test fn t() { assert true }\n");
