@@ -39,10 +39,10 @@ Value carriedDim(RankedTensorType type, ValueRange dims, int64_t axis) {
 // A tensor and axis of the same size as this one's, nearer to the arguments; null where there is none.
 std::pair<Value, int64_t> sizeSource(Value tensor, int64_t axis) {
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
-    // Shapes of carried values do not change.
+    // Shapes of carried values do not change. A loop that is being given more of them has arguments without initial values.
     Operation *parent = argument.getOwner()->getParentOp();
     unsigned number = argument.getArgNumber();
-    if (auto loop = dyn_cast_or_null<ForOp>(parent); loop && number > 0)
+    if (auto loop = dyn_cast_or_null<ForOp>(parent); loop && number > 0 && number <= loop.getInits().size())
       return {loop.getInits()[number - 1], axis};
     if (auto jvp = dyn_cast_or_null<JvpOp>(parent))
       return {jvp.getPrimals()[number], axis};

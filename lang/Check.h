@@ -34,6 +34,9 @@ struct CheckOptions {
   // Params set by name and free names of the expression; struct fields and tuple positions as `p.w1`, `t.0`.
   std::vector<std::pair<std::string, InputHeader>> given;
   std::optional<std::string> expression; // of -e, evaluated in the scope of the file's statements
+  // A script in place of the file's own, in the scope of what the file declares and imports. The program's result is a tuple of the
+  // values of its expressions and definitions, each with its statement's place.
+  const SourceFile *example = nullptr;
 };
 
 // Nothing when an error was reported.

@@ -45,6 +45,9 @@ std::vector<DocBlock> docBlocks(std::string_view doc) {
   std::vector<std::string_view> all = linesOf(doc);
   std::span<const std::string_view> lines(all);
   std::vector<DocBlock> blocks;
+  auto add = [&](Kind kind, size_t count, std::string language = "") {
+    blocks.push_back({kind, joined(lines.first(count)), std::move(language), all.size() - lines.size(), count});
+  };
   while (!lines.empty()) {
     auto until = [&](auto ends) { return static_cast<size_t>(std::ranges::find_if(lines, ends) - lines.begin()); };
     size_t count = 1;
@@ -53,28 +56,20 @@ std::vector<DocBlock> docBlocks(std::string_view doc) {
       language.remove_prefix(indentOf(language));
       lines = lines.subspan(1);
       count = until(isFence);
-      blocks.push_back({Kind::Code, joined(lines.first(count)), std::string(language == "ricci" ? "" : language)});
+      add(Kind::Code, count, std::string(language == "ricci" ? "" : language));
       count = std::min(count + 1, lines.size());
     } else if (isIndented(lines.front())) {
       count = until([](std::string_view line) { return !isBlank(line) && !isIndented(line); });
       while (isBlank(lines[count - 1]))
         --count;
-      blocks.push_back({Kind::Code, joined(lines.first(count)), ""});
+      add(Kind::Code, count);
     } else if (!isBlank(lines.front())) {
       count = until([](std::string_view line) { return isBlank(line) || isFence(line); });
-      blocks.push_back({Kind::Paragraph, joined(lines.first(count)), ""});
+      add(Kind::Paragraph, count);
     }
     lines = lines.subspan(count);
   }
   return blocks;
-}
-
-std::vector<std::string> docExamples(std::string_view doc) {
-  std::vector<std::string> examples;
-  for (DocBlock &block : docBlocks(doc))
-    if (block.kind == DocBlock::Kind::Code && block.language.empty())
-      examples.push_back(std::move(block.text));
-  return examples;
 }
 
 } // namespace ricci::lang

@@ -15,11 +15,12 @@ struct DocBlock {
   Kind kind = Kind::Paragraph;
   std::string text;     // lines without their common indentation, no line break at the end
   std::string language; // of code that is not Ricci: what stands behind the opening backquotes
+  size_t firstLine = 0; // of the doc comment, counted from 0
+  size_t lineCount = 0;
+
+  bool isExample() const { return kind == Kind::Code && language.empty(); }
 };
 
 std::vector<DocBlock> docBlocks(std::string_view doc);
-
-// The texts of the blocks of Ricci code.
-std::vector<std::string> docExamples(std::string_view doc);
 
 } // namespace ricci::lang

@@ -126,6 +126,7 @@ private:
   DiagnosticEngine &diagnostics_;
   TokenStream stream_;
   std::string doc_;
+  std::vector<uint32_t> docLines_;
   bool lineBreak_ = true; // seen since the last token
 };
 
@@ -155,9 +156,13 @@ void Lexer::skipComment() {
   stream_.comments.push_back({static_cast<uint32_t>(stream_.tokens.size()), begin, end, lineBreak_});
   if (!lineBreak_ || !comment.starts_with("##") || comment.starts_with("###"))
     return;
-  comment.remove_prefix(comment.starts_with("## ") ? 3 : 2);
-  if (!doc_.empty())
+  uint32_t mark = comment.starts_with("## ") ? 3 : 2;
+  comment.remove_prefix(mark);
+  if (doc_.empty())
+    docLines_.clear();
+  else
     doc_ += '\n';
+  docLines_.push_back(begin + mark);
   doc_ += comment;
 }
 
@@ -341,7 +346,7 @@ void Lexer::skipJunk() {
 void Lexer::add(TokenKind kind, uint32_t begin) {
   auto number = static_cast<uint32_t>(stream_.tokens.size());
   if (!doc_.empty())
-    stream_.docs.push_back({number, std::exchange(doc_, {})});
+    stream_.docs.push_back({number, std::exchange(doc_, {}), std::exchange(docLines_, {})});
   stream_.tokens.push_back({kind, false, std::exchange(lineBreak_, false), begin, at_});
 }
 

@@ -15,6 +15,7 @@ namespace ricci::lang {
 struct DocComment {
   uint32_t token;
   std::string text;
+  std::vector<uint32_t> lines; // where the text of each of its lines starts
 };
 
 // The bytes [begin, end) of a comment from its `#` on, without the blanks at the end of its line, before the token

@@ -48,13 +48,17 @@ std::optional<Problem> Session::diagnosed(lang::DiagnosticEngine &diagnostics) {
 std::optional<Problem> Session::load(Request request) {
   const lang::SourceFile *file = nullptr;
   if (!request.file.empty()) {
-    Outcome<lang::FileId> id = files.open(request.file);
+    Outcome<lang::FileId> id = request.source
+                                   ? sources.add(request.source->name(), std::string(request.source->text()))
+                                   : files.open(request.file);
     if (!id)
       return std::move(id.error());
     file = &sources.file(*id);
     if (size_t slash = request.file.rfind('/'); slash != std::string::npos)
       directory = request.file.substr(0, slash + 1);
   }
+  if (request.example)
+    example = &sources.file(sources.add(request.source->name(), *request.example));
   given = std::move(request.given);
   lang::CheckOptions options;
   options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
@@ -62,6 +66,7 @@ std::optional<Problem> Session::load(Request request) {
   for (const Given &one : given)
     options.given.emplace_back(one.name, headerOf(one));
   options.expression = std::move(request.expression);
+  options.example = example;
   lang::DiagnosticEngine diagnostics;
   checked = lang::check(sources, file, options, diagnostics);
   if (std::optional<Problem> wrong = diagnosed(diagnostics)) {

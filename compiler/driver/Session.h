@@ -24,6 +24,9 @@ struct Request {
   std::string file;                      // "-" is standard input; empty: none
   std::optional<std::string> expression; // evaluated in the file's scope
   std::vector<Given> given;
+  // An example in the file, which has been read already: a script in place of the file's own.
+  const lang::SourceFile *source = nullptr;
+  const std::string *example = nullptr;
 };
 
 class Session {
@@ -50,6 +53,7 @@ public:
   std::optional<Problem> runOnce(runtime::Context &context);
 
   const lang::CheckedProgram &program() const { return *checked; }
+  const lang::SourceFile &exampleFile() const { return *example; }
   const std::vector<runtime::Array> &inputs() const { return inputArrays; }
   const Compiled &result() const { return compiled; }
 
@@ -64,6 +68,7 @@ private:
   lang::SourceManager sources;
   ModuleFiles files;
   FileWatch *watch;
+  const lang::SourceFile *example = nullptr;
   std::string directory; // of the script: loads are relative to it
   std::vector<Given> given;
   std::optional<Problem> fileProblem; // met while sema asked for a header

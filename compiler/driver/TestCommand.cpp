@@ -1,5 +1,6 @@
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/testing/DerivativeCheck.h"
+#include "compiler/driver/testing/ExampleTest.h"
 #include "compiler/driver/testing/Expansions.h"
 #include "compiler/driver/testing/FunctionTest.h"
 #include "lang/sema/DerivedFunctions.h"
@@ -88,6 +89,8 @@ public:
     for (const lang::CheckedFn *function : functions)
       if (function->test)
         runNamed(function->name, [&] { return std::vector{runTest(settings, options, *program, *function, sources)}; });
+    for (const lang::DocExample &example : docExamples(sources.file(*file)))
+      runNamed(example.declaration, [&] { return std::vector{runExample(settings, sources.file(*file), example)}; });
     for (const lang::CheckedFn *function : functions)
       if (!function->test)
         runNamed(function->name, [&] { return checkDerivative(settings, options, *program, *function, sources); });

@@ -1,5 +1,7 @@
 #include "compiler/driver/Values.h"
 
+#include <fmt/format.h>
+
 namespace ricci::driver {
 
 static std::string fieldName(const lang::Type &type, size_t field) {
@@ -26,6 +28,14 @@ runtime::Value assemble(const lang::Type &type, std::vector<runtime::Array>::ite
   for (size_t i = 0; i < type.fields.size(); ++i)
     aggregate.fields.push_back({fieldName(type, i), assemble(type.fields[i], next)});
   return aggregate;
+}
+
+std::string namedValue(const std::string &name, const runtime::Value &value) {
+  std::string start = fmt::format("  {} = ", name), text = start;
+  runtime::Result<std::string> shown = runtime::toText(value);
+  for (char c : shown ? *shown : shown.error().message)
+    text += c == '\n' ? "\n" + std::string(start.size(), ' ') : std::string(1, c);
+  return text + "\n";
 }
 
 } // namespace ricci::driver

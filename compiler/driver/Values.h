@@ -19,4 +19,7 @@ std::vector<Leaf> leavesOf(const lang::Type &type);
 // Takes as many arrays as the type has leaves.
 runtime::Value assemble(const lang::Type &type, std::vector<runtime::Array>::iterator &next);
 
+// `  NAME = VALUE` on a line, or on several where the value takes them.
+std::string namedValue(const std::string &name, const runtime::Value &value);
+
 } // namespace ricci::driver

@@ -238,7 +238,7 @@ struct CheckedProgram {
   std::vector<const CheckedFn *> functions; // every function of the file, instantiated for inspection
   std::vector<const CheckedFn *> templates; // but for those that exist for each call only: with functions or any types as arguments
   std::vector<const Stmt *> statements;     // the script
-  const Expr *result = nullptr;             // of -e
+  const Expr *result = nullptr;             // of -e, of an example
   // Owner of all nodes.
   std::deque<std::shared_ptr<void>> nodes;
 

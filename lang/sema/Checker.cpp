@@ -134,8 +134,15 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   facts.clear();
   keyUses.clear();
   currentFn = nullptr;
-  for (const ast::StmtPtr &stmt : root.tree.script)
+  std::vector<const Expr *> values;
+  for (const ast::StmtPtr &stmt : root.tree.script) {
+    size_t before = program->statements.size();
     checkStmt(*stmt, program->statements);
+    if (options.example && program->statements.size() > before)
+      keepValue(*stmt, values);
+  }
+  if (!values.empty())
+    program->result = tupleOf(values);
   if (expression) {
     declareFreeNames(*expression);
     evaluatingExpression = true;
@@ -148,6 +155,33 @@ std::unique_ptr<CheckedProgram> Checker::run(const SourceFile *file) {
   if (diagnostics.errorCount() != before)
     return nullptr;
   return std::move(program);
+}
+
+// Of the statement checked last.
+void Checker::keepValue(const ast::Stmt &stmt, std::vector<const Expr *> &values) {
+  const Stmt *&last = program->statements.back();
+  if (stmt.kind == ast::StmtKind::Expr && last->kind == StmtKind::Expr) {
+    const Expr *value = static_cast<const ExprStmt *>(last)->value;
+    if (value->type.hasError() || value->type.kind == Type::Unit || value->type.kind == Type::String)
+      return;
+    auto *let = makeStmt<LetStmt>(StmtKind::Let, stmt.span);
+    let->variable = hidden(value->type, stmt.span);
+    let->value = value;
+    last = let;
+  } else if (stmt.kind != ast::StmtKind::Let || last->kind != StmtKind::Let ||
+             ast::as<ast::LetStmt>(stmt).pattern.kind == ast::Pattern::Kind::Tuple) {
+    return;
+  }
+  values.push_back(read(static_cast<const LetStmt *>(last)->variable, stmt.span));
+}
+
+const Expr *Checker::tupleOf(const std::vector<const Expr *> &values) {
+  std::vector<Type> types;
+  for (const Expr *value : values)
+    types.push_back(value->type);
+  auto *tuple = make<AggregateExpr>(ExprKind::Aggregate, Type::tuple(std::move(types)), values.front()->span);
+  tuple->fields = values;
+  return tuple;
 }
 
 std::unique_ptr<CheckedProgram> check(SourceManager &sources, const SourceFile *file, const CheckOptions &options,

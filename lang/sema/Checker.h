@@ -55,6 +55,8 @@ private:
   std::string source(Span) const; // on one line, shortened
   const Expr *literal(Scalar, std::variant<double, int64_t, bool>, Span);
   const Expr *read(const lang::Variable *, Span);
+  const Expr *tupleOf(const std::vector<const Expr *> &);
+  void keepValue(const ast::Stmt &, std::vector<const Expr *> &values);
   // A variable that the program does not name.
   lang::Variable *hidden(Type, Span);
   const Expr *blockOf(std::vector<const Stmt *>, const Expr *value, Span);

@@ -1,6 +1,9 @@
 #include "lang/sema/DerivedFunctions.h"
 
 #include "lang/sema/Dependence.h"
+#include "lang/sema/Walk.h"
+
+#include <set>
 
 namespace ricci::lang {
 
@@ -107,6 +110,22 @@ Type typeOf(const DiffVariable &variable) {
   for (unsigned field : variable.path)
     type = &type->fields[field];
   return *type;
+}
+
+bool stopsGradients(const CheckedFn &function) {
+  std::set<const CheckedFn *> seen;
+  bool found = false;
+  std::function<void(const Expr &)> visit = [&](const Expr &expr) {
+    found |= expr.kind == ExprKind::Builtin && static_cast<const BuiltinExpr &>(expr).name == "stop_grad";
+    if (expr.kind == ExprKind::Call)
+      if (const CheckedFn *callee = static_cast<const CallExpr &>(expr).callee;
+          !callee->expanded && seen.insert(callee).second)
+        visit(*callee->body);
+    if (!found)
+      forEachOperand(expr, visit);
+  };
+  visit(*function.body);
+  return found;
 }
 
 Differentiable differentiable(CheckedProgram &program, const CheckedFn &function, const SourceManager &sources) {

@@ -24,6 +24,8 @@ struct Differentiable {
 Differentiable differentiable(CheckedProgram &, const CheckedFn &, const SourceManager &);
 
 Type typeOf(const DiffVariable &);
+// Whether `stop_grad` stands in its body or in what it calls: the derivative is then not that of its values.
+bool stopsGradients(const CheckedFn &);
 
 // f's parameters -> the real parts of its value.
 const CheckedFn *realPart(CheckedProgram &, const Differentiable &);

@@ -15,6 +15,16 @@ static std::string joined(const std::vector<ast::Ident> &parts, const char *betw
   return text;
 }
 
+static void joinExample(ast::Module &file, ast::Module example) {
+  auto append = [](auto &all, auto &more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  append(file.imports, example.imports);
+  append(file.structs, example.structs);
+  append(file.functions, example.functions);
+  file.script = std::move(example.script);
+}
+
 ModuleInfo &Checker::loadModule(const SourceFile *file) {
   ModuleInfo &loaded = modules.emplace_back();
   loaded.file = file;
@@ -22,6 +32,8 @@ ModuleInfo &Checker::loadModule(const SourceFile *file) {
     moduleOf[file->id()] = &loaded;
     loaded.tree = parseFile(*file, diagnostics);
   }
+  if (options.example && modules.size() == 1)
+    joinExample(loaded.tree, parseFile(*options.example, diagnostics));
   openModules.push_back(&loaded);
   for (const ast::Import &import : loaded.tree.imports)
     if (ModuleInfo *target = imported(loaded, import))

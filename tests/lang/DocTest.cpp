@@ -1,3 +1,4 @@
+#include "lang/DocExamples.h"
 #include "lang/DocPages.h"
 #include "lang/DocText.h"
 #include "lang/Html.h"
@@ -40,8 +41,29 @@ TEST(DocText, FencedLinesAreCode) {
 }
 
 TEST(DocText, Examples) {
-  EXPECT_EQ(docExamples("A\n\n    let x = 1\n\n```text\nno\n```\n```\nlet y = 2\nlet z = 3\n```"),
-            (std::vector<std::string>{"let x = 1", "let y = 2\nlet z = 3"}));
+  SourceManager sources;
+  DiagnosticEngine diagnostics;
+  const SourceFile &file = sources.file(sources.add(
+      "f", "##\n## Äs\n##\n##     let x = 1 # ü\n# no\n##     x\n##\n## ```text\n## no\n## ```\n"
+           "## ```\n## let y = 2\n## ```\n@test(fails = \"R0001\") fn f() { }\n"
+           "  ##   let z = 3\nlet z = 3\n##    no\n##\n##     yes\nimport a\n"));
+  auto shown = [](const DocExample &example) {
+    std::string text = example.declaration + ":" + std::to_string(example.line);
+    size_t line = 1;
+    for (size_t at = 0; at < example.text.size(); ++line) {
+      size_t end = example.text.find('\n', at);
+      std::string content = example.text.substr(at, end - at);
+      if (content.find_first_not_of(' ') != std::string::npos)
+        text += "|" + std::to_string(line) + content;
+      at = end + 1;
+    }
+    return text;
+  };
+  std::vector<std::string> all;
+  for (const DocExample &example : docExamples(file))
+    all.push_back(shown(example));
+  EXPECT_EQ(all, (std::vector<std::string>{"f:4|4       let x = 1 # ü|6       x", "f:12|12   let y = 2",
+                                           "import:19|19       yes"}));
 }
 
 // ------------------------------------------------------------------ HTML

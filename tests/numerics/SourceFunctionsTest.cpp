@@ -189,6 +189,13 @@ TEST(SourceFunctionsTest, CarriedArraysAreReadBeforeTheyAreReplaced) {
                 "f", {{"x", f64({2}, {2, 3})}, {"d", f64({2}, {1, 1})}, {"n", i64({}, {2})}}, 4);
 }
 
+// The tangent of a carried array has no size of its own while the loop is being extended by it.
+TEST(SourceFunctionsTest, TangentsInLoopsHaveSizes) {
+  checkFunction("fn p(x: f64[N], n: i64) -> f64[N] {\n  var y = x\n  for t in 0..n { y = clamp(y, -1.0, 1.0) }\n  y\n}\n"
+                "fn f(x: f64[N], d: f64[N], n: i64) -> f64[N] { jvp[x -> d](p(x, n)) }",
+                "f", {{"x", f64({2}, {2, 0.5})}, {"d", f64({2}, {1, 1})}, {"n", i64({}, {2})}}, 4);
+}
+
 TEST(SourceFunctionsTest, WhileEndsAtItsLimit) {
   const char *program = "fn f(n: i64) -> i64 { var t = 0; while t >= 0 limit n { t = t + 1 }; t }";
   for (int64_t limit : {0, 1, 7}) {

@@ -2,7 +2,6 @@
 
 #include "compiler/driver/Given.h"
 #include "compiler/driver/Values.h"
-#include "runtime/Value.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -211,14 +210,8 @@ std::string Signature::text(const Arguments &arguments) const {
     if (!isArgument(i))
       text += fmt::format("  {} = {}\n", symbols[i]->name, arguments.sizes[i]);
   auto next = all.begin();
-  for (const lang::Variable *parameter : function.parameters) {
-    std::string start = fmt::format("  {} = ", parameter->name);
-    runtime::Result<std::string> value = runtime::toText(assemble(parameter->type, next));
-    text += start;
-    for (char c : value ? *value : value.error().message)
-      text += c == '\n' ? "\n" + std::string(start.size(), ' ') : std::string(1, c);
-    text += '\n';
-  }
+  for (const lang::Variable *parameter : function.parameters)
+    text += namedValue(parameter->name, assemble(parameter->type, next));
   return text;
 }
 

@@ -4,8 +4,8 @@
 
 namespace ricci::driver {
 
-std::optional<Slope> slopeAtZero(const std::function<std::optional<double>(double)> &function, double noise) {
-  constexpr double largest = 0x1p-8;
+std::optional<Slope> slopeAtZero(const std::function<std::optional<double>(double)> &function, double noise,
+                                 double largest) {
   // Less than this part of the slope may be uncertain for a comparison to mean anything.
   constexpr double mostUncertain = 1e-4;
   double slopes[3];

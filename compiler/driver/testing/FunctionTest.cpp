@@ -1,7 +1,7 @@
 #include "compiler/driver/testing/FunctionTest.h"
 
 #include "compiler/driver/RunFailure.h"
-#include "compiler/driver/testing/Runnable.h"
+#include "compiler/driver/testing/Probe.h"
 #include "compiler/driver/testing/Shrink.h"
 
 #include <fmt/format.h>
@@ -15,21 +15,23 @@ constexpr size_t mostShrinkingRuns = 5000;
 // What was wrong with one run.
 struct Fault {
   std::string text;
-  std::string what; // the same for the same fault with other arguments
+  std::string code = {}, where = {}; // of the run-time error, the same for the same fault with other arguments
 };
 
 class FunctionTest {
 public:
-  FunctionTest(const Settings &settings, const lang::CheckedFn &test, const lang::SourceManager &sources)
-      : settings(settings), test(test), sources(sources), signature(test) {}
+  FunctionTest(const Settings &settings, const TestOptions &options, lang::CheckedProgram &program,
+               const lang::CheckedFn &test, const lang::SourceManager &sources)
+      : settings(settings), options(options), program(program), test(test), sources(sources), signature(test) {}
 
-  TestResult run(const TestOptions &options, const lang::CheckedProgram &program) {
+  TestResult run() {
     TestResult result{test.parameters.empty() ? TestResult::Test : TestResult::Property, TestResult::Passed, test.name};
     Outcome<Runnable> compiled = Runnable::compile(settings, program, test, sources);
     if (!compiled) {
       Problem &problem = compiled.error();
+      std::string said = problem.text.substr(0, problem.text.find('\n')); // without the source
       bool expected = test.failsWith && problem.status == ExitStatus::WrongProgram &&
-                      problem.text.find(*test.failsWith) != std::string::npos;
+                      said.find(*test.failsWith) != std::string::npos;
       if (!expected) {
         result.status = TestResult::Failed;
         result.problem = problem.status;
@@ -39,8 +41,8 @@ public:
     }
     runnable = &*compiled;
     if (test.parameters.empty())
-      return concluded(std::move(result), attempt({}));
-    return runRandom(options, std::move(result));
+      return concluded(std::move(result), attempt({}), {});
+    return runRandom(std::move(result));
   }
 
 private:
@@ -49,38 +51,39 @@ private:
     if (!test.failsWith) {
       if (values)
         return std::nullopt;
-      return Fault{textOf(values.error(), sources, settings.colour), values.error().code + values.error().where};
+      return Fault{textOf(values.error(), sources, settings.colour), values.error().code, values.error().where};
     }
     std::string expected = fmt::format("this test is to fail with `{}`", *test.failsWith);
     if (values)
-      return Fault{expected + ", and did not\n", ""};
+      return Fault{expected + ", and did not\n"};
     const runtime::RunError &error = values.error();
     if (fmt::format("{}: {}", error.code, error.message).find(*test.failsWith) != std::string::npos)
       return std::nullopt;
-    return Fault{expected + ", and failed with this:\n" + textOf(error, sources, settings.colour),
-                 error.code + error.where};
+    return Fault{expected + ", and failed with this:\n" + textOf(error, sources, settings.colour), error.code,
+                 error.where};
   }
 
-  TestResult runRandom(const TestOptions &options, TestResult result) {
+  TestResult runRandom(TestResult result) {
     for (uint64_t i = 0; i < options.runs; ++i) {
       uint64_t seed = options.seed + i;
       Random random(seed);
       std::optional<Arguments> arguments = signature.drawAny(random);
-      if (!arguments)
-        return concluded(std::move(result), Fault{"no sizes were found that fit its arguments' types\n", ""});
+      if (!arguments) {
+        result.status = TestResult::Failed;
+        result.message = "no sizes were found that fit its arguments' types\n";
+        return result;
+      }
       std::optional<Fault> fault = attempt(*arguments);
       if (!fault)
         continue;
       auto same = [&](const Arguments &candidate) {
         std::optional<Fault> other = attempt(candidate);
-        return other && other->what == fault->what;
+        return other && other->code == fault->code && other->where == fault->where;
       };
       size_t steps = 0;
       Arguments simple = shrink(signature, std::move(*arguments), same, mostShrinkingRuns, steps);
-      fault = attempt(simple);
-      fault->text += "with\n" + signature.text(simple);
       result.seed = seed;
-      result = concluded(std::move(result), fault);
+      result = concluded(std::move(result), attempt(simple), simple);
       result.message += fmt::format("found in run {} of {}, made simpler in {} step{}; `--seed {}` begins with it\n",
                                     i + 1, options.runs, steps, steps == 1 ? "" : "s", seed);
       return result;
@@ -88,17 +91,25 @@ private:
     return result;
   }
 
-  TestResult concluded(TestResult result, const std::optional<Fault> &fault) const {
+  TestResult concluded(TestResult result, const std::optional<Fault> &fault, const Arguments &arguments) {
     if (!fault)
       return result;
     result.status = TestResult::Failed;
     result.message = fault->text;
+    if (std::string values =
+            valuesInAssert(settings, program, test, sources, fault->where, signature.toArrays(arguments));
+        !values.empty())
+      result.message += "where\n" + values;
+    if (std::string given = signature.text(arguments); !given.empty())
+      result.message += "with\n" + given;
     if (!runnable->printed().empty())
       result.message += "it printed\n" + runnable->printed();
     return result;
   }
 
   const Settings &settings;
+  const TestOptions &options;
+  lang::CheckedProgram &program;
   const lang::CheckedFn &test;
   const lang::SourceManager &sources;
   Signature signature;
@@ -107,9 +118,9 @@ private:
 
 } // namespace
 
-TestResult runTest(const Settings &settings, const TestOptions &options, const lang::CheckedProgram &program,
+TestResult runTest(const Settings &settings, const TestOptions &options, lang::CheckedProgram &program,
                    const lang::CheckedFn &test, const lang::SourceManager &sources) {
-  return FunctionTest(settings, test, sources).run(options, program);
+  return FunctionTest(settings, options, program, test, sources).run();
 }
 
 } // namespace ricci::driver

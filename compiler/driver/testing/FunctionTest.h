@@ -6,7 +6,7 @@
 
 namespace ricci::driver {
 
-TestResult runTest(const Settings &settings, const TestOptions &options, const lang::CheckedProgram &program,
+TestResult runTest(const Settings &settings, const TestOptions &options, lang::CheckedProgram &program,
                    const lang::CheckedFn &test, const lang::SourceManager &sources);
 
 } // namespace ricci::driver

@@ -56,7 +56,7 @@ void TestReport::start(const std::string &name) {
   if (!terminal)
     return;
   clearProgress();
-  fmt::print(stderr, "{} done, {} failed: {}", entries.size(), number(TestResult::Failed), name);
+  fmt::print(stderr, "{} done, {} failed: {:.50}", entries.size(), number(TestResult::Failed), name);
   std::fflush(stderr);
   progressShown = true;
 }

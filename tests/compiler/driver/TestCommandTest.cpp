@@ -1,50 +1,13 @@
 // ricci test: which tests it finds, when they fail, what it says.
 
-#include "tests/endtoend/Process.h"
-
-#include <fstream>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include "tests/compiler/driver/Tested.h"
 
 using namespace ricci;
 using nlohmann::json;
 
 namespace {
 
-class TestCommand : public testing::Test {
-protected:
-  test::Outcome run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "test");
-    return test::runRicci(arguments, folder.path());
-  }
-  void write(const std::string &name, std::string_view text) {
-    std::filesystem::create_directories((folder.path() / name).parent_path());
-    std::ofstream(folder.path() / name, std::ios::binary) << text;
-  }
-  // The result of one test in t.ricci, which holds `text`.
-  json resultOf(const std::string &text, const std::string &function, std::vector<std::string> options = {}) {
-    write("t.ricci", text);
-    options.insert(options.begin(), {"t.ricci", "--json"});
-    test::Outcome outcome = run(options);
-    json object = json::parse(outcome.out, nullptr, false);
-    for (const json &entry : object["tests"])
-      if (entry["name"] == "t.ricci:" + function)
-        return entry;
-    ADD_FAILURE() << "no result for " << function << "\n" << outcome.out << outcome.err;
-    return {{"status", ""}, {"message", ""}};
-  }
-  void expectFailure(const std::string &text, const std::string &function, std::string_view fragment) {
-    json result = resultOf(text, function);
-    EXPECT_EQ(result["status"], "failed") << text;
-    EXPECT_NE(result["message"].get<std::string>().find(fragment), std::string::npos) << result["message"];
-  }
-  void expectPass(const std::string &text, const std::string &function) {
-    json result = resultOf(text, function);
-    EXPECT_EQ(result["status"], "passed") << result["message"];
-  }
-
-  test::TemporaryFolder folder;
-};
+using TestCommand = test::Tested;
 
 // ------------------------------------------------------------------ tests without arguments
 
@@ -60,12 +23,30 @@ TEST_F(TestCommand, SaysWhatFailed) {
                          "  --> t.ricci:5:3\n"
                          "   |   assert twice(2) == 5, \"five is wanted\"\n"
                          "   |   ^\n"
+                         "where\n"
+                         "  twice(2) = 4\n"
                          "it printed\n"
                          "twice(2) is 4\n\n");
   outcome = run({"t.ricci", "--filter", "good"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(outcome.out.substr(0, outcome.out.find(" in ")), "1 passed, 0 failed");
+}
+
+TEST_F(TestCommand, ShowsValuesBehindAnAssertion) {
+  std::string start = "fn f(x: f64[N]) -> f64[N] { 2 * x }\n@test fn t() {\n  let x = [1.0, 2.0]\n  let y = f(x)\n"
+                      "  assert y[0] == 2.0\n  print(\"not here\")\n";
+  expectFailure(
+      start + "  assert sum(f(x)) + 1 < sum(y)\n}", "t",
+      "where\n  sum(f(x)) + 1 = 7.0\n  sum(y) = 6.0\n  x = [1.0, 2.0]\n  y = [2.0, 4.0]\nit printed\nnot here\n");
+  expectFailure(start + "  var s = 1\n  for i in 0..3 { s = s + i }\n  assert all(y == x) or s == 5\n}", "t",
+                "where\n  y = [2.0, 4.0]\n  x = [1.0, 2.0]\n  s = 4\n");
+  expectFailure("@test fn t(x: f64[N]) { let n = N\n  assert N * 2 < n + 3 }", "t",
+                "where\n  N * 2 = 6\n  n + 3 = 6\nwith\n  N = 3\n");
+  // Of what a function that the test calls asserts, the function's own values cannot be told.
+  json inside =
+      resultOf("fn g(k: i64) -> i64 {\n  let l = k\n  assert l > 3\n  l\n}\n@test fn t() { assert g(2) == 2 }", "t");
+  EXPECT_EQ(inside["message"].get<std::string>().find("where"), std::string::npos) << inside["message"];
 }
 
 TEST_F(TestCommand, ExpectsRunTimeErrors) {
@@ -103,6 +84,22 @@ TEST_F(TestCommand, LooksIntoFolders) {
   test::Outcome missing = run({"c.ricci"});
   EXPECT_EQ(missing.status, 3);
   EXPECT_NE(missing.err.find("c.ricci"), std::string::npos);
+}
+
+TEST_F(TestCommand, ExamplesPass) {
+  for (const char *path : {"examples", "lang/std"})
+    if (std::string whole = std::string(RICCI_SOURCE) + "/" + path; std::filesystem::exists(whole)) {
+      test::Outcome outcome = run({whole});
+      EXPECT_EQ(outcome.status, 0) << outcome.err;
+    }
+}
+
+TEST_F(TestCommand, ReadsStandardInput) {
+  test::Outcome outcome = test::runRicci({"test", "-"}, folder.path(),
+                                         "##     twice(1)  # = 2\nfn twice(n: i64) -> i64 { 2 * n }\n"
+                                         "@test fn t() { assert twice(2) == 4 }\n");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.substr(0, outcome.out.find(" in ")), "2 passed, 0 failed");
 }
 
 TEST_F(TestCommand, ReportsWrongProgramsAndGoesOn) {
