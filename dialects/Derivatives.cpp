@@ -56,8 +56,10 @@ Value ricci::buildChain(OpBuilder &builder, Location loc, Value g, Value partial
       return SelectOp::create(builder, loc, choice.getCondition(), x, y);
     }
   // g · (-p) = -(g · p)
-  if (auto negated = partial.getDefiningOp<NegOp>())
-    return NegOp::create(builder, loc, buildChain(builder, loc, g, negated.getX(), masked));
+  if (auto negated = partial.getDefiningOp<NegOp>()) {
+    Value product = buildChain(builder, loc, g, negated.getX(), masked);
+    return product ? NegOp::create(builder, loc, product) : product;
+  }
   if (masked)
     return MaskMulOp::create(builder, loc, g, partial);
   // g · (1/y) = g / y
