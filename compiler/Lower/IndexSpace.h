@@ -45,6 +45,7 @@ public:
   Guard both(Guard rest, mlir::AffineExpr expr, mlir::Value extent);
 
   const Symbol &symbol(unsigned position) const { return symbols[position]; }
+  unsigned symbolCount() const { return symbols.size(); }
   const Bound &bound(Guard guard) const { return bounds[guard - 1]; }
 
   // Whether the dimension occurs, directly or through a symbol's definition.

@@ -67,6 +67,10 @@ struct Rows {
       Element element{root.result, Position(parallel)};
       root.reduces ? leaves.expand(element, reduced) : leaves.visit(element);
     }
+    // Subscripts are read too; what they are made of may have more of them.
+    for (unsigned number = 0; number < space.symbolCount(); ++number)
+      if (const IndexSpace::Symbol symbol = space.symbol(number); symbol.kind == IndexSpace::Symbol::Element)
+        leaves.visit(symbol.element);
     return llvm::all_of(leaves.arrays, [&](const Element &leaf) {
       return !group.known.contains(leaf.tensor) || ArrayRef(leaf.at).take_front(outer.size()) == outer;
     });

@@ -219,6 +219,7 @@ struct CheckedFn {
     const Expr *value;
   };
   std::optional<Rule> vjp, jvp;
+  bool ruled = false; // whether it has one, even before that is checked
   bool test = false;
   std::optional<std::string> failsWith; // a test that is to end in this run-time error: its code, or a part of its text
 };

@@ -188,7 +188,7 @@ private:
     }
     if (!any)
       return {};
-    if (node.callee->vjp || node.callee->jvp) {
+    if (node.callee->ruled) {
       Flow flow;
       for (const Flow &argument : key)
         flow = flow | argument.joined();

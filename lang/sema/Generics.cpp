@@ -282,6 +282,7 @@ CheckedFn *Checker::expand(FnInfo &info, Expansion &expansion, Span span) {
   fn->name = decl.name.text;
   fn->exported = decl.exported;
   fn->expanded = true;
+  fn->ruled = info.vjp || info.jvp;
   fn->span = decl.span;
   fn->body = errorExpr(span);
   fn->result = Type::error();

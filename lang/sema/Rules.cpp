@@ -69,6 +69,7 @@ void Checker::linkRule(FnInfo &rule, const ast::Attribute &attribute, bool rever
     return refuse(attribute.span, fmt::format("the rule calls `{}` itself, so its own derivative would have no end", name->name),
                   "the value is given to the rule: the argument after those of the function");
   slot = &rule;
+  target->fn->ruled = true;
 }
 
 // The rule's call on the function's arguments, its value, and the cotangents or tangents.

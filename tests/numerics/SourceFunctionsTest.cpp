@@ -196,6 +196,15 @@ TEST(SourceFunctionsTest, TangentsInLoopsHaveSizes) {
                 "f", {{"x", f64({2}, {2, 0.5})}, {"d", f64({2}, {1, 1})}, {"n", i64({}, {2})}}, 4);
 }
 
+// A rule is a path, whatever the body: also for functions that are checked before it.
+TEST(SourceFunctionsTest, RulesLeadWhereTheBodyDoesNot) {
+  const char *program = "fn g(x: f64) -> f64 { grad[x](step(x)) }\nfn step(x: f64) -> f64 { f64(x > 0.0) }\n"
+                        "@vjp(step) fn step_vjp(x: f64, y: f64, dy: f64) -> f64 { 3.0 * dy }";
+  Evaluated result = runSource(program, "g(x)", {{"x", f64({}, {2.0})}});
+  ASSERT_EQ(result.error, "");
+  EXPECT_EQ(numbers(result.values[0])[0], 3.0);
+}
+
 TEST(SourceFunctionsTest, WhileEndsAtItsLimit) {
   const char *program = "fn f(n: i64) -> i64 { var t = 0; while t >= 0 limit n { t = t + 1 }; t }";
   for (int64_t limit : {0, 1, 7}) {

@@ -155,6 +155,64 @@ bool structReplaced(Generator &g) {
                       factsOf(g, base).with(value.facts), fields);
 }
 
+// An array of structs, by index, by a loop, or from structs; and one of its elements, their sum or their mean.
+bool structArray(Generator &g) {
+  if (g.structs.empty() || g.frame->isGeneric)
+    return false;
+  const Struct &type = g.structs[g.random.below(g.structs.size())];
+  const std::vector<Size> dims = g.sizesFor(type.values);
+  int64_t elements = 1;
+  for (size_t field = 0; field < type.fields.size(); ++field)
+    elements = std::max(elements, count(g.fieldType(type, field, dims).shape));
+  Size length = g.size(std::min<int64_t>(8, Generator::mostElements / elements));
+  if (elements > Generator::mostElements || g.isLarge(elements * std::max<int64_t>(length.value, 1)))
+    return false;
+  std::vector<const StructVariable *> alike;
+  for (const StructVariable &variable : g.frame->structs)
+    if (variable.type == &type && variable.dims == dims)
+      alike.push_back(&variable);
+  const std::string name = g.fresh("b");
+  Value value;
+  if (!alike.empty() && g.maybe(40)) {
+    const StructVariable &first = *g.random.of(alike), &second = *g.random.of(alike);
+    length = Size::literal(2);
+    value.fields = fieldsOf(g, first);
+    const std::vector<Variables> others = fieldsOf(g, second);
+    for (size_t field = 0; field < others.size(); ++field)
+      value.fields[field] |= others[field];
+    value.facts = factsOf(g, first).with(factsOf(g, second));
+    g.line(fmt::format("let {} = [{}, {}]", name, first.text, second.text));
+  } else {
+    const bool isLoop = g.maybe(40);
+    const std::string index = isLoop ? g.fresh("t") : g.freshIndex();
+    const int64_t points = g.frame->points;
+    g.frame->points *= std::max<int64_t>(length.value, 1);
+    g.frame->indices.push_back({index, Size::literal(0), length});
+    value = g.structValue(type, dims);
+    g.frame->indices.pop_back();
+    g.frame->points = points;
+    g.line(fmt::format(fmt::runtime(isLoop ? "let {} = for {} in 0..{} {{ yield {} }}" : "let {}[{} in 0..{}] = {}"),
+                       name, index, length.text(), value.text));
+  }
+  const size_t first = g.frame->variables.size();
+  for (size_t field = 0; field < type.fields.size(); ++field) {
+    ArrayType whole = g.fieldType(type, field, dims);
+    whole.shape.insert(whole.shape.begin(), length);
+    value.facts.reads = value.fields[field];
+    g.declare(fmt::format("{}.{}", name, type.fields[field].first), whole, value.facts);
+  }
+  if (length.value == 0 || !isModerate(value.facts))
+    return true;
+  std::vector<Variables> fields(type.fields.size());
+  for (size_t field = 0; field < fields.size(); ++field)
+    fields[field].set(g.frame->variables[first + field].number);
+  const std::string last = (length + -1).text();
+  static const std::vector<std::string> kinds{"{0}[0]", "{0}[{1}]", "mean[l in 0..{2}]({0}[l])",
+                                              "({0} with [0] = {0}[{1}])[0]"};
+  return defineStruct(g, type, dims, fmt::format(fmt::runtime(g.random.of(kinds)), name, last, length.text()),
+                      value.facts, fields);
+}
+
 std::optional<Value> structProduct(Generator &g, const ArrayType &want) {
   if (!(want == ArrayType{Scalar::F64, {}}) || g.frame->structs.empty())
     return std::nullopt;
