@@ -86,8 +86,10 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
     workspace = allocate(product.workspace());
     forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { product.run(now, workspace); });
   } else {
-    workspace = allocate(gemmWorkspace(kernels, gemm));
-    forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, now, workspace); });
+    GemmPlan blocks = planGemm(kernels, gemm);
+    workspace = allocate(blocks.workspace());
+    forEachPoint(plan.loops.all(), gemm,
+                 [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, workspace); });
   }
   ricci_free(context, workspace);
   ricci_free(context, tables);

@@ -38,17 +38,21 @@ std::optional<ColumnPair> takeTransposedColumns(ContractionPlan &plan, int64_t l
 template <typename T>
 TransposedProduct<T>::TransposedProduct(const ColumnPair &columns, const GemmKernels<T> &kernels, const Gemm<T> &gemm)
     : kernels(kernels), inB(columns.inB), inC(columns.inC), panel(gemm) {
-  panel.n = std::min(kernels.panelWidth(), inB.size);
   panel.aRow = {gemm.k, nullptr};
   panel.aStep = {1, nullptr};
   panel.bColumn = {1, nullptr};
   panel.cRow = {kernels.panelWidth(), nullptr};
   panel.cColumn = {1, nullptr};
+  const int64_t width = kernels.panelWidth();
+  panel.n = inB.size % width;
+  lastPlan = planGemm(kernels, panel);
+  panel.n = width;
+  wholePlan = planGemm(kernels, panel);
 }
 
 template <typename T> int64_t TransposedProduct<T>::workspace() const {
   return roundUp(panel.m * panel.k, 64) + kernels.lanes * panel.m * kernels.panelWidth() +
-         gemmWorkspace(kernels, panel);
+         std::max(wholePlan.workspace(), lastPlan.workspace());
 }
 
 template <typename T> void TransposedProduct<T>::run(const Gemm<T> &gemm, T *workspace) {
@@ -69,7 +73,7 @@ template <typename T> void TransposedProduct<T>::run(const Gemm<T> &gemm, T *wor
         panel.a = packed;
         panel.b = gemm.b + j + (x + i) * inC.b;
         panel.c = block + i * panel.m * width;
-        runGemm<T>(nullptr, kernels, panel, scratch);
+        runGemm<T>(nullptr, kernels, across == width ? wholePlan : lastPlan, panel, scratch);
       }
       for (int64_t row = 0; row < panel.m; ++row)
         turn(gemm.c + gemm.cRow[row] + j * inB.c + x, block + row * width, across, along);

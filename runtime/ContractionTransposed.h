@@ -30,7 +30,8 @@ private:
 
   const GemmKernels<T> &kernels;
   ricci_index inB, inC;
-  Gemm<T> panel; // of B, for one value of inC
+  Gemm<T> panel; // of B, for one value of inC; all but the last are whole
+  GemmPlan wholePlan, lastPlan;
   const T *packedFrom = nullptr;
 };
 

@@ -15,12 +15,13 @@ namespace ricci::runtime {
 namespace {
 
 // Measured on Zen 4 and Zen 5, AVX-512; see benchmarks/.
-constexpr int64_t blockDepthBytes = 4096;  // k-block: 6 rows of A take 24 KB, half of a first-level cache
-constexpr int64_t blockColumns = 1024;     // n-block: with the above, 4 MB of packed B
-constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-level cache as it is
-constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
-constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
-constexpr int64_t mostRows = 6;            // of a tile, on every register file
+constexpr int64_t blockDepthBytes = 4096;        // k-block: 6 rows of A take 24 KB, half of a first-level cache
+constexpr int64_t blockColumns = 1024;           // n-block: with the above, 4 MB of packed B
+constexpr int64_t packBytes = 768 * 1024;        // smaller B stays in the second-level cache as it is
+constexpr int64_t fewRowsBelow = 48;             // below, packing B costs more than it saves
+constexpr int64_t streamBytes = 16 * 1024;       // part of a row of C kept in the first-level cache
+constexpr int64_t mostRows = 12;                 // of a tile, on every register file
+constexpr int64_t widestRows = 6;                // of one that is as wide as a panel
 constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
 // A parallel loop costs some microseconds; a thread's share should take ten times that.
 constexpr double chunkFlops = 4e6;
@@ -58,41 +59,41 @@ template <typename Body> void inChunks(ricci_context *context, int64_t count, in
 // How many things of `flops` each make a thread's share.
 int64_t shareOf(double flops) { return static_cast<int64_t>(chunkFlops / std::max(flops, 1.0)) + 1; }
 
-enum class Order { ManyRows, FewRows, RowSums, RowDots };
+} // namespace
 
-// What the sizes and strides decide.
-struct Plan {
-  Order order;
-  bool packA, packB;
-  int64_t depth, columns;       // of a block
-  int64_t chunk;                // strips (many rows), panels (few rows) or columns (one row) of a thread's share
-  int64_t aElements, bElements; // of the packing buffers
-};
-
-template <typename T> Plan makePlan(const GemmKernels<T> &kernels, const Gemm<T> &gemm) {
+template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gemm<T> &gemm) {
   constexpr int64_t bytes = sizeof(T);
   int64_t width = kernels.panelWidth();
   double columnFlops = 2 * static_cast<double>(gemm.m) * static_cast<double>(gemm.k);
-  Plan plan{};
+  GemmPlan plan{};
   plan.depth = evenBlock(gemm.k, blockDepthBytes / bytes, kernels.lanes);
   bool isRow = gemm.m == 1 && gemm.aStep.isEven() && gemm.cColumn.isContiguous();
   if (isRow && gemm.bColumn.isContiguous() && gemm.bStep.isEven()) {
-    plan.order = Order::RowSums;
+    plan.order = GemmOrder::RowSums;
     plan.chunk = roundUp(shareOf(columnFlops), streamBytes / bytes);
     return plan;
   }
   if (isRow && gemm.bStep.isContiguous() && gemm.bColumn.isEven()) {
-    plan.order = Order::RowDots;
+    plan.order = GemmOrder::RowDots;
     plan.chunk = roundUp(shareOf(columnFlops), 4);
     plan.packA = gemm.aStep.stride != 1;
     plan.aElements = plan.packA ? gemm.k : 0;
     return plan;
   }
   bool few = gemm.m < fewRowsBelow;
-  plan.order = few ? Order::FewRows : Order::ManyRows;
+  plan.order = few ? GemmOrder::FewRows : GemmOrder::ManyRows;
   plan.columns = few ? width : evenBlock(gemm.n, blockColumns, width);
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
   plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  int64_t rest = std::max<int64_t>(1, gemm.n % width);
+  plan.tailVectors = ceilDiv(rest, kernels.lanes);
+  plan.tail = rest - (plan.tailVectors - 1) * kernels.lanes;
+  // One narrow panel leaves registers for more rows, if there is nothing to pack into the memory for a strip.
+  bool isNarrow = gemm.n < width && !plan.packA && gemm.aRow.isEven();
+  int64_t height = kernels.maxRows[isNarrow ? plan.tailVectors - 1 : kernels.maxVectors - 1];
+  plan.strips = std::max<int64_t>(1, ceilDiv(gemm.m, height));
+  plan.stripRows = gemm.m / plan.strips;
+  plan.higherStrips = gemm.m % plan.strips;
   if (few) {
     int64_t panels = ceilDiv(gemm.n, width);
     double panelFlops = columnFlops * static_cast<double>(width);
@@ -100,12 +101,15 @@ template <typename T> Plan makePlan(const GemmKernels<T> &kernels, const Gemm<T>
     plan.aElements = plan.packA ? plan.depth * gemm.m : 0;
     plan.bElements = plan.packB ? plan.depth * width * ceilDiv(panels, plan.chunk) : 0;
   } else {
-    double stripFlops = 2.0 * mostRows * static_cast<double>(std::min(gemm.n, plan.columns) * std::min(gemm.k, plan.depth));
+    double stripFlops = 2.0 * static_cast<double>(height) *
+                        static_cast<double>(std::min(gemm.n, plan.columns) * std::min(gemm.k, plan.depth));
     plan.chunk = shareOf(stripFlops);
     plan.bElements = plan.packB ? plan.depth * plan.columns : 0;
   }
   return plan;
 }
+
+namespace {
 
 // A block of the sum: p in [first, first + depth).
 struct Block {
@@ -126,19 +130,19 @@ template <typename T> struct Panels {
 
 template <typename T> class Runner {
 public:
-  Runner(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace)
-      : context(context), kernels(kernels), gemm(gemm), plan(makePlan(kernels, gemm)), width(kernels.panelWidth()),
-        aBuffer(workspace), bBuffer(workspace + roundUp(plan.aElements, 64)) {}
+  Runner(ricci_context *context, const GemmKernels<T> &kernels, const GemmPlan &plan, const Gemm<T> &gemm, T *workspace)
+      : context(context), kernels(kernels), gemm(gemm), plan(plan), width(kernels.panelWidth()), aBuffer(workspace),
+        bBuffer(workspace + plan.aSpace()) {}
 
   void run() {
     switch (plan.order) {
-    case Order::RowSums:
+    case GemmOrder::RowSums:
       return rowSums();
-    case Order::RowDots:
+    case GemmOrder::RowDots:
       return rowDots();
-    case Order::ManyRows:
+    case GemmOrder::ManyRows:
       return manyRows();
-    case Order::FewRows:
+    case GemmOrder::FewRows:
       return fewRows();
     }
   }
@@ -161,13 +165,12 @@ private:
       x = aBuffer;
     }
     inChunks(context, gemm.n, plan.chunk, [&](int64_t first, int64_t last) {
-      kernels.dots(gemm.b + first * gemm.bColumn.stride, gemm.bColumn.stride, x, gemm.c + first, 1, last - first, gemm.k,
-                   gemm.accumulate);
+      kernels.dots(gemm.b + first * gemm.bColumn.stride, gemm.bColumn.stride, x, gemm.c + first, 1, last - first,
+                   gemm.k, gemm.accumulate);
     });
   }
 
   void manyRows() {
-    int64_t strips = ceilDiv(gemm.m, kernels.maxRows);
     for (int64_t column = 0; column < gemm.n; column += plan.columns)
       for (int64_t p = 0; p < gemm.k; p += plan.depth) {
         int64_t columns = std::min(plan.columns, gemm.n - column);
@@ -175,10 +178,10 @@ private:
         Panels<T> panels = panelsOf(column, columns, block);
         bool direct[mostPanels];
         findDirect(column, columns, direct);
-        inChunks(context, strips, plan.chunk, [&](int64_t first, int64_t last) {
-          alignas(64) T packed[mostRows * blockDepthBytes / sizeof(T)];
+        inChunks(context, plan.strips, plan.chunk, [&](int64_t first, int64_t last) {
+          alignas(64) T packed[widestRows * blockDepthBytes / sizeof(T)];
           for (int64_t strip = first; strip < last; ++strip) {
-            int64_t row = stripStart(strip, strips), rows = stripStart(strip + 1, strips) - row;
+            int64_t row = stripStart(strip), rows = stripStart(strip + 1) - row;
             runStrip(stripOf(row, rows, block, packed), panels, direct, row, rows, column, columns, block);
           }
         });
@@ -186,13 +189,13 @@ private:
   }
 
   void fewRows() {
-    int64_t strips = ceilDiv(gemm.m, kernels.maxRows), panels = ceilDiv(gemm.n, width);
+    int64_t panels = ceilDiv(gemm.n, width);
     for (int64_t p = 0; p < gemm.k; p += plan.depth) {
       Block block{p, std::min(plan.depth, gemm.k - p)};
       if (plan.packA)
-        for (int64_t strip = 0; strip < strips; ++strip) {
-          int64_t row = stripStart(strip, strips);
-          packStrip(row, stripStart(strip + 1, strips) - row, block, aBuffer + row * block.depth);
+        for (int64_t strip = 0; strip < plan.strips; ++strip) {
+          int64_t row = stripStart(strip);
+          packStrip(row, stripStart(strip + 1) - row, block, aBuffer + row * block.depth);
         }
       inChunks(context, panels, plan.chunk, [&](int64_t first, int64_t last) {
         T *buffer = plan.packB ? bBuffer + first / plan.chunk * plan.depth * width : nullptr;
@@ -205,8 +208,8 @@ private:
           }
           bool direct;
           findDirect(column, columns, &direct);
-          for (int64_t strip = 0; strip < strips; ++strip) {
-            int64_t row = stripStart(strip, strips), rows = stripStart(strip + 1, strips) - row;
+          for (int64_t strip = 0; strip < plan.strips; ++strip) {
+            int64_t row = stripStart(strip), rows = stripStart(strip + 1) - row;
             Strip<T> a = {gemm.a + gemm.aRow[row] + gemm.aStep[p], gemm.aRow.stride, gemm.aStep.stride};
             if (plan.packA)
               a = {aBuffer + row * block.depth, 1, rows};
@@ -218,10 +221,7 @@ private:
   }
 
   // Strips of nearly equal height, so that none is left with a row or two.
-  int64_t stripStart(int64_t strip, int64_t strips) const {
-    int64_t low = gemm.m / strips, higher = gemm.m % strips;
-    return strip * low + std::min(strip, higher);
-  }
+  int64_t stripStart(int64_t strip) const { return strip * plan.stripRows + std::min(strip, plan.higherStrips); }
 
   Strip<T> stripOf(int64_t row, int64_t rows, Block block, T *buffer) const {
     std::optional<int64_t> distance = gemm.aRow.strideIn(row, rows);
@@ -235,10 +235,10 @@ private:
   void packStrip(int64_t row, int64_t rows, Block block, T *buffer) const {
     std::optional<int64_t> distance = gemm.aRow.strideIn(row, rows);
     const T *source = gemm.a + gemm.aRow[row];
-    if (rows == mostRows && distance == 1) {
+    if (rows == widestRows && distance == 1) {
       // The whole strip lies together: copies of a size known here.
       for (int64_t q = 0; q < block.depth; ++q)
-        std::memcpy(buffer + q * mostRows, source + gemm.aStep[block.first + q], mostRows * sizeof(T));
+        std::memcpy(buffer + q * widestRows, source + gemm.aStep[block.first + q], widestRows * sizeof(T));
       return;
     }
     for (int64_t r = 0; r < rows; ++r) {
@@ -290,7 +290,6 @@ private:
                 Block block) const {
     bool accumulate = gemm.accumulate || block.first > 0;
     std::optional<int64_t> cRow = gemm.cRow.strideIn(row, rows);
-    auto whole = kernels.wholeTile(rows);
     for (int64_t last = column + columns; column < last; column += width, b.data += b.next) {
       int64_t present = std::min(width, last - column);
       bool inPlace = cRow && *direct++;
@@ -298,11 +297,10 @@ private:
       T *c = inPlace ? gemm.c + gemm.cRow[row] + gemm.cColumn[column] : aside;
       int64_t pitch = inPlace ? *cRow : width;
       if (present == width) {
-        whole(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
+        kernels.wholeTile(rows)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
       } else {
-        int64_t vectors = ceilDiv(present, kernels.lanes);
-        kernels.maskedTile(rows, vectors)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth,
-                                          present - (vectors - 1) * kernels.lanes, accumulate && inPlace);
+        kernels.maskedTile(rows, plan.tailVectors)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth,
+                                                   plan.tail, accumulate && inPlace);
       }
       if (!inPlace)
         scatter(aside, row, rows, column, present, accumulate);
@@ -322,22 +320,18 @@ private:
   ricci_context *context;
   const GemmKernels<T> &kernels;
   const Gemm<T> &gemm;
-  Plan plan;
+  const GemmPlan &plan;
   int64_t width;
   T *aBuffer, *bBuffer;
 };
 
 } // namespace
 
-template <typename T> int64_t gemmWorkspace(const GemmKernels<T> &kernels, const Gemm<T> &gemm) {
-  Plan plan = makePlan(kernels, gemm);
-  return roundUp(plan.aElements, 64) + plan.bElements;
-}
-
 template <typename T>
-void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace) {
+void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const GemmPlan &plan, const Gemm<T> &gemm,
+             T *workspace) {
   if (gemm.k > 0) {
-    Runner<T>(context, kernels, gemm, workspace).run();
+    Runner<T>(context, kernels, plan, gemm, workspace).run();
     return;
   }
   for (int64_t i = 0; i < gemm.m && !gemm.accumulate; ++i)
@@ -345,9 +339,9 @@ void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T
       gemm.c[gemm.cRow[i] + gemm.cColumn[j]] = 0;
 }
 
-template int64_t gemmWorkspace(const GemmKernels<float> &, const Gemm<float> &);
-template int64_t gemmWorkspace(const GemmKernels<double> &, const Gemm<double> &);
-template void runGemm(ricci_context *, const GemmKernels<float> &, const Gemm<float> &, float *);
-template void runGemm(ricci_context *, const GemmKernels<double> &, const Gemm<double> &, double *);
+template GemmPlan planGemm(const GemmKernels<float> &, const Gemm<float> &);
+template GemmPlan planGemm(const GemmKernels<double> &, const Gemm<double> &);
+template void runGemm(ricci_context *, const GemmKernels<float> &, const GemmPlan &, const Gemm<float> &, float *);
+template void runGemm(ricci_context *, const GemmKernels<double> &, const GemmPlan &, const Gemm<double> &, double *);
 
 } // namespace ricci::runtime

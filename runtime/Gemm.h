@@ -33,7 +33,8 @@ struct Offsets {
   }
 };
 
-// C[cRow[i] + cColumn[j]] (+)= sum_p A[aRow[i] + aStep[p]] * B[bStep[p] + bColumn[j]] for i < m, j < n, p < k; k may be 0.
+// C[cRow[i] + cColumn[j]] (+)= sum_p A[aRow[i] + aStep[p]] * B[bStep[p] + bColumn[j]] for i < m, j < n, p < k; k may be
+// 0.
 template <typename T> struct Gemm {
   int64_t m, n, k;
   const T *a;
@@ -45,15 +46,35 @@ template <typename T> struct Gemm {
   bool accumulate;
 };
 
-// Elements of 64-byte aligned scratch memory that `runGemm` needs. Depends on sizes and offsets, not on pointers.
-template <typename T> int64_t gemmWorkspace(const GemmKernels<T> &kernels, const Gemm<T> &gemm);
+enum class GemmOrder { ManyRows, FewRows, RowSums, RowDots };
+
+// What the sizes and offsets of a product decide; its pointers do not matter.
+struct GemmPlan {
+  GemmOrder order;
+  bool packA, packB;
+  int64_t depth, columns;       // of a block
+  int64_t strips, stripRows;    // of A, a tile's height each
+  int64_t higherStrips;         // so many have a row more
+  int64_t tailVectors, tail;    // of the last panel where it is not whole: its vectors, the last one's columns
+  int64_t chunk;                // strips (many rows), panels (few rows) or columns (one row) of a thread's share
+  int64_t aElements, bElements; // of the packing buffers
+
+  // Elements of 64-byte aligned scratch memory that `runGemm` needs.
+  int64_t workspace() const { return aSpace() + bElements; }
+  int64_t aSpace() const { return (aElements + 63) / 64 * 64; }
+};
+
+template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gemm<T> &gemm);
 // Runs on the threads of `context`, or on the caller's alone if that is null; the result is the same.
 template <typename T>
-void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const Gemm<T> &gemm, T *workspace);
+void runGemm(ricci_context *context, const GemmKernels<T> &kernels, const GemmPlan &plan, const Gemm<T> &gemm,
+             T *workspace);
 
-extern template int64_t gemmWorkspace(const GemmKernels<float> &, const Gemm<float> &);
-extern template int64_t gemmWorkspace(const GemmKernels<double> &, const Gemm<double> &);
-extern template void runGemm(ricci_context *, const GemmKernels<float> &, const Gemm<float> &, float *);
-extern template void runGemm(ricci_context *, const GemmKernels<double> &, const Gemm<double> &, double *);
+extern template GemmPlan planGemm(const GemmKernels<float> &, const Gemm<float> &);
+extern template GemmPlan planGemm(const GemmKernels<double> &, const Gemm<double> &);
+extern template void runGemm(ricci_context *, const GemmKernels<float> &, const GemmPlan &, const Gemm<float> &,
+                             float *);
+extern template void runGemm(ricci_context *, const GemmKernels<double> &, const GemmPlan &, const Gemm<double> &,
+                             double *);
 
 } // namespace ricci::runtime

@@ -11,8 +11,9 @@ using ricci::runtime::GemmKernels;
   void ricci_pack_rows_##suffix(T *, int64_t, const T *, int64_t, int64_t, int64_t);                                  \
   }
 
-#define RICCI_KERNELS(suffix, lanes, vectors)                                                                         \
-  {lanes,    6, vectors, ricci_tiles_##suffix, ricci_dots_##suffix, ricci_axpys_##suffix, ricci_pack_rows_##suffix}
+// The rows of the tallest tiles are those of compiler/Lower/GemmKernels.h.
+#define RICCI_KERNELS(suffix, lanes, vectors, ...)                                                                    \
+  {lanes, vectors, {__VA_ARGS__}, ricci_tiles_##suffix, ricci_dots_##suffix, ricci_axpys_##suffix, ricci_pack_rows_##suffix}
 
 RICCI_DECLARE_KERNELS(f32_avx512, float)
 RICCI_DECLARE_KERNELS(f32_avx2, float)
@@ -31,10 +32,10 @@ RegisterFile hostRegisterFile() {
 }
 
 // In the order of RegisterFile.
-static const GemmKernels<float> singles[] = {RICCI_KERNELS(f32_sse, 4, 2), RICCI_KERNELS(f32_avx2, 8, 2),
-                                             RICCI_KERNELS(f32_avx512, 16, 4)};
-static const GemmKernels<double> doubles[] = {RICCI_KERNELS(f64_sse, 2, 2), RICCI_KERNELS(f64_avx2, 4, 2),
-                                              RICCI_KERNELS(f64_avx512, 8, 4)};
+static const GemmKernels<float> singles[] = {RICCI_KERNELS(f32_sse, 4, 2, 12, 6), RICCI_KERNELS(f32_avx2, 8, 2, 12, 6),
+                                             RICCI_KERNELS(f32_avx512, 16, 4, 12, 12, 9, 6)};
+static const GemmKernels<double> doubles[] = {RICCI_KERNELS(f64_sse, 2, 2, 12, 6), RICCI_KERNELS(f64_avx2, 4, 2, 12, 6),
+                                              RICCI_KERNELS(f64_avx512, 8, 4, 12, 12, 9, 6)};
 
 template <> const GemmKernels<float> &gemmKernels<float>(RegisterFile registers) {
   return singles[static_cast<int>(registers)];

@@ -13,9 +13,9 @@ template <typename T> struct GemmKernels {
                         int64_t k, int64_t last, int64_t accumulate);
 
   int64_t lanes;      // elements of a vector
-  int64_t maxRows;    // of a tile
   int64_t maxVectors; // of a tile
-  const Tile *tiles;  // masked ones by [rows - 1][vectors - 1], then the whole ones of maxVectors by rows
+  int64_t maxRows[4]; // of a tile, by its vectors less one
+  const Tile *tiles;  // masked ones by vectors, then rows; then the whole ones of maxVectors by rows
 
   // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]
   void (*dots)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k, int64_t accumulate);
@@ -25,9 +25,17 @@ template <typename T> struct GemmKernels {
   // panel[p*width + j] = B[j*bColumn + p]. Also writes rows up to the next multiple of `lanes`.
   void (*packRows)(T *panel, int64_t width, const T *b, int64_t bColumn, int64_t k, int64_t columns);
 
-  Tile maskedTile(int64_t rows, int64_t vectors) const { return tiles[(rows - 1) * maxVectors + vectors - 1]; }
-  Tile wholeTile(int64_t rows) const { return tiles[maxRows * maxVectors + rows - 1]; }
+  Tile maskedTile(int64_t rows, int64_t vectors) const { return tilesOf(vectors)[rows - 1]; }
+  Tile wholeTile(int64_t rows) const { return tilesOf(maxVectors + 1)[rows - 1]; }
   int64_t panelWidth() const { return lanes * maxVectors; }
+
+private:
+  const Tile *tilesOf(int64_t vectors) const {
+    const Tile *first = tiles;
+    for (int64_t narrower = 1; narrower < vectors; ++narrower)
+      first += maxRows[narrower - 1];
+    return first;
+  }
 };
 
 enum class RegisterFile { Sse, Avx2, Avx512 };

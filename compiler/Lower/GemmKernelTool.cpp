@@ -9,6 +9,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -40,7 +41,8 @@ int main(int argc, char **argv) {
   mlir::registerBuiltinDialectTranslation(context);
   mlir::registerLLVMDialectTranslation(context);
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
-  for (mlir::Type element : {mlir::Type(mlir::Float32Type::get(&context)), mlir::Type(mlir::Float64Type::get(&context))})
+  for (mlir::Type element :
+       {mlir::Type(mlir::Float32Type::get(&context)), mlir::Type(mlir::Float64Type::get(&context))})
     emitGemmKernels(*module, element, *target);
   mlir::PassManager passes(&context);
   addGemmKernelPasses(passes);
@@ -51,6 +53,9 @@ int main(int argc, char **argv) {
   std::unique_ptr<llvm::Module> code = mlir::translateModuleToLLVMIR(*module, llvmContext);
   if (!code)
     return fail("the module does not translate to LLVM IR");
+  // It would string the addresses of a tile's rows into one chain of additions, slower than a narrow tile's products.
+  const char *flags[] = {"ricci-kernels", "-disable-lsr"};
+  llvm::cl::ParseCommandLineOptions(2, flags);
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
@@ -58,8 +63,8 @@ int main(int argc, char **argv) {
   const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!backend)
     return fail(message);
-  std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
-      triple, "x86-64", target->features, llvm::TargetOptions(), llvm::Reloc::PIC_));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      backend->createTargetMachine(triple, "x86-64", target->features, llvm::TargetOptions(), llvm::Reloc::PIC_));
   code->setTargetTriple(triple);
   code->setDataLayout(machine->createDataLayout());
 

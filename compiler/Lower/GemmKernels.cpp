@@ -16,9 +16,8 @@ namespace ricci::lower {
 
 unsigned maxTileVectors(const VectorTarget &target) { return target.registers >= 32 ? 4 : 2; }
 
-unsigned maxTileRows(const VectorTarget &target) {
-  unsigned vectors = maxTileVectors(target);
-  return (target.registers - vectors - 1) / vectors;
+unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
+  return std::min(12u, (target.registers - vectors - 1) / vectors);
 }
 
 namespace {
@@ -129,10 +128,9 @@ public:
 // One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
 std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool masked) {
   std::string name = ("ricci_tile" + Twine(masked ? "_masked_" : "_") + Twine(rows) + "x" + Twine(vectors)).str();
-  Block *body = k.openFunction(name,
-                               {k.pointer, k.index, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index,
-                                k.index},
-                               LLVM::Linkage::Internal);
+  Block *body = k.openFunction(
+      name, {k.pointer, k.index, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index, k.index},
+      LLVM::Linkage::Internal);
   Value a = body->getArgument(0), aRow = body->getArgument(1), aStep = body->getArgument(2);
   Value panel = body->getArgument(3), bStep = body->getArgument(4);
   Value c = body->getArgument(5), cRow = body->getArgument(6);
@@ -140,11 +138,9 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
 
   Value mask = masked ? k.maskBelow(last) : Value();
   auto maskOf = [&](unsigned vector) { return vector + 1 == vectors ? mask : Value(); };
-  SmallVector<Value> aOffset{k.constant(0)}, cLine{c};
-  for (unsigned row = 1; row < rows; ++row) {
+  SmallVector<Value> aOffset{k.constant(0)};
+  for (unsigned row = 1; row < rows; ++row)
     aOffset.push_back(k.add(aOffset.back(), aRow));
-    cLine.push_back(k.at(cLine.back(), cRow));
-  }
 
   // acc[row][vector] += A[row, p] * B[p, vector]
   auto step = [&](Value aPointer, Value bPointer, MutableArrayRef<Value> sums) {
@@ -172,9 +168,10 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
   });
 
   auto write = [&](bool add) {
-    for (unsigned row = 0; row < rows; ++row)
+    Value line = c;
+    for (unsigned row = 0; row < rows; ++row, line = k.at(line, cRow))
       for (unsigned vector = 0; vector < vectors; ++vector) {
-        Value place = k.at(cLine[row], vector * k.lanes), value = carried[row * vectors + vector];
+        Value place = k.at(line, vector * k.lanes), value = carried[row * vectors + vector];
         if (add)
           value = arith::AddFOp::create(k.b, value, k.load(place, maskOf(vector)));
         k.store(value, place, maskOf(vector));
@@ -185,20 +182,20 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
   return name + k.suffix;
 }
 
-// The tiles as a table of function pointers: masked ones by [rows - 1][vectors - 1], then the whole widest by row.
+// The tiles as a table of function pointers: masked ones by vectors, then rows; then the whole widest by rows.
 void emitTileTable(KernelBuilder &k, const VectorTarget &target) {
   SmallVector<std::string> names;
-  unsigned widest = maxTileVectors(target), rows = maxTileRows(target);
-  for (unsigned row = 1; row <= rows; ++row)
-    for (unsigned vectors = 1; vectors <= widest; ++vectors)
+  unsigned widest = maxTileVectors(target);
+  for (unsigned vectors = 1; vectors <= widest; ++vectors)
+    for (unsigned row = 1; row <= maxTileRows(target, vectors); ++row)
       names.push_back(emitTile(k, row, vectors, /*masked=*/true));
-  for (unsigned row = 1; row <= rows; ++row)
+  for (unsigned row = 1; row <= maxTileRows(target, widest); ++row)
     names.push_back(emitTile(k, row, widest, /*masked=*/false));
 
   k.b.setInsertionPointToEnd(k.module.getBody());
   auto type = LLVM::LLVMArrayType::get(k.pointer, names.size());
-  auto table = LLVM::GlobalOp::create(k.b, type, /*isConstant=*/true, LLVM::Linkage::External,
-                                      "ricci_tiles" + k.suffix, Attribute());
+  auto table = LLVM::GlobalOp::create(k.b, type, /*isConstant=*/true, LLVM::Linkage::External, "ricci_tiles" + k.suffix,
+                                      Attribute());
   OpBuilder::InsertionGuard guard(k.b);
   k.b.setInsertionPointToStart(k.b.createBlock(&table.getInitializerRegion()));
   Value array = LLVM::UndefOp::create(k.b, type);
@@ -212,8 +209,9 @@ void emitTileTable(KernelBuilder &k, const VectorTarget &target) {
 // dots: y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Rows in groups that share the loads of x; two vectors of each row
 // at a time give 8 independent sums, and a row on its own takes eight.
 void emitDots(KernelBuilder &k) {
-  Block *body = k.openFunction("ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
-                               LLVM::Linkage::External);
+  Block *body =
+      k.openFunction("ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
+                     LLVM::Linkage::External);
   Value a = body->getArgument(0), aRow = body->getArgument(1), x = body->getArgument(2);
   Value y = body->getArgument(3), yStep = body->getArgument(4);
   Value rowCount = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
@@ -240,11 +238,11 @@ void emitDots(KernelBuilder &k) {
     int64_t stride = vectors * k.lanes;
     SmallVector<Value> sums(rows * vectors, k.zero());
     Value wide = k.roundDown(depth, stride), whole = k.roundDown(depth, k.lanes);
-    sums = k.loop(k.constant(0), wide, stride, sums,
-                  [&](Value p, ValueRange now) { return step(p, vectors, now, {}); });
+    sums =
+        k.loop(k.constant(0), wide, stride, sums, [&](Value p, ValueRange now) { return step(p, vectors, now, {}); });
     sums = k.loop(wide, whole, k.lanes, sums, [&](Value p, ValueRange now) { return step(p, 1, now, {}); });
-    sums = k.choose(k.isTrue(rest), ValueRange(sums).getTypes(), [&] { return step(whole, 1, sums, mask); },
-                    [&] { return sums; });
+    sums = k.choose(
+        k.isTrue(rest), ValueRange(sums).getTypes(), [&] { return step(whole, 1, sums, mask); }, [&] { return sums; });
     for (unsigned row = 0; row < rows; ++row) {
       Value sum = sums[row * vectors];
       for (unsigned vector = 1; vector < vectors; ++vector)
@@ -253,7 +251,9 @@ void emitDots(KernelBuilder &k) {
       Value place = k.at(y, k.mul(k.add(first, k.constant(row)), yStep));
       SmallVector<Value> result = k.choose(
           k.isTrue(accumulate), k.element,
-          [&] { return SmallVector<Value>{arith::AddFOp::create(k.b, total, LLVM::LoadOp::create(k.b, k.element, place))}; },
+          [&] {
+            return SmallVector<Value>{arith::AddFOp::create(k.b, total, LLVM::LoadOp::create(k.b, k.element, place))};
+          },
           [&] { return SmallVector<Value>{total}; });
       LLVM::StoreOp::create(k.b, result[0], place);
     }
@@ -267,8 +267,9 @@ void emitDots(KernelBuilder &k) {
 // axpys: y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]. Streams 8 rows of B at a time past y, which the caller keeps
 // short enough for the first-level cache.
 void emitAxpys(KernelBuilder &k) {
-  Block *body = k.openFunction("ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
-                               LLVM::Linkage::External);
+  Block *body =
+      k.openFunction("ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                     LLVM::Linkage::External);
   Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
   Value bRow = body->getArgument(3), y = body->getArgument(4);
   Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
@@ -349,8 +350,7 @@ void emitPackRows(KernelBuilder &k) {
 } // namespace
 
 void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) {
-  module.getContext()
-      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
+  module.getContext()->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
   KernelBuilder kernels(module, element, target);
   emitTileTable(kernels, target);
   emitDots(kernels);

@@ -12,8 +12,9 @@ namespace ricci::lower {
 
 // The widest tile, in vectors: 4 with 32 registers (6x4 has the best ratio of FMAs to loads), else 2 (6x2).
 unsigned maxTileVectors(const VectorTarget &target);
-// Its rows: accumulators, one row of B and one broadcast of A must fit the register file.
-unsigned maxTileRows(const VectorTarget &target);
+// The rows of the tallest tile of so many vectors: accumulators, one row of B and one broadcast of A must fit the register
+// file, and more than 12 gain nothing.
+unsigned maxTileRows(const VectorTarget &target, unsigned vectors);
 
 // Adds `ricci_tiles_<type>_<target>` and its companions to the module.
 void emitGemmKernels(mlir::ModuleOp module, mlir::Type element, const VectorTarget &target);

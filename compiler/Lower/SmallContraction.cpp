@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t mostProducts = 2'000'000;
 // An operand of this size stays in the first-level cache as it is; a larger one is worth packing.
 constexpr int64_t mostBytes = 48 * 1024;
+// One that meets a single row is read once, from the second-level cache up to here as fast as by the runtime or faster.
+constexpr int64_t mostStreamedBytes = 256 * 1024;
 
 using Dims = SmallVector<ContractionDim>;
 using Stride = Value ContractionDim::Strides::*;
@@ -23,7 +25,7 @@ int64_t known(Value stride) { return constantIndex(stride).value_or(ShapedType::
 int64_t points(ArrayRef<ContractionDim> dims) {
   int64_t product = 1;
   for (const ContractionDim &dim : dims)
-    product = std::min(product * sizeOf(dim), mostProducts + 1);
+    product = std::min(product * std::min(sizeOf(dim), mostProducts + 1), mostProducts + 1);
   return product;
 }
 
@@ -134,7 +136,8 @@ bool emitSmallContraction(Environment &env, Location loc, const Contraction &con
   SmallProduct::Form form;
   ContractionDim *vectors = orient(roles, form);
   if (!vectors || products > mostProducts ||
-      points(roles.columns) * points(roles.sums) * byteSize(contraction.element) > mostBytes)
+      points(roles.columns) * points(roles.sums) * byteSize(contraction.element) >
+          (points(roles.rows) < 2 ? mostStreamedBytes : mostBytes))
     return false;
   if (points(roles.rows) * points(roles.columns) == 0)
     return true;

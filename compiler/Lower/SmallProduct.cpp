@@ -48,9 +48,10 @@ int64_t powerOfTwoBelow(int64_t value) { return static_cast<int64_t>(llvm::bit_f
 
 int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
 
-// Counts what the busiest unit has to do: two multipliers, two loads a cycle.
+// Counts what the busiest unit has to do: two multipliers, two loads a cycle. Rows shorter than a vector take one under
+// a mask where masks cost nothing, elsewhere two narrow ones that overlap.
 Tile chooseTile(int64_t rows, int64_t columns, int64_t widest, const VectorTarget &target) {
-  const bool hasMasks = target.registers >= 32;
+  const bool hasMasks = target.registers >= 32; // AVX-512
   int64_t lanes = hasMasks ? powerOfTwoAbove(columns) : powerOfTwoBelow(columns);
   lanes = std::min(lanes, widest);
   const int64_t vectors = ceilDiv(columns, lanes);
