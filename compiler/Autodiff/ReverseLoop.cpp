@@ -147,9 +147,12 @@ private:
       outer.active.erase(result);
     }
     // The walk outside meets none of what is inside, and operations there will be replaced.
-    loop.getBody().walk([&](Operation *op) {
-      for (Value result : op->getResults())
-        outer.active.erase(result);
+    loop.walk([&](Block *inside) {
+      for (Value argument : inside->getArguments())
+        outer.active.erase(argument);
+      for (Operation &op : *inside)
+        for (Value result : op.getResults())
+          outer.active.erase(result);
     });
   }
 
