@@ -65,7 +65,7 @@ static std::optional<Reference> read(const std::string &path) {
     for (size_t k = 1; k < numbers.size(); ++k)
       result.x[k - 1].push_back(numbers[k]);
   }
-  // A misprint in this copy of Roszman1; NIST's page says 2.0196866396E-01, which the sum of squares confirms.
+  // A misprint in this copy of Roszman1: its sum of squares is that of 2.0196866396E-01.
   for (double &value : result.certified)
     value = value == 1.20196866396 ? 0.20196866396 : value;
   return result;
