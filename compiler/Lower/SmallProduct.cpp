@@ -141,8 +141,11 @@ private:
     const bool movesB = llvm::any_of(loops, [](const ContractionDim &dim) { return constantIndex(dim.stride.b) != 0; });
     if (turned && b != turned && !movesB) {
       source = b;
+      LLVM::LifetimeStartOp::create(emit.builder, emit.loc, turned);
       turn(product.sums, b, turned, sums);
-      return emitLoops(loops, a, turned, c);
+      emitLoops(loops, a, turned, c);
+      LLVM::LifetimeEndOp::create(emit.builder, emit.loc, turned);
+      return;
     }
     if (loops.empty())
       return product.form == SmallProduct::Form::Dots ? emitDots(a, b, c) : emitTiles(a, b, c);
@@ -164,9 +167,7 @@ private:
       dim.stride.b = emit.index(stride);
       stride *= sizeOf(dim);
     }
-    LLVM::LifetimeStartOp::create(emit.builder, emit.loc, turned);
     emitLoops(product.loops, product.a, product.b, product.c);
-    LLVM::LifetimeEndOp::create(emit.builder, emit.loc, turned);
   }
 
   // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: blocks of rows become
