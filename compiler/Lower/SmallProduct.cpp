@@ -22,8 +22,6 @@ constexpr int64_t fetchedBytes = 4096;
 constexpr int64_t lineBytes = 64;
 // Independent sums that keep the multipliers busy: two of four cycles' latency.
 constexpr int64_t chains = 8;
-// Lanes of a block turned in registers: 16 would take 64 permutations.
-constexpr int64_t mostTurned = 8;
 
 using Dims = ArrayRef<ContractionDim>;
 using Values = SmallVector<Value>;
@@ -76,7 +74,7 @@ Tile chooseTile(int64_t rows, int64_t columns, int64_t widest, const VectorTarge
 // Rows of B at a time, so that the lanes of all make one vector of C.
 Tile chooseDots(int64_t columns, int64_t length, int64_t widest) {
   const int64_t lanes = std::min(widest, powerOfTwoAbove(length));
-  return {powerOfTwoBelow(std::min({mostTurned, lanes, columns})), 1, lanes};
+  return {powerOfTwoBelow(std::min(lanes, columns)), 1, lanes};
 }
 
 class Emitter {
@@ -141,8 +139,11 @@ private:
     const bool movesB = llvm::any_of(loops, [](const ContractionDim &dim) { return constantIndex(dim.stride.b) != 0; });
     if (turned && b != turned && !movesB) {
       source = b;
+      LLVM::LifetimeStartOp::create(emit.builder, emit.loc, turned);
       turn(product.sums, b, turned, sums);
-      return emitLoops(loops, a, turned, c);
+      emitLoops(loops, a, turned, c);
+      LLVM::LifetimeEndOp::create(emit.builder, emit.loc, turned);
+      return;
     }
     if (loops.empty())
       return product.form == SmallProduct::Form::Dots ? emitDots(a, b, c) : emitTiles(a, b, c);
@@ -164,9 +165,7 @@ private:
       dim.stride.b = emit.index(stride);
       stride *= sizeOf(dim);
     }
-    LLVM::LifetimeStartOp::create(emit.builder, emit.loc, turned);
     emitLoops(product.loops, product.a, product.b, product.c);
-    LLVM::LifetimeEndOp::create(emit.builder, emit.loc, turned);
   }
 
   // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: blocks of rows become
@@ -181,7 +180,7 @@ private:
       });
       return;
     }
-    const int64_t lanes = std::min({mostTurned, widest, powerOfTwoBelow(std::min(size, sizeOf(column)))});
+    const int64_t lanes = powerOfTwoBelow(std::min({widest, size, sizeOf(column)}));
     cover(sizeOf(column), lanes, [&](Value, Value j) {
       cover(size, lanes, [&](Value, Value p) {
         Value first = at(at(b, emit.mul(j, product.column.stride.b)), p);
@@ -300,8 +299,8 @@ private:
       Value rows = at(b, emit.mul(j, column.stride.b));
       Values totals(tile.rows, emit.constant(vector(), 0));
       totals = emitSums(vectors, a, rows, totals);
-      if (Value rest = firstLanes(length - whole * tile.lanes); length % tile.lanes)
-        emitDotStep(at(a, emit.index(whole * tile.lanes)), at(rows, emit.index(whole * tile.lanes)), rest, totals);
+      if (const int64_t done = whole * tile.lanes; done < length)
+        emitDotStep(at(a, emit.index(done)), at(rows, emit.index(done)), firstLanes(length - done), totals);
       emit.storeVector(addLanes(totals), at(c, j), {});
     });
   }

@@ -98,12 +98,12 @@ func.func @turned(%a: tensor<10x64x32xf32>, %b: tensor<10x64x32xf32>) -> tensor<
   return %r : tensor<10x64x64xf32>
 }
 
-// A matrix meets one vector: dot products, whose lanes are added for eight at once.
+// A matrix meets one vector: dot products, whose lanes are added for a vector of C at once.
 // CHECK-LABEL: func @dots
 // CHECK: scf.for
 // CHECK-NOT: vector.reduction
 // CHECK-NOT: call @ricci_contract
-// CHECK: llvm.store {{.*}} : vector<8xf32>
+// CHECK: llvm.store {{.*}} : vector<16xf32>
 // CHECK: return
 func.func @dots(%a: tensor<?x24x19xf32>, %x: tensor<?x19xf32>) -> tensor<?x24xf32> {
   %n = ricci.dim %a, 0 : tensor<?x24x19xf32>
