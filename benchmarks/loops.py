@@ -8,13 +8,14 @@ def rows():
     n, m, dtype = 32768, 4096, "f32"
     X = Input((n, m), dtype)
 
-    def case(name, ricci, jax, torch, writes, flops, inputs=None):
-        return Workload(f"{dtype} {name}", inputs or {"x": X}, ricci, {"jax": jax, "torch": torch, "torch.compile": torch},
+    def case(name, ricci, jax, torch, writes, flops, text=""):
+        return Workload(f"{dtype} {name}", {"x": X}, ricci, {"jax": jax, "torch": torch, "torch.compile": torch}, text=text,
                         flops=flops * n * m, bytes=X.bytes * (1 + writes), bound=2e-5, needs=("jax", "torch.compile"))
 
     yield case("softmax", "softmax(x)", "jax.nn.softmax(x, axis=-1)", "torch.softmax(x, -1)", 1, 5)
     yield case("log_softmax", "log_softmax(x)", "jax.nn.log_softmax(x, axis=-1)", "torch.log_softmax(x, -1)", 1, 5)
-    yield case("logsumexp", "logsumexp(x, 1)", "jax.nn.logsumexp(x, axis=-1)", "torch.logsumexp(x, -1)", 0, 4)
+    yield case("logsumexp", "row_sums(x)", "jax.nn.logsumexp(x, axis=-1)", "torch.logsumexp(x, -1)", 0, 4,
+               "fn row_sums(x: f32[N,M]) -> f32[N] { let s[i] = logsumexp[j](x[i, j]); s }\n")
     yield Workload(f"{dtype} layer norm", {"x": X}, "layer_norm(x)",
                    {"jax": "(lambda c: c * jax.lax.rsqrt((c * c).mean(-1, keepdims=True) + 1e-5))(x - x.mean(-1, keepdims=True))",
                     "torch": f"torch.nn.functional.layer_norm(x, ({m},))",
@@ -27,7 +28,7 @@ def rows():
                    {"jax": "jax.value_and_grad(lambda x: -jnp.take_along_axis(jax.nn.log_softmax(x, axis=-1), t[:, None], 1).mean())(x)",
                     "torch": "value_and_grad(lambda x: torch.nn.functional.cross_entropy(x, t), x)",
                     "torch.compile": "value_and_grad(lambda x: torch.nn.functional.cross_entropy(x, t), x)"},
-                   text="fn cross_entropy(x: f32[N,M], t: i64[N]) -> f32 = mean[i](logsumexp[j](x[i, j]) - x[i, t[i]])\n",
+                   text="fn cross_entropy(x: f32[N,M], t: i64[N]) -> f32 { mean[i](logsumexp[j](x[i, j]) - x[i, t[i]]) }\n",
                    wrt=("x",), flops=8 * n * m, bytes=3 * X.bytes, bound=2e-5, needs=("jax", "torch.compile"))
 
 

@@ -34,7 +34,7 @@ def statistics():
     n, d, k = 20000, 64, 32
     yield value_grad(
         f"f32 k-means {n} d{d} K{k}", {"c": Input((k, d)), "x": Input((n, d))}, ("c",),
-        "fn cost(c: f32[K,D], x: f32[N,D]) -> f32 = sum[n](min[k](sum[j]((x[n, j] - c[k, j]) ** 2)))\n",
+        "fn cost(c: f32[K,D], x: f32[N,D]) -> f32 { sum[n](min[k](sum[j]((x[n, j] - c[k, j]) ** 2))) }\n",
         "cost(c, x)",
         "((x[:, None, :] - c) ** 2).sum(-1).min(1).sum()",
         "((x[:, None, :] - c) ** 2).sum(-1).min(1).values.sum()",

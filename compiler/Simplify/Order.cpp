@@ -93,13 +93,21 @@ private:
     return result;
   }
 
+  // What stays to the end in the result's order, so that no transpose is left over. What is summed later goes before that in
+  // the operand that has the result's last axis, and after it in others: so kernels find rows of either together.
+  std::string asKernelsRead(StringRef letters) const {
+    std::string stays = restrictTo(equation.output, letters), rest;
+    for (char letter : letters)
+      if (!contains(stays, letter))
+        rest += letter;
+    return !stays.empty() && stays.back() == equation.output.back() ? rest + stays : stays + rest;
+  }
+
   // A product of two terms that keeps these letters: elementwise if nothing is summed.
   Term join(Term left, Term right, StringRef kept) {
     std::string all = unionOf(left.letters, right.letters), letters = restrictTo(all, kept);
     const bool isElementwise = letters == all;
-    // In the result's order where it has all of them, so that no transpose is left over.
-    if (restrictTo(equation.output, letters).size() == letters.size())
-      letters = restrictTo(equation.output, letters);
+    letters = asKernelsRead(letters);
     Term result{Value(), letters, left.summed};
     llvm::append_range(result.summed, right.summed);
     if (!isElementwise) {
@@ -134,7 +142,7 @@ private:
   Term joinExactly() {
     size_t count = terms.size(), full = (size_t(1) << count) - 1;
     struct Plan {
-      double cost = 0;
+      double cost = 0, before = 0; // of all joins, and of all but the last
       std::string letters;
       size_t left = 0;
     };
@@ -155,8 +163,9 @@ private:
         std::string all = unionOf(a.letters, b.letters);
         // Multiplications, and what is written and read again.
         double cost = a.cost + b.cost + volume(all) + volume(restrictTo(all, kept));
-        if (cost < plan.cost)
-          plan = {cost, restrictTo(all, kept), left};
+        // Of equals the one that does the most at the end: longer sums, a small result.
+        if (cost < plan.cost || (cost == plan.cost && a.cost + b.cost < plan.before))
+          plan = {cost, a.cost + b.cost, restrictTo(all, kept), left};
       }
     }
     std::function<Term(size_t)> build = [&](size_t set) -> Term {

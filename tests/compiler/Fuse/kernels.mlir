@@ -117,3 +117,34 @@ func.func @running_product(%x: tensor<6x41xf32>) -> tensor<6x41xf32> {
   %r = ricci.recurrence 1 %e, %f : tensor<6x41xf32>, tensor<6x40xf32>
   return %r : tensor<6x41xf32>
 }
+
+// Centred by its means, a matrix is no larger than itself: its product stays a contraction.
+// CHECK-LABEL: func @centred
+// CHECK: %[[X:.*]] = ricci.kernel
+// CHECK: ricci.einsum "ab,ac->bc"(%[[X]], %[[X]])
+// CHECK-NEXT: return
+func.func @centred(%x: tensor<?x?xf64>, %m: tensor<?xf64>, %n: index, %k: index) -> tensor<?x?xf64> {
+  %b = ricci.einsum "b->ab"(%m) dims(%n, %k) : (tensor<?xf64>) -> tensor<?x?xf64>
+  %c = ricci.sub %x, %b : tensor<?x?xf64>
+  %r = ricci.einsum "ab,ac->bc"(%c, %c) dims(%k, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+  return %r : tensor<?x?xf64>
+}
+
+// Windows that are used for 16 filters and more are worth storing; for two they exist inside the kernel only.
+// CHECK-LABEL: func @filters
+// CHECK: %[[W:.*]] = ricci.gather
+// CHECK: ricci.einsum "ip,pf->if"(%[[W]], %arg1)
+// CHECK-LABEL: func @filter
+// CHECK: ricci.kernel
+// CHECK: ricci.einsum "ip,pf->if"
+// CHECK: ricci.yield %{{.*}} : tensor<992x2xf32>
+func.func @filters(%x: tensor<1000xf32>, %w: tensor<9x16xf32>) -> tensor<992x16xf32> {
+  %g = ricci.gather %x {map = affine_map<(i, p) -> (i + p)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1000xf32> -> tensor<992x9xf32>
+  %r = ricci.einsum "ip,pf->if"(%g, %w) : (tensor<992x9xf32>, tensor<9x16xf32>) -> tensor<992x16xf32>
+  return %r : tensor<992x16xf32>
+}
+func.func @filter(%x: tensor<1000xf32>, %w: tensor<9x2xf32>) -> tensor<992x2xf32> {
+  %g = ricci.gather %x {map = affine_map<(i, p) -> (i + p)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1000xf32> -> tensor<992x9xf32>
+  %r = ricci.einsum "ip,pf->if"(%g, %w) : (tensor<992x9xf32>, tensor<9x2xf32>) -> tensor<992x2xf32>
+  return %r : tensor<992x2xf32>
+}

@@ -116,3 +116,14 @@ func.func @maybe_nothing(%a: tensor<4x?xf64>, %b: tensor<4xf64>) -> tensor<4xf64
   %0 = ricci.einsum "ij,i->i"(%a, %b) : (tensor<4x?xf64>, tensor<4xf64>) -> tensor<4xf64>
   return %0 : tensor<4xf64>
 }
+
+// Of two orders that cost the same, the one with the longer sums at the end. What it makes before has the result's last axis
+// last, as kernels read it.
+// CHECK-LABEL: func @mttkrp
+// CHECK: %[[P:.*]] = ricci.mul %{{.*}} : tensor<200x200x32xf32>
+// CHECK-NEXT: ricci.einsum "abc,bcd->ad"(%arg0, %[[P]])
+// CHECK-NEXT: return
+func.func @mttkrp(%x: tensor<200x200x200xf32>, %b: tensor<200x32xf32>, %c: tensor<200x32xf32>) -> tensor<200x32xf32> {
+  %r = ricci.einsum "ijk,jr,kr->ir"(%x, %b, %c) : (tensor<200x200x200xf32>, tensor<200x32xf32>, tensor<200x32xf32>) -> tensor<200x32xf32>
+  return %r : tensor<200x32xf32>
+}
