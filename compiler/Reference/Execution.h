@@ -55,7 +55,7 @@ public:
 
 private:
   // The result of an elementwise function, as noise leaves it.
-  Scalar round(Scalar result, llvm::ArrayRef<Scalar> operands);
+  Scalar round(Scalar result, llvm::ArrayRef<Scalar> operands, bool isConversion);
 
   // A new array of the operation's result type, its dynamic sizes from `dims`.
   mlir::FailureOr<runtime::Array> allocate(mlir::Operation *op, mlir::RankedTensorType type, mlir::ValueRange dims);

@@ -103,7 +103,7 @@ LogicalResult Execution::executeIndex(Operation &op) {
       });
 }
 
-Scalar Execution::round(Scalar result, ArrayRef<Scalar> operands) {
+Scalar Execution::round(Scalar result, ArrayRef<Scalar> operands, bool isConversion) {
   if (!rounding.moves())
     return result;
   return result.visit([&](auto value) -> Scalar {
@@ -112,7 +112,8 @@ Scalar Execution::round(Scalar result, ArrayRef<Scalar> operands) {
       for (const Scalar &operand : operands)
         if (std::abs(operand.as<double>()) == std::abs(value))
           return value;
-      return static_cast<T>(rounding.apply<T>(value, {}));
+      // What a conversion changed it rounded, whatever the number looks like.
+      return static_cast<T>(isConversion ? rounding.move<T>(value) : rounding.apply<T>(value, {}));
     } else {
       return value;
     }
@@ -135,7 +136,7 @@ LogicalResult Execution::execute(ElementwiseOpInterface op) {
   for (int64_t position = 0; position < result->size(); ++position) {
     for (size_t i = 0; i < sources.size(); ++i)
       operands[i] = load(*sources[i], position);
-    store(*result, position, round(op.evaluate(operands), operands));
+    store(*result, position, round(op.evaluate(operands), operands, isa<ConvertOp>(*op)));
   }
   bind(op->getResult(0), std::move(*result));
   return success();

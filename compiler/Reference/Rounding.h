@@ -34,8 +34,12 @@ public:
       auto same = [&](Wide operand) { return std::abs(operand) == std::abs(result); };
       if (!moves() || !isLong<T>(result) || std::any_of(operands.begin(), operands.end(), same))
         return result;
-      return result * (1 + Wide(ulps * std::numeric_limits<T>::epsilon() * uniform()));
+      return move<T>(result);
     }
+  }
+  // A result that is known to have been rounded.
+  template <typename T, typename Wide> Wide move(Wide result) {
+    return result * (1 + Wide(ulps * std::numeric_limits<T>::epsilon() * uniform()));
   }
 
 private:

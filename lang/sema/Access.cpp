@@ -212,16 +212,16 @@ bool Checker::checkSlice(const ast::Subscript &written, Subscript &subscript, co
   subscript.upper = *upper;
   subscript.step = *step->constant();
   subscript.length = floorDivide(*upper - *lower + *step - Dim(1), *step);
-  Prover proof = prover();
+  Prover proof = prover(), refutation = refuter();
   auto refuse = [&](const std::string &why) {
     error(Code::E0502, written.span, why).help("a slice `a..b` needs 0 ≤ a ≤ b ≤ the size of its axis");
     return false;
   };
-  if (proof.isNonNegative(Dim(-1) - *lower))
+  if (refutation.isNonNegative(Dim(-1) - *lower))
     return refuse(fmt::format("the slice starts at {}, before the axis", lower->text()));
-  if (proof.isNonNegative(*upper - size - Dim(1)))
+  if (refutation.isNonNegative(*upper - size - Dim(1)))
     return refuse(fmt::format("the slice ends at {}, the axis has size {}", upper->text(), size.text()));
-  if (proof.isNonNegative(*lower - *upper - Dim(1)))
+  if (refutation.isNonNegative(*lower - *upper - Dim(1)))
     return refuse(fmt::format("the slice runs backwards, from {} to {}", lower->text(), upper->text()));
   subscript.proven = proof.isNonNegative(*lower) && proof.isLessOrEqual(*lower, *upper) && proof.isLessOrEqual(*upper, size);
   return true;

@@ -222,7 +222,7 @@ const Expr *Checker::checkTopK(const ast::CallExpr &call, const Type *expected) 
   const Dim &size = value->type.shape.back();
   if (!prover().isLessOrEqual(*k, size)) {
     std::string what = fmt::format("`top_k` takes {} elements of {}", k->text(), size.text());
-    if (prover().isLessOrEqual(size + Dim(1), *k)) {
+    if (refuter().isLessOrEqual(size + Dim(1), *k)) {
       error(Code::E0408, count.span, what).label(value->span, fmt::format("this is `{}`", value->type.text()));
       return errorExpr(call.span);
     }

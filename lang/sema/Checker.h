@@ -125,6 +125,8 @@ private:
   // Reports a size that is not the same for all values of the indices around.
   bool requireFixed(const Type &, Span);
   Prover prover() const;
+  // For what is surely wrong: conditions may contradict each other, and then prove anything.
+  Prover refuter() const { return guardDepth > 0 ? Prover(ranges) : prover(); }
   // False if the two can never be equal, which the caller reports; an equality for the run goes to the hoist.
   bool equate(const Dim &, const Dim &, Span, const std::string &what);
   void requireNonNegative(const Dim &, Span);

@@ -185,12 +185,10 @@ std::optional<Value> concatenation(Generator &g, const ArrayType &want) {
   std::vector<Size> firsts;
   for (int64_t constant = 0; constant <= std::min<int64_t>(whole.value, 2); ++constant)
     firsts.push_back(Size::literal(constant));
-  for (const Size &size : g.frame->sizes) {
-    bool isNumber = false; // which might be negative
-    size.dim.forEachSymbol([&](const lang::Symbol &symbol) { isNumber |= symbol->kind != lang::SymbolInfo::Size; });
-    if (size.value <= whole.value && whole.dim.constant().has_value() == size.dim.constant().has_value() && !isNumber)
+  for (const Size &size : g.frame->sizes)
+    if (size.value <= whole.value && whole.dim.constant().has_value() == size.dim.constant().has_value() &&
+        !size.isNumber())
       firsts.push_back(size);
-  }
   ArrayType first = want, second = want;
   first.shape[axis] = g.random.of(firsts);
   second.shape[axis] = {whole.dim - first.shape[axis].dim, whole.value - first.shape[axis].value};
@@ -210,6 +208,8 @@ std::optional<Value> reshaped(Generator &g, const ArrayType &want) {
   Shape other = want.shape;
   if (other.size() >= 2 && g.maybe(60)) {
     size_t axis = g.random.below(other.size() - 1);
+    if (other[axis].isNumber() || other[axis + 1].isNumber())
+      return std::nullopt;
     other[axis] = other[axis] * other[axis + 1];
     other.erase(other.begin() + static_cast<std::ptrdiff_t>(axis) + 1);
   } else if (other.size() <= 3) {

@@ -38,6 +38,8 @@ Size Generator::size(int64_t most) {
   if (fitting.empty())
     return Size::literal(std::min<int64_t>(most, 2));
   Size result = random.of(fitting);
+  if (result.isNumber())
+    return result;
   if (maybe(6) && result.value + 1 <= most)
     return result + 1;
   if (maybe(4) && result.value >= 2)

@@ -28,7 +28,7 @@ struct Frame {
   unsigned order = 0;      // the highest order of a derivative in it
   unsigned conditions = 0; // around; subscripts in them tell no ranges
   unsigned loops = 0;      // around
-  unsigned bodies = 0;     // of lambdas around: nothing is defined in them
+  unsigned bodies = 0;     // of lambdas and the like around: nothing is defined in them
   int64_t points = 1;      // of the index space around
   int64_t mostPoints = 1;
   unsigned work = 0; // productions, those of what it calls included

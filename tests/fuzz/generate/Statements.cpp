@@ -28,7 +28,8 @@ static bool byIndices(Generator &g, bool merge) {
   if (!bound)
     return false;
   const size_t indices = g.frame->indices.size() - bound->first;
-  if (merge && indices < 2) {
+  const auto axis = g.frame->indices.end() - static_cast<std::ptrdiff_t>(indices);
+  if (merge && (indices < 2 || axis[0].high.isNumber() || axis[1].high.isNumber())) {
     g.binders(*bound, "");
     return false;
   }

@@ -187,8 +187,10 @@ bool structArray(Generator &g) {
     const std::string index = isLoop ? g.fresh("t") : g.freshIndex();
     const int64_t points = g.frame->points;
     g.frame->points *= std::max<int64_t>(length.value, 1);
-    g.frame->indices.push_back({index, Size::literal(0), length});
+    g.frame->indices.push_back({index, Size::literal(0), length, isLoop});
+    ++g.frame->bodies; // nothing can be defined before that knows the counter
     value = g.structValue(type, dims);
+    --g.frame->bodies;
     g.frame->indices.pop_back();
     g.frame->points = points;
     g.line(fmt::format(fmt::runtime(isLoop ? "let {} = for {} in 0..{} {{ yield {} }}" : "let {}[{} in 0..{}] = {}"),

@@ -102,7 +102,10 @@ std::optional<Value> guardedAccess(Generator &g, const ArrayType &want) {
   Affine form = g.affineForm();
   shift(form, g.random.between(-2, 2));
   const Size &axis = variable.type.shape[0];
-  if (form.high < 0 || form.low >= axis.value || mayLookOutside(g))
+  const bool isBound = form.indices.size() > 1 && std::ranges::any_of(form.indices, [&](size_t index) {
+                         return g.frame->indices[index].high.isNumber(); // by another index, perhaps of this form
+                       });
+  if (form.high < 0 || form.low >= axis.value || isBound || mayLookOutside(g))
     return std::nullopt;
   for (size_t index : form.indices)
     g.frame->indices[index].isOther = true;

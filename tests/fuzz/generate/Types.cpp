@@ -4,6 +4,12 @@
 
 namespace ricci::fuzz {
 
+bool Size::isNumber() const {
+  bool result = false;
+  dim.forEachSymbol([&](const lang::Symbol &symbol) { result |= symbol->kind != lang::SymbolInfo::Size; });
+  return result;
+}
+
 int64_t count(const Shape &shape) {
   int64_t result = 1;
   for (const Size &size : shape)

@@ -29,6 +29,8 @@ struct Size {
   Size operator+(int64_t by) const { return {dim + Dim(by), value + by}; }
   Size operator+(const Size &other) const { return {dim + other.dim, value + other.value}; }
   Size operator*(const Size &other) const { return {dim * other.dim, value * other.value}; }
+  // Whether an argument's value tells it: what is computed from it might be negative, for all that the checker knows.
+  bool isNumber() const;
 };
 using Shape = std::vector<Size>;
 
