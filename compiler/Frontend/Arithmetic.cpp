@@ -11,12 +11,15 @@ static std::optional<ComparePredicate> predicateOf(StringRef name) { return symb
 
 Leaves Emitter::elementwise(const lang::ElementwiseExpr &expr) {
   SmallVector<Leaves> operands;
-  // The right side of `and` and `or` is reached only where the left one does not decide.
+  // The right side of `and` and `or` is reached only where the left one does not decide; behind an array, if any of its
+  // elements does not, since what is there need not go element by element.
   bool lazy = (expr.name == "and" || expr.name == "or") && expr.operands.size() == 2;
   for (const lang::Expr *operand : expr.operands) {
     if (lazy && operands.size() == 1) {
       Leaf left = operands[0].front();
       Leaf open = expr.name == "and" ? left : tensors.negation(left);
+      if (!open.own.empty())
+        open = reduceOwn(ReduceKind::any, open, open.own.size());
       operands.push_back(under<Leaves>(open, [&] { return emit(*operand); }));
     } else {
       operands.push_back(emit(*operand));

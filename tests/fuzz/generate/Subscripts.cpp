@@ -227,7 +227,7 @@ std::optional<Places> gathered(Generator &g, const Size &axis) {
   ++g.frame->conditions;
   Value value = g.maybe(50) ? g.leaf({Scalar::I64, {}}) : g.expression({Scalar::I64, {}});
   --g.frame->conditions;
-  if (value.facts.low >= 0 && value.facts.high < double(axis.value)) {
+  if (value.facts.low >= 0 && value.facts.high < double(axis.value) && !mayLookOutside(g)) {
     // It may be no more than an index, or a form of some.
     for (Index &index : g.frame->indices)
       index.isOther |= value.text.find(index.name) != std::string::npos;
