@@ -1,5 +1,6 @@
 #include "SmallProduct.h"
 
+#include "Chunks.h"
 #include "Transpose.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -113,7 +114,10 @@ private:
   }
 
   Values loop(Value size, int64_t step, ValueRange carried, llvm::function_ref<Values(Value, ValueRange)> body) {
-    auto loop = scf::ForOp::create(emit.builder, emit.loc, emit.index(0), size, emit.index(step), carried);
+    return loop(emit.index(0), size, step, carried, body);
+  }
+  Values loop(Value first, Value end, int64_t step, ValueRange carried, llvm::function_ref<Values(Value, ValueRange)> body) {
+    auto loop = scf::ForOp::create(emit.builder, emit.loc, first, end, emit.index(step), carried);
     OpBuilder::InsertionGuard guard(emit.builder);
     emit.builder.setInsertionPointToStart(loop.getBody());
     Values next = body(loop.getInductionVar(), loop.getRegionIterArgs());
@@ -148,12 +152,27 @@ private:
     if (loops.empty())
       return product.form == SmallProduct::Form::Dots ? emitDots(a, b, c) : emitTiles(a, b, c);
     const ContractionDim &dim = loops.front();
-    loop(dim.size, 1, {}, [&](Value i, ValueRange) {
+    auto body = [&](Value i, ValueRange) {
       next = dim.stride;
       emitLoops(loops.drop_front(), at(a, emit.mul(i, dim.stride.a)),
                 b == turned ? b : at(b, emit.mul(i, dim.stride.b)), at(c, emit.mul(i, dim.stride.c)));
       return Values();
-    });
+    };
+    if (loops.size() < product.loops.size()) {
+      loop(dim.size, 1, {}, body);
+      return;
+    }
+    // Threads share the outermost loop: each of its turns writes a part of C of its own.
+    emitChunks(emit, planChunks(env, emit.loc, dim.size, turnWork()),
+               [&](Value first, Value end, Value) { loop(first, end, 1, {}, body); });
+  }
+
+  // Of the outermost loop, in vector operations.
+  Value turnWork() {
+    Value work = emit.index(chains + sizeOf(row) * ceilDiv(sizeOf(column), tile.lanes) * std::max<int64_t>(1, points(sums)));
+    for (const ContractionDim &dim : ArrayRef(product.loops).drop_front())
+      work = emit.mul(work, dim.size);
+    return work;
   }
 
   void emitTurned() {
