@@ -40,7 +40,7 @@ public:
   std::optional<std::vector<runtime::Shape>> shapes(const std::vector<int64_t> &sizes) const;
 
   // For property tests: sizes from 0 to 20, one in four like another one; elements normal, small integers, or values at
-  // the edge of things: ±0, ±1, tiny and large ones. Nothing if no sizes fit.
+  // the edge of things: ±0, ±1, ½. Nothing if no sizes fit.
   std::optional<Arguments> drawAny(Random &random) const;
   // For derivatives: sizes from 1 to 4, reals from the unit normal distribution times `scale`, integers from 0 to
   // `mostInteger`.
