@@ -56,13 +56,14 @@ def scatter():
     n, rows, width = 1_000_000, 10_000, 16
     index = Input((n,), "i64", f"skewed:{rows}")
     values, table = Input((n, width)), Input((rows, width))
-    yield Workload("f32 gather 1e6 rows", {"t": table, "i": index}, "t[i, :]",
+    yield Workload("f32 gather 1e6 rows", {"t": table, "i": index}, "rows(t, i)",
                    {"numpy": "t[i]", "jax": "t[i]", "torch": "t[i]", "torch.compile": "t[i]"},
+                   text="fn rows(t: f32[R,W], i: i64[N]) -> f32[N,W] { let g[n,:] = t[i[n],:]; g }\n",
                    bytes=index.bytes + values.bytes, needs=("numpy", "jax", "torch.compile"))
     yield Workload("f32 scatter-add 1e6 rows", {"v": values, "i": index, "t": table}, "add_rows(t, v, i)",
                    {"jax": "t.at[i].add(v)", "torch": "t.index_add(0, i, v)", "torch.compile": "t.index_add(0, i, v)"},
-                   text="fn add_rows(t: f32[R,W], v: f32[N,W], i: i64[N]) -> f32[R,W] {\n  var s = t\n"
-                        "  s[i[n], j] += v[n, j]\n  s\n}\n",
+                   text="fn add_rows(t: f32[R,W], v: f32[N,W], i: i64[N]) -> f32[R,W] {\n"
+                        "  let s[r in 0..R,:] = t[r,:] + sum[n where i[n] == r](v[n,:])\n  s\n}\n",
                    flops=n * width, bytes=index.bytes + values.bytes, bound=1e-3, needs=("jax", "torch"))
 
 

@@ -306,6 +306,7 @@ LogicalResult Execution::execute(RecurrenceOp op) {
   runtime::dispatch(input.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
+      using Wide = typename Accumulator<T>::Type;
       std::span<const T> x = input.as<T>(), a = factors.as<T>();
       std::span<T> r = result->template as<T>();
       forEach(lines, [&](std::vector<int64_t> at) {
@@ -313,10 +314,12 @@ LogicalResult Execution::execute(RecurrenceOp op) {
         for (int64_t step = 0; step < n; ++step) {
           at[axis] = op.getReverse() ? n - 1 - step : step;
           int64_t place = positionOf(input.shape(), at);
-          auto sum = widen(x[place]);
+          Wide sum = widen(x[place]);
           if (step > 0 && !(op.getMasked() && last == 0)) {
             at[axis] = op.getReverse() ? n - 1 - step : step - 1;
-            sum = sum + widen(a[positionOf(factors.shape(), at)]) * widen(last);
+            const Wide factor = widen(a[positionOf(factors.shape(), at)]), carried = widen(last);
+            const Wide product = rounding.apply<T>(factor * carried, {factor, carried});
+            sum = rounding.apply<T>(sum + product, {sum, product});
           }
           r[place] = last = ricci::detail::narrow<T>(sum);
         }
