@@ -83,7 +83,7 @@ TEST_F(Shrink, StopsAfterSoManyRuns) {
 
 TEST_F(Shrink, DrawsTheSameFromASeed) {
   Signature signature(function("fn f(x: f64[N,M], k: i64, b: bool, y: f32[N+1]) -> f64 { sum(x) }"));
-  bool empty = false, one = false, equal = false, negativeZero = false, large = false;
+  bool empty = false, one = false, equal = false, negativeZero = false;
   for (uint64_t seed = 0; seed < 200; ++seed) {
     Random first(seed), second(seed);
     Arguments arguments = *signature.drawAny(first);
@@ -93,12 +93,11 @@ TEST_F(Shrink, DrawsTheSameFromASeed) {
     one |= arguments.sizes[1] == 1;
     equal |= arguments.sizes[0] == arguments.sizes[1] && arguments.sizes[0] > 3;
     for (double x : arguments.elements[0].reals) {
-      EXPECT_TRUE(std::isfinite(x));
+      EXPECT_LT(std::abs(x), 10); // moderate, and no NaN
       negativeZero |= x == 0 && std::signbit(x);
-      large |= x > 1e9;
     }
   }
-  EXPECT_TRUE(empty && one && equal && negativeZero && large);
+  EXPECT_TRUE(empty && one && equal && negativeZero);
 }
 
 } // namespace
