@@ -16,6 +16,8 @@ int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).get
 
 // Sizes of the axes a root loops over: those of its result, then those it reduces over.
 SmallVector<int64_t> loopSizes(Operation *root) {
+  if (auto scatter = dyn_cast<ScatterOp>(root))
+    return SmallVector<int64_t>(scatter.getValue().getType().getShape());
   SmallVector<int64_t> sizes(cast<RankedTensorType>(root->getResult(0).getType()).getShape());
   if (auto reduce = dyn_cast<ReduceOp>(root))
     for (int64_t axis : reduce.getAxes())
@@ -36,6 +38,14 @@ SmallVector<int64_t> loopSizes(Operation *root) {
 // Axes in which `op` reads each of its array operands, given the axes of its result (and of what it reduces over).
 SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
   SmallVector<Read> reads;
+  auto readSubscripts = [&](ValueRange symbols, ArrayAttr lists) {
+    for (auto [symbol, list] : llvm::zip_equal(symbols, lists)) {
+      Read subscript{symbol, {}};
+      for (int64_t axis : cast<DenseI64ArrayAttr>(list).asArrayRef())
+        subscript.axes.push_back(axes[axis]);
+      reads.push_back(std::move(subscript));
+    }
+  };
   if (auto einsum = dyn_cast<EinsumOp>(op)) {
     Equation equation = einsum.parseEquation();
     equation.inputs.resize(einsum.getInputs().size());
@@ -55,12 +65,7 @@ SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
       read.axes.push_back(same ? axes[dim.getPosition()] : -1);
     }
     reads.push_back(std::move(read));
-    for (auto [symbol, list] : llvm::zip_equal(gather.getSymbols(), gather.getSymbolAxes())) {
-      Read subscript{symbol, {}};
-      for (int64_t axis : cast<DenseI64ArrayAttr>(list).asArrayRef())
-        subscript.axes.push_back(axes[axis]);
-      reads.push_back(std::move(subscript));
-    }
+    readSubscripts(gather.getSymbols(), gather.getSymbolAxes());
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
     Read read{reduce.getInput(), {}};
     size_t kept = 0;
@@ -77,6 +82,9 @@ SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
     reads.push_back(reads.front());
     reads.back().value = recurrence.getFactors();
     reads.back().axes[recurrence.getAxis()] = -1;
+  } else if (auto scatter = dyn_cast<ScatterOp>(op)) {
+    reads.push_back({scatter.getValue(), SmallVector<int>(axes)});
+    readSubscripts(scatter.getSymbols(), scatter.getSymbolAxes());
   } else if (isa<ElementwiseOpInterface>(op)) {
     for (Value operand : op->getOperands())
       reads.push_back({operand, SmallVector<int>(axes)});
@@ -140,7 +148,10 @@ Clusters::Clusters(Block &block) : block(block) {
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0);
+    // Of a scatter's operands only the value is computed in its loops.
+    auto scatter = dyn_cast<ScatterOp>(user);
+    return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0) ||
+           (scatter && llvm::is_contained(scatter.getSymbols(), op->getResult(0)));
   });
 }
 
@@ -221,8 +232,7 @@ bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
 }
 
 bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
-  // A recurrence goes along its axis in an order of its own.
-  if (isa<RecurrenceOp>(root) || isa<RecurrenceOp>(cluster.roots.front()))
+  if (goesAlone(root) || goesAlone(cluster.roots.front()))
     return false;
   const SmallVector<int64_t> sizes = loopSizes(root);
   const SmallVector<Read> &mine = reads.find(root)->second;

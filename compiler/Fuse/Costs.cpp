@@ -84,7 +84,9 @@ bool isReduction(Operation *op) {
   return einsum && !einsum.parseEquation().summed().empty() && !isContraction(op);
 }
 
-bool isFusable(Operation *op) { return isInlinable(op) || isReduction(op) || isa<RecurrenceOp>(op); }
+bool isFusable(Operation *op) { return isInlinable(op) || isReduction(op) || goesAlone(op); }
+
+bool goesAlone(Operation *op) { return isa<RecurrenceOp, ScatterOp>(op); }
 
 bool isContraction(Operation *op) {
   auto einsum = dyn_cast<EinsumOp>(op);

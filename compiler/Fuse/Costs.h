@@ -12,6 +12,8 @@ bool isInlinable(mlir::Operation *op);
 bool isReduction(mlir::Operation *op);
 // Has loops of its own inside a kernel, or is computed in those of others.
 bool isFusable(mlir::Operation *op);
+// Shares its loops with nobody: it goes along an axis in an order of its own, or writes where subscripts say.
+bool goesAlone(mlir::Operation *op);
 // A sum of products of two arrays with reuse and enough work for the register-tiled kernels. It stands alone.
 bool isContraction(mlir::Operation *op);
 // At most this much is computed again rather than stored: a load and its share of a cache miss cost about as much.

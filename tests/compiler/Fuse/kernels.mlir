@@ -148,3 +148,15 @@ func.func @filter(%x: tensor<1000xf32>, %w: tensor<9x2xf32>) -> tensor<992x2xf32
   %r = ricci.einsum "ip,pf->if"(%g, %w) : (tensor<992x9xf32>, tensor<9x2xf32>) -> tensor<992x2xf32>
   return %r : tensor<992x2xf32>
 }
+
+// What is scattered is computed where it is written, and not stored before.
+// CHECK-LABEL: func @scattered
+// CHECK: ricci.kernel
+// CHECK: ricci.mul
+// CHECK: ricci.scatter
+// CHECK-NEXT: ricci.yield %{{.*}} : tensor<10xf32>
+func.func @scattered(%x: tensor<100xf32>, %i: tensor<100xi64>) -> tensor<10xf32> {
+  %v = ricci.mul %x, %x : tensor<100xf32>
+  %r = ricci.scatter %v[%i : tensor<100xi64>] {map = affine_map<(n)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<100xf32> -> tensor<10xf32>
+  return %r : tensor<10xf32>
+}
