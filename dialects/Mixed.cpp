@@ -127,7 +127,9 @@ SmallVector<Value> PowiOp::partials(OpBuilder &builder) {
   Value isZero = CmpOp::create(builder, getLoc(), ComparePredicate::eq, getN(), constant(integers, 0));
   Value lowered = PowiOp::create(builder, getLoc(), getX(),
                                  SubOp::create(builder, getLoc(), getN(), constant(integers, 1)));
-  Value factor = ConvertOp::create(builder, getLoc(), getType(), getN());
+  // The exponent is a constant to derivatives of this one too, whatever it depends on.
+  Value exponent = StopGradOp::create(builder, getLoc(), integers, getN());
+  Value factor = ConvertOp::create(builder, getLoc(), getType(), exponent);
   Value slope = MulOp::create(builder, getLoc(), factor, lowered);
   return {SelectOp::create(builder, getLoc(), isZero, constant(getType(), 0), slope), Value()};
 }
