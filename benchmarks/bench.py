@@ -108,7 +108,8 @@ def measure(workload, participants, timer, wanted):
                 present.append(name)
             except Absent as why:
                 row["problems"].append(f"{name}: {str(why).strip().splitlines()[0] if str(why).strip() else 'failed'}")
-                participants.forget(name) if str(why) == "ended" else None
+                if str(why) == "ended":
+                    participants.forget(name)
         reference = next((name for name in present if name != "ricci"), None)
         for name in list(present):
             if reference and (off := difference(values[name], values[reference])) > workload.bound:

@@ -62,9 +62,8 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
     int total = 0;
     for (const Element &leaf : leaves.arrays)
       total += score(space, leaf.at, position);
-    for (const Root &root : group.roots)
-      if (number < parallel.size())
-        total += score(space, written, position);
+    if (number < parallel.size())
+      total += static_cast<int>(group.roots.size()) * score(space, written, position);
     // Lanes of a scatter must not meet.
     if (group.writer && isa<ScatterOp>(group.writer) && score(space, written, position) <= 0)
       continue;
