@@ -4,6 +4,7 @@
 // lines, past the caches if C is large.
 #pragma once
 
+#include "runtime/Chunks.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/GemmKernels.h"
 
@@ -26,11 +27,14 @@ struct StreamPlan {
   ricci_index across{1, 0, 0, 0}; // an index of the large operand along which C is contiguous, if the lanes are not
   BlockOrder order = BlockOrder::None;
   bool streamed = false;         // C is written past the caches
+  bool wholeRows = false;        // the rows of C are whole lines apart
+  bool rowsFollow = false;       // a row of C follows where the innermost lanes end
   bool repacks = false;          // the small operand depends on the loops
+  bool gathers = false;          // all columns of a block are packed at once
 
   int64_t rowCount, depth;
   int64_t depthBlocks, blockDepth, deeperBlocks; // of the sum; so many are deeper by one
-  int64_t laneCount, width;          // lanes in all and of a block
+  int64_t laneCount, blockLanes, width; // lanes in all and of a block, and these rounded up to whole tiles
   int64_t vectors;                   // of a tile
   int64_t strips, stripRows, higherStrips;
   int64_t acrossCount;               // values of `across` in a block
@@ -38,9 +42,14 @@ struct StreamPlan {
   int64_t tasks, chunk;              // blocks in all and of a thread's share
 
   int64_t packedElements() const { return (rowCount * depth + 63) / 64 * 64; }
-  int64_t columnElements(int64_t lanes) const { return (blockDepth + 1) * vectors * lanes; }
-  // The steps of the sum, the last twice; the lines of a column, and as many zeros; the rows in C and in the small operand.
-  int64_t tableEntries() const { return depth * (vectors + 2) + 1 + 2 * rowCount; }
+  int64_t columnElements(int64_t lanes) const { return roundUp((blockDepth + 1) * vectors * lanes, 64); }
+  int64_t columnsElements(int64_t lanes) const {
+    return (gathers ? acrossCount * (width / (vectors * lanes)) : 2) * columnElements(lanes);
+  }
+  int64_t linesPerStep(int64_t lanes) const { return gathers ? acrossCount * width / lanes : vectors; }
+  int64_t lineEntries(int64_t lanes) const { return (depth + 1) * linesPerStep(lanes) + blockDepth + 1; }
+  // The steps of the sum, the last twice; the lines; the rows in C and in the small operand.
+  int64_t tableEntries(int64_t lanes) const { return depth + 1 + lineEntries(lanes) + 2 * rowCount; }
   // Bytes of 64-byte aligned scratch memory that `runStreamed` needs.
   int64_t workspace(int64_t lanes, int64_t elementBytes) const;
 };

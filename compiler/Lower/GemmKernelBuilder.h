@@ -133,6 +133,7 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
+void emitGatherColumns(KernelBuilder &k);
 void emitTurn(KernelBuilder &k);
 void emitCopyRows(KernelBuilder &k);
 

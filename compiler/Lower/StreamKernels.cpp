@@ -86,6 +86,33 @@ void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target) {
   }
 }
 
+// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j] + i]
+// for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the caches are not
+// wanted at the same time.
+void emitGatherColumns(KernelBuilder &k) {
+  for (unsigned vectors : {1, 2}) {
+    Block *body = k.openFunction("ricci_gather_columns_" + Twine(vectors),
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.pointer, k.pointer, k.index},
+                                 LLVM::Linkage::External);
+    Value to = body->getArgument(0), source = body->getArgument(1), steps = body->getArgument(2);
+    Value depth = body->getArgument(3), columns = body->getArgument(4), present = body->getArgument(5);
+    Value count = body->getArgument(6);
+    Value width = k.constant(vectors * k.lanes), pitch = k.mul(depth, width);
+    k.loop(k.constant(0), depth, 1, {}, [&](Value p, ValueRange) {
+      Value row = k.at(source, k.loadInteger(steps, p)), place = k.at(to, k.mul(p, width));
+      k.loop(k.constant(0), count, 1, place, [&](Value j, ValueRange now) {
+        Value from = k.at(row, k.loadInteger(columns, j)), lanes = k.loadInteger(present, j);
+        for (unsigned vector = 0; vector < vectors; ++vector) {
+          Value mask = k.maskBelow(k.sub(lanes, k.constant(vector * k.lanes)));
+          k.store(k.load(k.at(from, vector * k.lanes), mask), k.at(now[0], vector * k.lanes));
+        }
+        return SmallVector<Value>{k.at(now[0], pitch)};
+      });
+      return SmallVector<Value>{};
+    });
+  }
+}
+
 // turn: C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. `block` is readable up to
 // whole vectors of columns.
 void emitTurn(KernelBuilder &k) {
