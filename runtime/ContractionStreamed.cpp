@@ -1,185 +1,14 @@
 #include "runtime/ContractionStreamed.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace ricci::runtime {
 
 namespace {
 
-// Measured on Zen 5, AVX-512; see benchmarks/.
-constexpr int64_t leastBytes = 512 * 1024;   // of the large operand: a smaller one stays in the second-level cache anyhow
-constexpr int64_t mostPacked = 256 * 1024;   // of the small one: a quarter of a second-level cache
-constexpr int64_t mostRows = 96;             // with more, packing the large operand is paid for
-constexpr int64_t blockBytes = 96 * 1024;    // computed aside: with the lines in flight, a quarter of that cache
-constexpr int64_t mostWidthBytes = 1024;     // of a block's rows: more gains nothing
-constexpr int64_t stageBytes = 16 * 1024;    // in the order of C before they are written past the caches
-constexpr int64_t streamedBytes = 8 << 20;   // from here on C is not worth a place in the caches
-constexpr int64_t blockDepth = 64;           // columns of the present, the next and those in flight fit in a first-level cache
-constexpr int64_t lineBytes = 64, cacheSets = 1024; // of a second-level cache
-constexpr int64_t mostWays = 4;              // of a set that the rows of a block may want without driving each other out
-constexpr int64_t flightCycles = 1500;       // from asking for a line to its use, so that memory answers in time
-
-const ricci_index *contiguousIn(const IndexGroup &group, int64_t ricci_index::*stride) {
-  for (const ricci_index &index : group.all())
-    if (index.*stride == 1)
-      return &index;
-  return nullptr;
-}
-
-int64_t pointsOf(const IndexGroup &group) { return group.points(); }
-
-void exchange(IndexGroup &group) {
-  for (ricci_index &index : group.all())
-    std::swap(index.a, index.b);
-}
-
-void sortBy(IndexGroup &group, int64_t ricci_index::*stride) {
-  std::sort(group.all().begin(), group.all().end(),
-            [&](const ricci_index &x, const ricci_index &y) { return x.*stride > y.*stride; });
-}
-
-// Splits the free indices of the large operand into lanes, `across` and loops.
-void takeLanes(const IndexGroup &columns, StreamPlan &plan) {
-  IndexGroup rest = columns;
-  sortBy(rest, &ricci_index::b);
-  // From the contiguous index outwards as long as each continues the last; but C's contiguous index, if it is not the
-  // first, has to stand apart for blocks to be turned.
-  std::span<ricci_index> all = rest.all();
-  int64_t kept = rest.size(), next = 1;
-  while (kept > 0 && all[kept - 1].b == next && (next == 1 || all[kept - 1].c != 1))
-    next *= all[--kept].size;
-  for (int64_t i = 0; i < rest.size(); ++i) {
-    if (i >= kept)
-      plan.lanes.push(all[i]);
-    else if (all[i].c == 1 && plan.order == BlockOrder::None) {
-      plan.across = all[i];
-      plan.order = BlockOrder::Across;
-    } else
-      plan.loops.push(all[i]);
-  }
-}
-
-// Offset of point `position` of a group, outermost first.
-int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position) {
-  int64_t offset = 0;
-  std::span<const ricci_index> all = group.all();
-  for (size_t i = all.size(); i-- > 0;) {
-    offset += position % all[i].size * (all[i].*stride);
-    position /= all[i].size;
-  }
-  return offset;
-}
-
-// Offsets of `count` points from `first` on.
-void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count, int64_t *offsets) {
-  if (group.size() == 0) {
-    std::fill_n(offsets, count, 0);
-    return;
-  }
-  const ricci_index &inner = group.all().back();
-  while (count > 0) {
-    const int64_t run = std::min(count, inner.size - first % inner.size), start = offsetOf(group, stride, first);
-    for (int64_t i = 0; i < run; ++i)
-      offsets[i] = start + i * (inner.*stride);
-    first += run, count -= run, offsets += run;
-  }
-}
-
-} // namespace
-
-int64_t StreamPlan::workspace(int64_t lanes, int64_t elementBytes) const {
-  const int64_t chunks = ceilDiv(tasks, chunk), columns = columnsElements(lanes);
-  return roundUp(tableEntries(lanes) * static_cast<int64_t>(sizeof(int64_t)), 64) +
-         ((repacks ? chunks : 1) * packedElements() + chunks * columns) * elementBytes;
-}
-
-template <typename T>
-std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels, const T *c,
-                                       bool accumulate) {
-  constexpr int64_t bytes = sizeof(T);
-  const int64_t m = pointsOf(contraction.m), n = pointsOf(contraction.n), depth = pointsOf(contraction.k);
-  const bool exchanged = m > n;
-  const int64_t lanes = kernels.lanes, rowCount = std::min(m, n);
-  if (rowCount > mostRows || rowCount * depth * bytes > mostPacked || depth == 0)
-    return std::nullopt;
-  const IndexGroup &columns = exchanged ? contraction.m : contraction.n;
-  if (std::max(m, n) * depth * contraction.loops.points() * bytes < leastBytes ||
-      !contiguousIn(columns, exchanged ? &ricci_index::a : &ricci_index::b))
-    return std::nullopt;
-
-  StreamPlan plan;
-  plan.exchanged = exchanged;
-  plan.rows = exchanged ? contraction.n : contraction.m;
-  plan.sum = contraction.k;
-  plan.loops = contraction.loops;
-  IndexGroup free = columns;
-  if (exchanged)
-    for (IndexGroup *group : {&plan.rows, &plan.sum, &plan.loops, &free})
-      exchange(*group);
-  for (const ricci_index &index : plan.loops.all())
-    plan.repacks |= index.a != 0;
-
-  if (contiguousIn(plan.rows, &ricci_index::c))
-    plan.order = BlockOrder::Rows;
-  takeLanes(free, plan);
-  if (contiguousIn(plan.lanes, &ricci_index::c))
-    plan.order = BlockOrder::Lanes;
-  // The sum and the lanes in the order of the large operand; C's contiguous index innermost in the rows; the loops as memory goes.
-  sortBy(plan.rows, plan.order == BlockOrder::Rows ? &ricci_index::c : &ricci_index::a);
-  sortBy(plan.loops, &ricci_index::b);
-  sortBy(plan.sum, &ricci_index::b);
-  if (plan.order == BlockOrder::Lanes && plan.lanes.all().back().c != 1)
-    plan.order = BlockOrder::None;
-
-  plan.rowCount = rowCount;
-  plan.depth = depth;
-  plan.depthBlocks = ceilDiv(depth, blockDepth);
-  plan.blockDepth = depth / plan.depthBlocks;
-  plan.deeperBlocks = depth % plan.depthBlocks;
-  plan.laneCount = pointsOf(plan.lanes);
-  if (plan.laneCount * 4 < lanes * 3)
-    return std::nullopt;
-  // Every strip asks for the lines of one vector of the next columns, so there should be as many strips as vectors.
-  plan.vectors = std::min<int64_t>(rowCount > kernels.maxPackedRows[1] ? 2 : 1, ceilDiv(plan.laneCount, lanes));
-  const int64_t tile = plan.vectors * lanes;
-  plan.strips = ceilDiv(rowCount, kernels.maxPackedRows[plan.vectors - 1]);
-  plan.stripRows = rowCount / plan.strips;
-  plan.higherStrips = rowCount % plan.strips;
-
-  plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
-  const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
-  plan.gathers = cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
-  const int64_t room = blockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
-  plan.width = std::min(std::max(tile, std::min(room, (plan.gathers && plan.order == BlockOrder::Across ? tile : mostWidthBytes / bytes / tile * tile))), roundUp(plan.laneCount, tile));
-  if (plan.width * rowCount * plan.acrossCount * bytes > blockBytes)
-    return std::nullopt;
-  plan.blockLanes = plan.width;
-  // Whole runs of C's contiguous index, if that wastes little of the last tile.
-  if (const int64_t run = plan.order == BlockOrder::Lanes ? plan.lanes.all().back().size : 1; run * 2 < plan.width)
-    plan.blockLanes = plan.width / run * run;
-  plan.laneBlocks = ceilDiv(plan.laneCount, plan.blockLanes);
-  plan.acrossBlocks = ceilDiv(plan.across.size, plan.acrossCount);
-  plan.tasks = plan.loops.points() * plan.laneBlocks * plan.acrossBlocks;
-  const double taskFlops = 2.0 * static_cast<double>(rowCount * depth) * static_cast<double>(plan.acrossCount * plan.width);
-  plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
-
-  const int64_t cPoints = m * n * contraction.loops.points();
-  plan.streamed = !accumulate && cPoints * bytes >= streamedBytes && reinterpret_cast<uintptr_t>(c) % (lanes * bytes) == 0;
-  plan.wholeRows = true;
-  for (const ricci_index &index : plan.rows.all())
-    plan.wholeRows &= index.c % lanes == 0;
-  plan.rowsFollow = plan.rows.size() == 1 && plan.lanes.size() > 0 && plan.rows.all()[0].c == plan.lanes.all().back().size;
-  // Turned lines are written whole if every other stride of C is one of lines.
-  if (plan.order == BlockOrder::Across)
-    for (const IndexGroup *group : {&plan.loops, &plan.lanes, &plan.rows})
-      for (const ricci_index &index : group->all())
-        plan.streamed &= index.c % lanes == 0;
-  return plan;
-}
-
-namespace {
+constexpr int64_t stageBytes = 16 * 1024; // put in the order of C before they are written past the caches
+constexpr int64_t flightCycles = 1500;    // from asking for a line to its use, so that memory answers in time
 
 template <typename T> class StreamRunner {
 public:
@@ -193,8 +22,9 @@ public:
     steps[plan.depth] = steps[plan.depth - 1];
     fillOffsets(plan.rows, &ricci_index::c, 0, plan.rowCount, rowPlaces);
     fillOffsets(plan.rows, &ricci_index::a, 0, plan.rowCount, rowSources);
-    packed = reinterpret_cast<T *>(static_cast<char *>(workspace) +
-                                   roundUp(plan.tableEntries(kernels.lanes) * static_cast<int64_t>(sizeof(int64_t)), 64));
+    packed =
+        reinterpret_cast<T *>(static_cast<char *>(workspace) +
+                              roundUp(plan.tableEntries(kernels.lanes) * static_cast<int64_t>(sizeof(int64_t)), 64));
     columnBuffers = packed + (plan.repacks ? ceilDiv(plan.tasks, plan.chunk) : 1) * plan.packedElements();
   }
 
@@ -205,9 +35,9 @@ public:
   }
 
 private:
-  // Which lines to ask for, in an order: for every block of the sum by vector, then p; where whole blocks of columns are
-  // gathered by p, then column and vector, as they will be read. Then zeros, to ask for nothing new. Of a vector that
-  // straddles two lines the second: the first was that of its neighbour.
+  // Which lines to ask for, in an order: for every block of the sum by vector, then p; where whole blocks of columns
+  // are gathered by p, then column and vector, as they will be read. Then zeros, to ask for nothing new. Of a vector
+  // that straddles two lines the second: the first was that of its neighbour.
   void fillLines() {
     int64_t *line = lines;
     for (int64_t block = 0; block < plan.depthBlocks; ++block)
@@ -267,8 +97,8 @@ private:
 
   int64_t tile() const { return plan.vectors * kernels.lanes; }
 
-  // Walks through the parts of tasks in the order of their computation: `tile` lanes for one value of `across` in one block
-  // of the sum. Stays at the last one.
+  // Walks through the parts of tasks in the order of their computation: `tile` lanes for one value of `across` in one
+  // block of the sum. Stays at the last one.
   class Column {
   public:
     Column(const StreamRunner &runner, int64_t task, int64_t lastTask)
@@ -341,7 +171,7 @@ private:
 
   // Every column is packed while the one before it is computed.
   void runFlowing(int64_t first, int64_t last, Small rows, T *now) const {
-    alignas(64) T block[blockBytes / sizeof(T)];
+    alignas(64) T block[streamBlockBytes / sizeof(T)];
     T *next = now + plan.columnElements(kernels.lanes);
     const double cycles = static_cast<double>(plan.rowCount * plan.blockDepth * plan.vectors) / 2;
     const int64_t ahead = 2 + static_cast<int64_t>(static_cast<double>(flightCycles) / cycles);
@@ -363,7 +193,7 @@ private:
   }
 
   void runGathering(int64_t first, int64_t last, Small rows, T *columns) const {
-    alignas(64) T block[blockBytes / sizeof(T)];
+    alignas(64) T block[streamBlockBytes / sizeof(T)];
     for (int64_t number = first; number < last; ++number) {
       const Task task = taskAt(number);
       runGathered(rows.of(task), block, task, number + 1 < last ? taskAt(number + 1) : task, columns);
@@ -373,7 +203,7 @@ private:
 
   // Packs the columns of a task for one block of the sum after the other.
   void runGathered(const T *a, T *block, const Task &task, const Task &following, T *columns) const {
-    constexpr int64_t mostColumns = blockBytes / lineBytes;
+    constexpr int64_t mostColumns = streamBlockBytes / lineBytes;
     int64_t sources[mostColumns], lanes[mostColumns];
     int64_t count = 0;
     for (int64_t value = 0; value < task.across; ++value)
@@ -417,18 +247,19 @@ private:
       const int64_t *askedLines = asks ? linesOf(later.ofSum()) + s * later.depth() : noLines();
       const int64_t shift = s * kernels.lanes;
       if (asks)
-        kernels.loadingTile(rows, plan.vectors)(strip, now, to, plan.width, depth, kernels.lanes, adds, asked, askedLines,
-                                                next + shift, after.source() + shift, steps + after.first(),
+        kernels.loadingTile(rows, plan.vectors)(strip, now, to, plan.width, depth, kernels.lanes, adds, asked,
+                                                askedLines, next + shift, after.source() + shift, steps + after.first(),
                                                 after.lanes() - shift);
       else
-        kernels.packedTile(rows, plan.vectors)(strip, now, to, plan.width, depth, kernels.lanes, adds, asked, askedLines);
+        kernels.packedTile(rows, plan.vectors)(strip, now, to, plan.width, depth, kernels.lanes, adds, asked,
+                                               askedLines);
       strip += rows * depth;
     }
     load(after, depth, next);
   }
 
   void write(const T *block, const Task &task) const {
-    int64_t lanePlaces[mostWidthBytes / sizeof(T)];
+    int64_t lanePlaces[streamWidthBytes / sizeof(T)];
     fillOffsets(plan.lanes, &ricci_index::c, task.lane, task.lanes, lanePlaces);
     const int64_t pitch = plan.width;
     T *to = c + task.place;
@@ -461,7 +292,8 @@ private:
   void writeLanes(const T *block, const Task &task, const int64_t *lanePlaces, T *to) const {
     alignas(64) T lines[stageBytes / sizeof(T)];
     const int64_t size = plan.lanes.all().back().size, region = size * plan.rowCount;
-    const bool isRegion = plan.streamed && plan.rowsFollow && region % kernels.lanes == 0 && region <= std::ssize(lines);
+    const bool isRegion =
+        plan.streamed && plan.rowsFollow && region % kernels.lanes == 0 && region <= std::ssize(lines);
     for (int64_t lane = 0, count; lane < task.lanes; lane += count) {
       count = std::min(task.lanes - lane, size - (task.lane + lane) % size);
       T *place = to + lanePlaces[lane];
@@ -523,12 +355,8 @@ void runStreamed(ricci_context *context, const GemmKernels<T> &kernels, const St
   StreamRunner<T>(kernels, plan, a, b, c, accumulate, workspace).run(context);
 }
 
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, const float *,
-                                                bool);
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, const double *,
-                                                bool);
-template void runStreamed(ricci_context *, const GemmKernels<float> &, const StreamPlan &, const float *,
-                          const float *, float *, bool, void *);
+template void runStreamed(ricci_context *, const GemmKernels<float> &, const StreamPlan &, const float *, const float *,
+                          float *, bool, void *);
 template void runStreamed(ricci_context *, const GemmKernels<double> &, const StreamPlan &, const double *,
                           const double *, double *, bool, void *);
 

@@ -12,11 +12,13 @@ unsigned maxPackedRows(const VectorTarget &target, unsigned vectors) {
 }
 
 // One tile of packed operands: C[r, j] (+)= sum_p A[p*rows + r] * B[p*width + j], where `width` is that of its vectors.
-// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j] for
-// q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
+// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j]
+// for q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
 static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool loading) {
-  std::string name = ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
-  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index, k.index, k.index, k.index, k.pointer, k.pointer};
+  std::string name =
+      ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
+  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index,  k.index,
+                              k.index,   k.index,   k.pointer, k.pointer};
   if (loading)
     arguments.append({k.pointer, k.pointer, k.pointer, k.index});
   Block *body = k.openFunction(name, arguments, LLVM::Linkage::Internal);
@@ -86,9 +88,9 @@ void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target) {
   }
 }
 
-// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j] + i]
-// for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the caches are not
-// wanted at the same time.
+// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j]
+// + i] for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the
+// caches are not wanted at the same time.
 void emitGatherColumns(KernelBuilder &k) {
   for (unsigned vectors : {1, 2}) {
     Block *body = k.openFunction("ricci_gather_columns_" + Twine(vectors),
