@@ -8,6 +8,7 @@
 #include "runtime/Gemm.h"
 
 #include "runtime/Chunks.h"
+#include "runtime/GemmPacked.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,6 +24,7 @@ constexpr int64_t packBytes = 768 * 1024;        // smaller B stays in the secon
 constexpr int64_t fewRowsBelow = 48;             // below, packing B costs more than it saves
 constexpr int64_t streamBytes = 16 * 1024;       // part of a row of C kept in the first-level cache
 constexpr int64_t mostRows = 12;                 // of a tile, on every register file
+constexpr int64_t mostWidth = 64;                // of a tile, in elements
 constexpr int64_t widestRows = 6;                // of one that is as wide as a panel
 constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
 // The size of equal blocks of at most `limit` that cover `total`, so that no small rest is left.
@@ -57,6 +59,10 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   plan.columns = few ? width : evenBlock(gemm.n, blockColumns, width);
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
   plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  if (!few && (plan.packA || plan.packB)) {
+    planPackedGemm(kernels, gemm, plan);
+    return plan;
+  }
   int64_t rest = std::max<int64_t>(1, gemm.n % width);
   plan.tailVectors = ceilDiv(rest, kernels.lanes);
   plan.tail = rest - (plan.tailVectors - 1) * kernels.lanes;
@@ -108,6 +114,8 @@ public:
 
   void run() {
     switch (plan.order) {
+    case GemmOrder::Packed:
+      return runPackedGemm(context, kernels, plan, gemm, aBuffer);
     case GemmOrder::RowSums:
       return rowSums();
     case GemmOrder::RowDots:
@@ -241,8 +249,11 @@ private:
     if (across == 1) {
       for (int64_t q = 0; q < block.depth; ++q)
         std::memcpy(panel + q * width, source + gemm.bStep[block.first + q], columns * sizeof(T));
-    } else if (across && down == 1) {
-      kernels.packRows(panel, width, source + gemm.bStep[block.first], *across, block.depth, columns);
+    } else if (down == 1) {
+      int64_t places[mostWidth];
+      for (int64_t j = 0; j < columns; ++j)
+        places[j] = gemm.bColumn[column + j];
+      kernels.packRows(panel, width, gemm.b + gemm.bStep[block.first], places, block.depth, columns);
     } else {
       for (int64_t q = 0; q < block.depth; ++q) {
         const T *line = gemm.b + gemm.bStep[block.first + q];

@@ -136,5 +136,6 @@ void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
 void emitGatherColumns(KernelBuilder &k);
 void emitTurn(KernelBuilder &k);
 void emitCopyRows(KernelBuilder &k);
+void emitPackColumns(KernelBuilder &k);
 
 } // namespace ricci::lower
