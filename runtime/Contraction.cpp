@@ -1,5 +1,6 @@
 #include "runtime/Contraction.h"
 
+#include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/ContractionStreamed.h"
 #include "runtime/Gemm.h"
@@ -9,6 +10,9 @@
 namespace ricci::runtime {
 
 namespace {
+
+// Below so many rows or columns packing costs more than it saves.
+constexpr int64_t leastPackedRows = 8;
 
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
@@ -36,21 +40,33 @@ int64_t tableEntries(const ContractionPlan &plan) {
   return entries;
 }
 
-// Runs `product` at every point of `loops`; the pointers and `accumulate` of `gemm` are their state.
-template <typename T, typename Product>
-void forEachPoint(std::span<const ricci_index> loops, Gemm<T> gemm, Product product) {
+template <typename T> struct Point {
+  const T *a, *b;
+  T *c;
+  bool accumulate;
+};
+
+// Runs `product` at every point of `loops`; the pointers and `accumulate` of `at` are their state.
+template <typename At, typename Product> void forEachPoint(std::span<const ricci_index> loops, At at, Product product) {
   if (loops.empty()) {
-    product(gemm);
+    product(at);
     return;
   }
   const ricci_index &index = loops.front();
   for (int64_t i = 0; i < index.size; ++i) {
-    forEachPoint(loops.subspan(1), gemm, product);
-    gemm.a += index.a;
-    gemm.b += index.b;
-    gemm.c += index.c;
-    gemm.accumulate |= index.c == 0;
+    forEachPoint(loops.subspan(1), at, product);
+    at.a += index.a;
+    at.b += index.b;
+    at.c += index.c;
+    at.accumulate |= index.c == 0;
   }
+}
+
+// Products whose rows, columns or sum are several indices; smaller ones are done before they are packed.
+bool isPacked(const ContractionPlan &plan) {
+  const int64_t m = plan.m.points(), n = plan.n.points(), k = plan.k.points();
+  const bool isPlain = plan.m.size() <= 1 && plan.n.size() <= 1 && plan.k.size() <= 1;
+  return !isPlain && k > 0 && m >= leastPackedRows && n >= leastPackedRows;
 }
 
 template <typename T>
@@ -62,6 +78,17 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
     void *workspace = ricci_alloc(context, streamed->workspace(kernels.lanes, sizeof(T)));
     runStreamed(context, kernels, *streamed, static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c),
                 accumulate, workspace);
+    ricci_free(context, workspace);
+    return;
+  }
+  if (isPacked(plan)) {
+    const PackedPlan packed = planPacked(plan, kernels);
+    T *workspace = static_cast<T *>(ricci_alloc(context, packed.workspace() * static_cast<int64_t>(sizeof(T))));
+    forEachPoint(plan.loops.all(),
+                 Point<T>{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate},
+                 [&](const Point<T> &now) {
+                   runPacked(context, kernels, packed, now.a, now.b, now.c, now.accumulate, workspace);
+                 });
     ricci_free(context, workspace);
     return;
   }

@@ -66,9 +66,4 @@ extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, 
 extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &,
                                                        const double *, bool);
 
-// Offset of point `position` of a group, outermost first.
-int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position);
-// Offsets of `count` points from `first` on.
-void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count, int64_t *offsets);
-
 } // namespace ricci::runtime

@@ -8,7 +8,6 @@
 #include "runtime/Gemm.h"
 
 #include "runtime/Chunks.h"
-#include "runtime/GemmPacked.h"
 
 #include <algorithm>
 #include <cstring>
@@ -59,10 +58,6 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   plan.columns = few ? width : evenBlock(gemm.n, blockColumns, width);
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
   plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
-  if (!few && (plan.packA || plan.packB)) {
-    planPackedGemm(kernels, gemm, plan);
-    return plan;
-  }
   int64_t rest = std::max<int64_t>(1, gemm.n % width);
   plan.tailVectors = ceilDiv(rest, kernels.lanes);
   plan.tail = rest - (plan.tailVectors - 1) * kernels.lanes;
@@ -114,8 +109,6 @@ public:
 
   void run() {
     switch (plan.order) {
-    case GemmOrder::Packed:
-      return runPackedGemm(context, kernels, plan, gemm, aBuffer);
     case GemmOrder::RowSums:
       return rowSums();
     case GemmOrder::RowDots:

@@ -46,7 +46,7 @@ template <typename T> struct Gemm {
   bool accumulate;
 };
 
-enum class GemmOrder { Packed, ManyRows, FewRows, RowSums, RowDots };
+enum class GemmOrder { ManyRows, FewRows, RowSums, RowDots };
 
 // What the sizes and offsets of a product decide; its pointers do not matter.
 struct GemmPlan {
@@ -58,11 +58,9 @@ struct GemmPlan {
   int64_t tailVectors, tail;    // of the last panel where it is not whole: its vectors, the last one's columns
   int64_t chunk;                // strips (many rows), panels (few rows) or columns (one row) of a thread's share
   int64_t aElements, bElements; // of the packing buffers
-  // Where both operands are packed: strips of a block of A, elements from one strip or panel to the next, of the tables.
-  int64_t blockStrips, aPitch, bPitch, tableElements;
 
   // Elements of 64-byte aligned scratch memory that `runGemm` needs.
-  int64_t workspace() const { return aSpace() + bElements + tableElements; }
+  int64_t workspace() const { return aSpace() + bElements; }
   int64_t aSpace() const { return (aElements + 63) / 64 * 64; }
 };
 
