@@ -39,6 +39,9 @@ Expected<llvm::orc::JITTargetMachineBuilder> hostMachine() {
     return machine.takeError();
   // None is 7 times slower code; Aggressive gains nothing on loops that are already vector code.
   machine->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+  // As JITLink sets them where nobody did: so the assembly that is shown is the code that runs.
+  machine->setCodeModel(llvm::CodeModel::Small);
+  machine->setRelocationModel(llvm::Reloc::PIC_);
   return machine;
 }
 

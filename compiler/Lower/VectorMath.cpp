@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/SymbolTable.h"
@@ -112,7 +113,7 @@ Value callLibrary(OpBuilder &builder, Location loc, StringRef name, ValueRange o
 Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
   Location loc = op->getLoc();
   auto with = [&](auto emit) {
-    return [&, emit](auto math) { return emit(builder, loc, math.getOperand(), target.hasFma); };
+    return [&, emit](auto math) { return emit(builder, loc, math.getOperand(), target); };
   };
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<math::ExpOp>(with(emitExp))
@@ -120,7 +121,7 @@ Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
       .Case<math::LogOp>(with(emitLog))
       .Case<math::Log1pOp>(with(emitLog1p))
       .Case<math::TanhOp>(with(emitTanh))
-      .Case([&](func::CallOp call) { return emitSigmoid(builder, loc, call.getOperand(0), target.hasFma); })
+      .Case([&](func::CallOp call) { return emitSigmoid(builder, loc, call.getOperand(0), target); })
       .Default([&](Operation *) {
         StringRef name = libraryName(op);
         return name.empty() ? Value() : callLibrary(builder, loc, name, op->getOperands(), target);
@@ -137,7 +138,7 @@ struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
   StringRef getArgument() const override { return "lower-vector-math"; }
   StringRef getDescription() const override { return "Lower math ops to polynomials and vector library calls"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, vector::VectorDialect>();
   }
   void runOnOperation() override { lowerVectorMath(getOperation(), target); }
 
