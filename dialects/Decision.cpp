@@ -59,11 +59,15 @@ std::vector<Decision> DecisionLog::take() {
   return std::exchange(decisions, {});
 }
 
+bool ricci::keepsDecisions(mlir::MLIRContext *context) {
+  auto *dialect = context->getLoadedDialect<RicciDialect>();
+  return dialect && dialect->decisions;
+}
+
 void ricci::decide(mlir::Location place, llvm::function_ref<Decision()> decision) {
-  auto *dialect = place.getContext()->getLoadedDialect<RicciDialect>();
-  if (!dialect || !dialect->decisions)
+  if (!keepsDecisions(place.getContext()))
     return;
   Decision made = decision();
   made.place = place;
-  dialect->decisions->add(std::move(made));
+  place.getContext()->getLoadedDialect<RicciDialect>()->decisions->add(std::move(made));
 }

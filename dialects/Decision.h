@@ -61,7 +61,9 @@ private:
   std::vector<Decision> decisions;
 };
 
-// States a choice about the operation at `place`. `decision` is called only if the context's dialect has a log.
+// Whether the context's dialect has a log.
+bool keepsDecisions(mlir::MLIRContext *context);
+// States a choice about the operation at `place`. `decision` is called only if they are kept.
 void decide(mlir::Location place, llvm::function_ref<Decision()> decision);
 
 } // namespace ricci
