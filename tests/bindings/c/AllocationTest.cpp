@@ -2,18 +2,20 @@
 // libricci.so included, is this file's.
 #include <ricci/ricci.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <new>
-#include <thread>
+#include <optional>
+#include <pthread.h>
 
 using ricci::view;
 
 namespace {
 
-// Of this thread: how many were made, and which one fails.
-thread_local int64_t allocations = 0, failing = -1;
+// How many were made, on whichever thread, and which one fails.
+std::atomic<int64_t> allocations{0}, failing{-1};
 
 } // namespace
 
@@ -226,8 +228,11 @@ TEST_F(Allocation, TheHostsAllocatorMayFailAtAnyCall) {
         EXPECT_GT(number, 2);
         break;
       }
-      ASSERT_FALSE(results);
-      EXPECT_EQ(results.error().status(), ricci::status::out_of_memory);
+      // It may have been asked again after memory that was kept was given back.
+      if (results)
+        EXPECT_EQ((results.value()[0].as<double, 2>()(0, 0)), 300);
+      else
+        EXPECT_EQ(results.error().status(), ricci::status::out_of_memory);
       auto again = fresh.call({x});
       ASSERT_TRUE(again);
       EXPECT_EQ((again.value()[0].as<double, 2>()(0, 0)), 300);
@@ -245,11 +250,30 @@ TEST_F(Allocation, DeepNestingIsDiagnosed) {
     text += "x";
     for (int depth = 0; depth < 100000; ++depth)
       text += close;
+    text += " }\n";
     // On a thread with little stack, as hosts have them.
-    std::optional<ricci::result<ricci::module>> made;
-    std::thread([&] { made = engine.compile("deep.ricci", text + " }\n"); }).join();
-    ASSERT_FALSE(*made) << open;
-    EXPECT_EQ(made->error().status(), ricci::status::wrong_program);
+    struct Work {
+      ricci::engine *engine;
+      std::string *text;
+      std::optional<ricci::result<ricci::module>> made;
+    } work{&engine, &text, {}};
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 128 << 10);
+    pthread_t thread;
+    ASSERT_EQ(pthread_create(
+                  &thread, &attributes,
+                  [](void *opaque) -> void * {
+                    auto *work = static_cast<Work *>(opaque);
+                    work->made = work->engine->compile("deep.ricci", *work->text);
+                    return nullptr;
+                  },
+                  &work),
+              0);
+    pthread_join(thread, nullptr);
+    pthread_attr_destroy(&attributes);
+    ASSERT_FALSE(*work.made) << open;
+    EXPECT_EQ(work.made->error().status(), ricci::status::wrong_program);
   }
 }
 
