@@ -3,6 +3,8 @@
 #include "ArgPositions.h"
 #include "Clusters.h"
 
+#include "dialects/Decision.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -70,6 +72,8 @@ private:
 
   void fuseBlock(Block &block) {
     const fuse::Clusters clusters(block);
+    if (keepsDecisions(&getContext()))
+      clusters.explain();
     SmallVector<Operation *> replaced;
     for (const fuse::Cluster &cluster : clusters.clusters()) {
       SmallVector<Operation *> members = clusters.members(cluster);

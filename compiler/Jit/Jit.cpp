@@ -49,7 +49,7 @@ Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &aske
   // Optimisation None makes code 7 times slower; Aggressive gains nothing on loops that are already vector code.
   std::unique_ptr<llvm::TargetMachine> result(
       target->createTargetMachine(triple, machine.cpu, machine.features, llvm::TargetOptions(), llvm::Reloc::PIC_,
-                                  std::nullopt, llvm::CodeGenOptLevel::Default, /*JIT=*/isHost));
+                                  llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/isHost));
   if (!result)
     return llvm::createStringError("there is no code generator for " + machine.triple);
   return result;

@@ -118,6 +118,7 @@ Value Environment::allocationSize(Location loc, const Storage &storage) {
 Storage Environment::allocate(Location loc, Type element, SmallVector<Value> sizes, std::optional<int64_t> result) {
   Storage storage{element, std::move(sizes), {}, {}};
   Value bytes = allocationSize(loc, storage);
+  storage.isFresh = true;
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
   storage.pointer = result ? call(loc, "ricci_result", pointer,
                                   {context, at(loc).constant(builder.getI64Type(), *result), bytes})

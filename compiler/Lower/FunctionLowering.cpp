@@ -5,6 +5,7 @@
 #include "KernelRoots.h"
 #include "Moves.h"
 
+#include "dialects/Decision.h"
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -118,8 +119,16 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
   for (Value operand : reusable) {
     const Storage *storage = env.find(operand);
     // Equal types and, as elements correspond, equal sizes.
-    if (operand.getType() == type && plan.take(operand, op))
-      return {type.getElementType(), storage->sizes, {}, storage->pointer};
+    if (operand.getType() != type || !plan.take(operand, op))
+      continue;
+    decide(op->getLoc(), [&] {
+      Operation *source = operand.getDefiningOp();
+      return Decision{.kind = Decision::Kind::Memory,
+                      .what = "a result of " + spelling(op) + " takes the memory of " +
+                              (source ? "the value of " + spelling(source) : std::string("a carried value")),
+                      .reason = "that is read for the last time here, at the same places"};
+    });
+    return {type.getElementType(), storage->sizes, {}, storage->pointer};
   }
   auto number = returned.find(result);
   return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result),

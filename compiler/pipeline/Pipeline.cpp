@@ -5,6 +5,7 @@
 #include "compiler/Lower/Lower.h"
 #include "compiler/pipeline/Passes.h"
 #include "compiler/pipeline/SourceErrors.h"
+#include "dialects/Decision.h"
 #include "dialects/Ricci.h"
 #include "lang/sema/Checked.h"
 
@@ -46,6 +47,8 @@ public:
       : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
     context.printOpOnDiagnostic(false); // the source is shown instead
+    if (options.print)
+      decisions = context.getLoadedDialect<RicciDialect>()->decisions = std::make_shared<DecisionLog>();
   }
 
   Compiled run(llvm::function_ref<OwningOpRef<ModuleOp>(MLIRContext &)> emit) {
@@ -70,7 +73,7 @@ public:
       // What has no derivative is the program's fault.
       errors.code = stage == Stage::Grad ? std::optional(lang::Code::E0911) : std::nullopt;
       auto add = [&](OpPassManager &passes) {
-        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes, stops(stage));
+        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes);
       };
       if (isStopped())
         return stopped();
@@ -83,7 +86,9 @@ public:
       }
       // The loops are vector code from the start.
       if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
-        return {nullptr, errors.remarks + textOf(*module), ""};
+        return {nullptr, comments() + textOf(*module), ""};
+      if (decisions)
+        decisions->take();
     }
     if (isStopped())
       return stopped();
@@ -116,6 +121,14 @@ private:
     Compiled result;
     result.stopped = true;
     return result;
+  }
+
+  // What the passes of the stage chose.
+  std::string comments() {
+    std::string text;
+    for (const Decision &decision : decisions->take())
+      text += errors.commentOf(decision);
+    return text;
   }
 
   bool stops(Stage stage) const { return options.print == stage; }
@@ -166,6 +179,7 @@ private:
   }
 
   MLIRContext context;
+  std::shared_ptr<DecisionLog> decisions; // null where nobody asks
   const CompileOptions &options;
   SourceErrors errors;
 };
