@@ -15,6 +15,12 @@ namespace ricci::lower {
 
 using namespace mlir;
 
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results) : env(env) {
+  for (auto [number, value] : llvm::enumerate(results))
+    if (llvm::count(results, value) == 1)
+      returned[value] = static_cast<int64_t>(number);
+}
+
 // ---------------------------------------------------------------- blocks
 
 LogicalResult FunctionLowering::lowerBlock(Block &block, MemoryPlan &plan) {
@@ -124,7 +130,9 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
     });
     return {type.getElementType(), storage->sizes, {}, storage->pointer};
   }
-  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result));
+  auto number = returned.find(result);
+  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result),
+                      number == returned.end() ? std::nullopt : std::optional(number->second));
 }
 
 namespace {
@@ -170,6 +178,9 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
       stored.push_back(value);
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues()))
+    if (auto number = returned.find(result); number != returned.end() && llvm::count(yield.getValues(), value) == 1)
+      returned[value] = int64_t(number->second);
   // In one nest, or one root might overwrite what the next still reads.
   SmallVector<Value> reusable = readInPlace(ops);
   if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
@@ -198,8 +209,10 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
     Value data = storage.pointer;
     if (storage.scalar) {
       Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
-      Value bytes = env.at(op.getLoc()).constant(env.builder.getI64Type(), byteSize(storage.element));
-      data = env.call(op.getLoc(), "ricci_alloc", pointer, {env.context, bytes});
+      Emit emit = env.at(op.getLoc());
+      Type i64 = env.builder.getI64Type();
+      data = env.call(op.getLoc(), "ricci_result", pointer,
+                      {env.context, emit.constant(i64, static_cast<int64_t>(number)), emit.constant(i64, byteSize(storage.element))});
       env.at(op.getLoc()).storeScalar(storage.scalar, data);
     }
     writeDescriptor(env, op.getLoc(), outputs, number, storage, data);
@@ -225,7 +238,7 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, i
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env);
+  FunctionLowering lowering(env, source.getTerminator()->getOperands());
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))
