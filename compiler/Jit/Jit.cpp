@@ -145,7 +145,7 @@ Expected<std::string> llvmIr(mlir::ModuleOp source) {
   return text;
 }
 
-Expected<std::string> assembly(mlir::ModuleOp source) {
+Expected<std::string> assembly(mlir::ModuleOp source, AssemblyText text) {
   auto builder = hostMachine();
   if (!builder)
     return builder.takeError();
@@ -155,6 +155,10 @@ Expected<std::string> assembly(mlir::ModuleOp source) {
   auto machine = builder->createTargetMachine();
   if (!machine)
     return machine.takeError();
+  if (text == AssemblyText::Annotated) {
+    (*machine)->Options.MCOptions.AsmVerbose = true;
+    (*machine)->Options.EmitStackSizeSection = true;
+  }
 
   llvm::SmallVector<char, 0> buffer;
   llvm::raw_svector_ostream stream(buffer);

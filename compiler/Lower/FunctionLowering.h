@@ -6,6 +6,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+struct ricci_profile;
+
 namespace ricci {
 class CheckOp;
 class ForOp;
@@ -16,12 +18,13 @@ class YieldOp;
 
 namespace ricci::lower {
 
-// Replaces the function. Fails with a located error on what has no lowering.
-llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target, int64_t chunkWork);
+// Replaces the function. Fails with a located error on what has no lowering. `profile`: of LowerOptions.
+llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target, int64_t chunkWork,
+                                  ricci_profile *profile = nullptr);
 
 class FunctionLowering {
 public:
-  explicit FunctionLowering(Environment &env) : env(env) {}
+  explicit FunctionLowering(Environment &env, ricci_profile *profile = nullptr) : env(env), profile(profile) {}
 
   // All operations of a block but its terminator.
   llvm::LogicalResult lowerBlock(mlir::Block &block, MemoryPlan &plan);
@@ -51,7 +54,10 @@ private:
   Storage acquire(mlir::Value value, mlir::Operation *user, MemoryPlan &plan);
   void freeEnding(mlir::Operation *op, MemoryPlan &plan);
 
+  void mark(mlir::Operation *op);
+
   Environment &env;
+  ricci_profile *profile;
 };
 
 } // namespace ricci::lower

@@ -130,7 +130,7 @@ std::optional<Problem> Session::compile(const CompileOptions &options) {
     return wrong;
   if (!compiled.fault.empty())
     return Problem{ExitStatus::Fault, compiled.fault};
-  if (options.print)
+  if (options.print || (options.observer && !options.profile))
     return std::nullopt;
   if (compiled.code->inputCount() != leaves.size())
     return Problem{ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",

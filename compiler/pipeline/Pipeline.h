@@ -18,6 +18,12 @@ class DiagnosticEngine;
 struct Expr;
 } // namespace ricci::lang
 
+struct ricci_profile;
+
+namespace ricci::inspect {
+class Observer;
+}
+
 namespace ricci {
 
 enum class Stage { Ricci, Grad, Simplified, Fused, Loops, Vector, Llvm, Asm };
@@ -35,6 +41,10 @@ struct CompileOptions {
   bool widen = false;
   // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
+  // Told all that a report has of the program; then no code is made, unless it is to be profiled.
+  inspect::Observer *observer = nullptr;
+  // Told by the code where its time goes, in lines of the fused program; needs an observer.
+  ricci_profile *profile = nullptr;
 };
 
 // One compiled entry. Thread-safe to call; keeps its code alive.
