@@ -88,19 +88,23 @@ Formula Sizes::of(Value index) {
 
 // ---------------------------------------------------------------- kernels
 
-static Formula turnsOf(ForOp loop, Sizes &sizes) {
-  if (loop.getConditional())
-    return Formula::symbol("turns");
+Formula Sizes::turnsOf(ForOp loop) {
+  if (loop.getConditional()) {
+    auto [place, isNew] = conditionalLoops.try_emplace(loop, "");
+    if (isNew)
+      place->second = "turns" + std::to_string(conditionalLoops.size());
+    return Formula::symbol(place->second);
+  }
   std::optional<int64_t> lower = getConstantIntValue(loop.getLower()), upper = getConstantIntValue(loop.getUpper());
   if (lower && upper)
     return std::max<int64_t>(0, *upper - *lower);
-  return sizes.of(loop.getUpper()) + sizes.of(loop.getLower()) * Formula(-1);
+  return of(loop.getUpper()) + of(loop.getLower()) * Formula(-1);
 }
 
 Formula inspect::turnsAround(Operation *op, Sizes &sizes) {
   Formula turns = 1;
   for (auto loop = op->getParentOfType<ForOp>(); loop; loop = loop->getParentOfType<ForOp>())
-    turns = turns * turnsOf(loop, sizes);
+    turns = turns * sizes.turnsOf(loop);
   return turns;
 }
 
@@ -137,7 +141,7 @@ static bool isKernel(Operation *op) {
 
 std::vector<Kernel> inspect::kernelsOf(func::FuncOp entry, const Printed &printed, const SourceIndex &sources, Sizes &sizes) {
   const Counter<Formula> counter([&](Value tensor, int64_t axis) { return sizes.of(tensor, axis); },
-                                 [&](ForOp loop) { return turnsOf(loop, sizes); });
+                                 [&](ForOp loop) { return sizes.turnsOf(loop); });
   std::vector<Kernel> kernels;
   entry.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (!isKernel(op))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/Inspect/Places.h"
+#include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -21,6 +22,8 @@ public:
 
   Formula of(mlir::Value tensor, int64_t axis);
   Formula of(mlir::Value index);
+  // How often a loop turns; a name of its own where only the run tells.
+  Formula turnsOf(ForOp loop);
   // Of those names whose value the types tell.
   const std::map<std::string, int64_t> &known() const { return values; }
 
@@ -33,6 +36,7 @@ private:
   std::map<std::string, int64_t> values;
   std::map<int64_t, std::string> names; // of sizes that only one name has
   std::map<std::pair<void *, int64_t>, std::string> unnamedSizes;
+  std::map<mlir::Operation *, std::string> conditionalLoops;
 };
 
 // Each operation of the entry that gets loops or a call of its own, in order; those of loops' bodies among them.
