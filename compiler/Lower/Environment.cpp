@@ -118,6 +118,7 @@ Value Environment::allocationSize(Location loc, const Storage &storage) {
 Storage Environment::allocate(Location loc, Type element, SmallVector<Value> sizes) {
   Storage storage{element, std::move(sizes), {}, {}};
   Value bytes = allocationSize(loc, storage);
+  storage.isFresh = true;
   storage.pointer = call(loc, "ricci_alloc", LLVM::LLVMPointerType::get(builder.getContext()), {context, bytes});
   return storage;
 }

@@ -16,6 +16,7 @@ struct Storage {
   mlir::Value scalar;                   // rank 0: the element
   mlir::Value pointer;                  // otherwise: the first element's address
   unsigned outer = 0;                   // leading subscripts that do not count: one row, reused for each
+  bool isFresh = false;                 // allocated for what is being computed: holds nothing that is read
 };
 
 class Environment {

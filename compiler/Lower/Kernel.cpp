@@ -6,6 +6,7 @@
 #include "Moves.h"
 #include "Recurrence.h"
 #include "Reductions.h"
+#include "Streaming.h"
 
 #include "dialects/Ricci.h"
 
@@ -119,6 +120,11 @@ private:
     const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)));
     for (Group &group : groups)
       placeRoots(group, outer, chunks.count);
+    SmallVector<unsigned> order{shared};
+    for (unsigned axis = 0; axis < outer; ++axis)
+      if (axis != shared)
+        order.push_back(axis);
+    planPrefetch(env, groups, outer, order.back());
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
       if (chunks.count)
         for (Group &group : groups)
@@ -127,11 +133,9 @@ private:
       Position dims;
       for (unsigned axis = 0; axis < outer; ++axis)
         dims.push_back(evaluator.space.newDim());
-      SmallVector<unsigned> order{shared};
-      for (unsigned axis = 0; axis < outer; ++axis)
-        if (axis != shared)
-          order.push_back(axis);
       openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(evaluator, groups, dims); });
+      if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
+        env.at(loc).fence();
     });
     for (const Group &group : groups)
       for (const Root &root : group.roots)
@@ -206,6 +210,7 @@ private:
         root.memory = destination(root.result);
       else if (rankOf(root.result) > outer)
         root.memory = temporary(root.result, outer, chunks);
+    planStreaming(env, loc, group);
   }
 
   Environment &env;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Evaluator.h"
+#include "Leaves.h"
 
 #include "llvm/ADT/DenseSet.h"
 
@@ -22,6 +23,9 @@ struct Group {
   llvm::SmallVector<mlir::Value> extents, reducedExtents; // of the other dimensions
   llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
   mlir::Operation *writer = nullptr; // scatter, update, recurrence: says what becomes of the one root's elements
+  mlir::Value streams = {};              // whether results are stored past the caches; null: they are not
+  llvm::SmallVector<mlir::Value> ahead = {}; // arrays whose next row, by the last of the outer loops, is fetched meanwhile
+  unsigned innermost = 0;                // the axis of that loop
 };
 
 // Emits the nest. A root that has no dimensions but the outer ones is remembered in `evaluator` as a scalar.
@@ -38,6 +42,10 @@ struct VectorChoice {
 };
 VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group,
                           llvm::ArrayRef<mlir::AffineExpr> parallel, llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// What an element of each root is made of.
+Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
+                llvm::ArrayRef<mlir::AffineExpr> reduced);
 
 // States the choice as a decision.
 void explainVector(mlir::Location loc, const Group &group, const VectorChoice &choice);

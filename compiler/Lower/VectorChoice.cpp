@@ -32,21 +32,29 @@ int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
 
 } // namespace
 
-VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
-                          ArrayRef<AffineExpr> reduced) {
-  if (llvm::any_of(group.roots, [](const Root &root) { return root.reduces && isArgReduction(root.op); }))
-    return {};
+Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                ArrayRef<AffineExpr> reduced) {
   Leaves leaves(env, space, group.known);
-  int64_t elementBytes = 4;
   Position at(group.outer);
   llvm::append_range(at, parallel);
-  for (const Root &root : group.roots) {
+  for (const Root &root : group.roots)
     if (root.reduces)
       leaves.expand({root.result, at}, reduced);
     else
       leaves.visit({root.result, at});
+  return leaves;
+}
+
+VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                          ArrayRef<AffineExpr> reduced) {
+  if (llvm::any_of(group.roots, [](const Root &root) { return root.reduces && isArgReduction(root.op); }))
+    return {};
+  const Leaves leaves = leavesOf(env, space, group, parallel, reduced);
+  int64_t elementBytes = 4;
+  Position at(group.outer);
+  llvm::append_range(at, parallel);
+  for (const Root &root : group.roots)
     elementBytes = std::max(elementBytes, byteSize(cast<RankedTensorType>(root.result.getType()).getElementType()));
-  }
 
   const Position written = group.writer ? targetOf(group.writer, at, space, env).at : at;
 

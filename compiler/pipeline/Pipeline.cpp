@@ -78,6 +78,8 @@ public:
       auto add = [&](OpPassManager &passes) {
         stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes);
       };
+      if (isStopped())
+        return stopped();
       if (failed(runPasses(*module, add)))
         return failure("a pass failed");
       if (stage == Stage::Fused) {
@@ -93,6 +95,8 @@ public:
       else if (decisions)
         decisions->take();
     }
+    if (isStopped())
+      return stopped();
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
       return failure("the loops could not be put into LLVM's dialect");
     if (options.observer && !options.profile)
@@ -102,16 +106,30 @@ public:
     if (stops(Stage::Asm))
       return text(assembly(*module));
 
-    llvm::Expected<std::unique_ptr<JitCode>> code = jit(*module);
-    if (!code)
-      return {nullptr, "", llvm::toString(code.takeError())};
-    llvm::Expected<ricci_entry> address = (*code)->lookup(name);
-    if (!address)
-      return {nullptr, "", llvm::toString(address.takeError())};
-    return {std::make_unique<JitExecutable>(std::move(*code), *address, inputs, outputs), "", "", cost};
+    if (isStopped())
+      return stopped();
+    llvm::Expected<std::string> object = compileObject(*module, options.machine);
+    if (!object)
+      return {nullptr, "", llvm::toString(object.takeError())};
+    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost}};
+    if (isStopped())
+      return stopped();
+    if (options.load) {
+      Loaded loaded = load(result.object);
+      result.code = std::move(loaded.code);
+      result.fault = std::move(loaded.fault);
+    }
+    return result;
   }
 
 private:
+  bool isStopped() const { return options.isStopped && options.isStopped(); }
+  static Compiled stopped() {
+    Compiled result;
+    result.stopped = true;
+    return result;
+  }
+
   // What the passes of the stage chose.
   std::string comments() {
     std::string text;
@@ -186,6 +204,16 @@ private:
 };
 
 } // namespace
+
+Loaded ricci::load(const ObjectCode &object) {
+  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object);
+  if (!code)
+    return {nullptr, llvm::toString(code.takeError())};
+  llvm::Expected<ricci_entry> address = (*code)->lookup(object.entry);
+  if (!address)
+    return {nullptr, llvm::toString(address.takeError())};
+  return {std::make_unique<JitExecutable>(std::move(*code), *address, object.inputs, object.outputs), ""};
+}
 
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
