@@ -6,6 +6,7 @@
 #include "Moves.h"
 
 #include "dialects/Decision.h"
+#include "dialects/Lines.h"
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -15,7 +16,8 @@ namespace ricci::lower {
 
 using namespace mlir;
 
-FunctionLowering::FunctionLowering(Environment &env, ValueRange results) : env(env) {
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results, ricci_profile *profile)
+    : env(env), profile(profile) {
   for (auto [number, value] : llvm::enumerate(results))
     if (llvm::count(results, value) == 1)
       returned[value] = static_cast<int64_t>(number);
@@ -29,8 +31,21 @@ LogicalResult FunctionLowering::lowerBlock(Block &block, MemoryPlan &plan) {
     if (failed(lower(&op, plan)))
       return failure();
     freeEnding(&op, plan);
+    mark(&op);
   }
   return success();
+}
+
+// Tells the profile what ran since the last step.
+void FunctionLowering::mark(Operation *op) {
+  const unsigned line = fusedLine(op->getLoc());
+  if (!profile || !line)
+    return;
+  Emit emit = env.at(op->getLoc());
+  Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
+  Value address = emit.constant(env.builder.getI64IntegerAttr(reinterpret_cast<intptr_t>(profile)));
+  Value step = emit.constant(env.builder.getI64IntegerAttr(line));
+  env.call(op->getLoc(), "ricci_mark", {}, {LLVM::IntToPtrOp::create(env.builder, op->getLoc(), pointer, address), step});
 }
 
 void FunctionLowering::freeEnding(Operation *op, MemoryPlan &plan) {
@@ -221,7 +236,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork) {
+LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork, ricci_profile *profile) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -238,7 +253,7 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, i
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env, source.getTerminator()->getOperands());
+  FunctionLowering lowering(env, source.getTerminator()->getOperands(), profile);
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))

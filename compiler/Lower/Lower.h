@@ -8,11 +8,14 @@
 
 namespace mlir { class OpPassManager; }
 
+struct ricci_profile;
+
 namespace ricci {
 
 struct LowerOptions {
   unsigned vectorBytes = 0; // 64, 32 or 16; 0: the widest of this machine
   int64_t chunkWork = 0;    // vector operations of what a thread takes at a time; 0: what pays (Chunks.cpp)
+  ricci_profile *profile = nullptr; // told after each step of the entry which line of the fused program it was
 };
 
 const lower::VectorTarget &targetOf(const LowerOptions &);
