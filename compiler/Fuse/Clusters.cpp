@@ -1,5 +1,7 @@
 #include "Clusters.h"
 
+#include <set>
+
 namespace ricci::fuse {
 
 using namespace mlir;
@@ -204,23 +206,114 @@ SmallVector<Read> Clusters::readsOf(Operation *root) const {
 
 // ---------------------------------------------------------------- clusters
 
-bool Clusters::isUsedBefore(Value value, const Cluster &cluster, Operation *root) const {
-  if (auto found = readers.find(value); found != readers.end())
-    for (Operation *reader : found->second)
-      if (reader != root && !llvm::is_contained(cluster.roots, reader))
-        return true;
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    Operation *here = block.findAncestorOpInBlock(*user);
-    const bool fusable = here == user && (floats(user) || reads.contains(user));
-    return !fusable && order.lookup(here) < order.lookup(root);
-  });
+// What, before `root`, is made from the cluster's results outside of it; clusters as a whole. False if some of it has to
+// stay where it is.
+bool Clusters::usesBefore(const Cluster &cluster, Operation *root, DenseSet<Operation *> &users) const {
+  SmallVector<Operation *> work(cluster.roots);
+  while (!work.empty()) {
+    Operation *made = work.pop_back_val();
+    for (Operation *user : made->getUsers()) {
+      Operation *here = block.findAncestorOpInBlock(*user);
+      if (order.lookup(here) >= order.lookup(root) || llvm::is_contained(cluster.roots, here) || !users.insert(here).second)
+        continue;
+      if (!isMemoryEffectFree(here))
+        return false;
+      work.push_back(here);
+      if (auto other = clusterOf.find(here); other != clusterOf.end())
+        for (Operation *together : list[other->second].roots)
+          if (users.insert(together).second)
+            work.push_back(together);
+    }
+  }
+  return true;
 }
 
-// The kernel will stand where its last root stands. Nothing before that may use what it computes.
-bool Clusters::mayJoin(Operation *root, const Cluster &cluster) const {
-  return cluster.roots.size() < mostRoots && llvm::none_of(cluster.roots, [&](Operation *member) {
-    return isUsedBefore(member->getResult(0), cluster, root);
-  });
+// The operations that are not floating from which `op` is made.
+void Clusters::collectSources(Operation *op, SmallVectorImpl<Operation *> &sources) const {
+  DenseSet<Operation *> seen;
+  SmallVector<Operation *> work{op};
+  while (!work.empty())
+    work.pop_back_val()->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        Operation *producer = operand.getDefiningOp();
+        if (!producer || producer->getBlock() != &block || !seen.insert(producer).second)
+          continue;
+        (floats(producer) ? work : sources).push_back(producer);
+      }
+    });
+}
+
+// The kernel will stand where its last root stands, and what uses its results behind that: so the root must not need what
+// the cluster's results are used for.
+bool Clusters::mayJoin(Operation *root, const Cluster &cluster) {
+  if (cluster.roots.size() >= mostRoots)
+    return false;
+  DenseSet<Operation *> users;
+  if (!usesBefore(cluster, root, users))
+    return false;
+  SmallVector<Operation *> sources;
+  collectSources(root, sources);
+  if (llvm::any_of(sources, [&](Operation *source) { return users.contains(source); }))
+    return false;
+  outOfOrder |= llvm::any_of(users, [&](Operation *user) { return !floats(user); });
+  return true;
+}
+
+// A topological order, as near to the one that is there as can be. What has effects keeps its place among its like.
+void Clusters::arrange() {
+  if (!outOfOrder)
+    return;
+  struct Unit {
+    SmallVector<Operation *> ops;
+    unsigned place = 0, waitsFor = 0;
+    SmallVector<size_t> users;
+  };
+  std::vector<Unit> units(list.size());
+  DenseMap<Operation *, size_t> unitOf;
+  for (Operation &op : block.without_terminator()) {
+    if (floats(&op))
+      continue;
+    auto cluster = clusterOf.find(&op);
+    const size_t unit = cluster != clusterOf.end() ? cluster->second : units.size();
+    if (unit == units.size())
+      units.emplace_back();
+    units[unit].ops.push_back(&op);
+    units[unit].place = order.lookup(&op);
+    unitOf[&op] = unit;
+  }
+  auto follows = [&](size_t later, size_t earlier) {
+    if (later == earlier || llvm::is_contained(units[earlier].users, later))
+      return;
+    units[earlier].users.push_back(later);
+    ++units[later].waitsFor;
+  };
+  std::optional<size_t> lastEffect;
+  for (Operation &op : block.without_terminator()) {
+    if (floats(&op))
+      continue;
+    SmallVector<Operation *> sources;
+    collectSources(&op, sources);
+    for (Operation *source : sources)
+      follows(unitOf.lookup(&op), unitOf.lookup(source));
+    if (isMemoryEffectFree(&op))
+      continue;
+    if (lastEffect)
+      follows(unitOf.lookup(&op), *lastEffect);
+    lastEffect = unitOf.lookup(&op);
+  }
+  std::set<std::pair<unsigned, size_t>> ready;
+  for (auto [number, unit] : llvm::enumerate(units))
+    if (!unit.waitsFor)
+      ready.insert({unit.place, number});
+  while (!ready.empty()) {
+    const size_t number = ready.begin()->second;
+    ready.erase(ready.begin());
+    for (Operation *op : units[number].ops)
+      op->moveBefore(block.getTerminator());
+    for (size_t user : units[number].users)
+      if (--units[user].waitsFor == 0)
+        ready.insert({units[user].place, user});
+  }
 }
 
 bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
