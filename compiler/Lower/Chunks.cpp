@@ -18,7 +18,7 @@ constexpr int64_t mostChunks = 256;
 
 Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int64_t multiple) {
   Emit emit = env.at(loc);
-  const int64_t chunkWork = env.chunkWork ? env.chunkWork : worthSharing;
+  const int64_t chunkWork = env.options.chunkWork ? env.options.chunkWork : worthSharing;
   std::optional<int64_t> size = constantIndex(extent), each = constantIndex(work);
   auto ceilDiv = [](int64_t x, int64_t y) { return (x + y - 1) / y; };
   if (size && each) {

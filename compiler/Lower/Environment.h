@@ -3,7 +3,7 @@
 #pragma once
 
 #include "Emit.h"
-#include "VectorTarget.h"
+#include "Lower.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -21,15 +21,14 @@ struct Storage {
 
 class Environment {
 public:
-  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const VectorTarget &target,
-              int64_t chunkWork)
-      : module(module), builder(builder), context(context), target(target), chunkWork(chunkWork) {}
+  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const LowerOptions &options)
+      : module(module), builder(builder), context(context), target(targetOf(options)), options(options) {}
 
   mlir::ModuleOp module;
   mlir::OpBuilder builder;
   mlir::Value context; // the ricci_context
   const VectorTarget &target;
-  int64_t chunkWork; // of LowerOptions
+  LowerOptions options;
 
   Emit at(mlir::Location loc) { return {builder, loc}; }
 

@@ -199,7 +199,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork) {
+LogicalResult lowerFunction(func::FuncOp function, const LowerOptions &options) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -211,7 +211,7 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, i
   Block *body = entry.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Environment env(module, builder, body->getArgument(0), target, chunkWork);
+  Environment env(module, builder, body->getArgument(0), options);
   Block &source = function.getBody().front();
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),

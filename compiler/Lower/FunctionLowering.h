@@ -17,7 +17,7 @@ class YieldOp;
 namespace ricci::lower {
 
 // Replaces the function. Fails with a located error on what has no lowering.
-llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target, int64_t chunkWork);
+llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const LowerOptions &options);
 
 class FunctionLowering {
 public:
