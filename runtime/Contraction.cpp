@@ -1,7 +1,7 @@
 #include "runtime/Contraction.h"
 
 #include "runtime/ContractionPlan.h"
-#include "runtime/ContractionTransposed.h"
+#include "runtime/ContractionStreamed.h"
 #include "runtime/Gemm.h"
 
 #include <algorithm>
@@ -58,9 +58,14 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   if (plan.exchanged)
     std::swap(a, b);
   const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
-  std::optional<ColumnPair> columns = takeTransposedColumns(plan, kernels.lanes, accumulate);
-  if (!columns)
-    plan.boundTables();
+  if (auto streamed = planStreamed<T>(plan, kernels, static_cast<const T *>(c), accumulate)) {
+    void *workspace = ricci_alloc(context, streamed->workspace(kernels.lanes, sizeof(T)));
+    runStreamed(context, kernels, *streamed, static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c),
+                accumulate, workspace);
+    ricci_free(context, workspace);
+    return;
+  }
+  plan.boundTables();
   int64_t entries = tableEntries(plan);
   void *tables = entries ? ricci_alloc(context, entries * static_cast<int64_t>(sizeof(int64_t))) : nullptr;
   auto *next = static_cast<int64_t *>(tables);
@@ -80,17 +85,9 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   auto allocate = [&](int64_t elements) -> T * {
     return elements ? static_cast<T *>(ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T)))) : nullptr;
   };
-  T *workspace;
-  if (columns) {
-    TransposedProduct<T> product(*columns, kernels, gemm);
-    workspace = allocate(product.workspace());
-    forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { product.run(now, workspace); });
-  } else {
-    GemmPlan blocks = planGemm(kernels, gemm);
-    workspace = allocate(blocks.workspace());
-    forEachPoint(plan.loops.all(), gemm,
-                 [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, workspace); });
-  }
+  GemmPlan blocks = planGemm(kernels, gemm);
+  T *workspace = allocate(blocks.workspace());
+  forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, workspace); });
   ricci_free(context, workspace);
   ricci_free(context, tables);
 }

@@ -7,6 +7,8 @@
 
 #include "runtime/Gemm.h"
 
+#include "runtime/Chunks.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -23,41 +25,11 @@ constexpr int64_t streamBytes = 16 * 1024;       // part of a row of C kept in t
 constexpr int64_t mostRows = 12;                 // of a tile, on every register file
 constexpr int64_t widestRows = 6;                // of one that is as wide as a panel
 constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
-// A parallel loop costs some microseconds; a thread's share should take ten times that.
-constexpr double chunkFlops = 4e6;
-constexpr int64_t mostChunks = 16; // of few rows, each with a panel of its own
-
-int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
-
 // The size of equal blocks of at most `limit` that cover `total`, so that no small rest is left.
 int64_t evenBlock(int64_t total, int64_t limit, int64_t multiple) {
   int64_t count = std::max<int64_t>(1, ceilDiv(total, limit));
   return std::max(multiple, roundUp(ceilDiv(total, count), multiple));
 }
-
-// body(first, last) over chunks of [0, count), whose bounds depend on `count` and `chunk` alone.
-template <typename Body> void inChunks(ricci_context *context, int64_t count, int64_t chunk, Body body) {
-  if (!context || count <= chunk) {
-    body(0, count);
-    return;
-  }
-  struct Environment {
-    Body *body;
-    int64_t count, chunk;
-  } environment{&body, count, chunk};
-  ricci_parallel_for(
-      context, ceilDiv(count, chunk),
-      [](void *opaque, int64_t number) {
-        auto &shared = *static_cast<Environment *>(opaque);
-        int64_t first = number * shared.chunk;
-        (*shared.body)(first, std::min(first + shared.chunk, shared.count));
-      },
-      &environment);
-}
-
-// How many things of `flops` each make a thread's share.
-int64_t shareOf(double flops) { return static_cast<int64_t>(chunkFlops / std::max(flops, 1.0)) + 1; }
 
 } // namespace
 

@@ -6,14 +6,39 @@ using ricci::runtime::GemmKernels;
 #define RICCI_DECLARE_KERNELS(suffix, T)                                                                              \
   extern "C" {                                                                                                        \
   extern const GemmKernels<T>::Tile ricci_tiles_##suffix[];                                                           \
+  extern const GemmKernels<T>::PackedTile ricci_packed_tiles_##suffix[];                                              \
+  extern const GemmKernels<T>::LoadingTile ricci_loading_tiles_##suffix[];                                            \
   void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                   \
   void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                  \
   void ricci_pack_rows_##suffix(T *, int64_t, const T *, int64_t, int64_t, int64_t);                                  \
+  void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
+                                       int64_t);                                                                      \
+  void ricci_gather_columns_2_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
+                                       int64_t);                                                                      \
+  void ricci_turn_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                               \
+  void ricci_turn_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                      \
+  void ricci_copy_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                          \
+  void ricci_copy_rows_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                 \
   }
 
 // The rows of the tallest tiles are those of compiler/Lower/GemmKernels.h.
-#define RICCI_KERNELS(suffix, lanes, vectors, ...)                                                                    \
-  {lanes, vectors, {__VA_ARGS__}, ricci_tiles_##suffix, ricci_dots_##suffix, ricci_axpys_##suffix, ricci_pack_rows_##suffix}
+#define RICCI_ROWS(...) {__VA_ARGS__}
+#define RICCI_KERNELS(suffix, lanes, vectors, rows, packedRows)                                                        \
+  {lanes,                                                                                                             \
+   vectors,                                                                                                           \
+   rows,                                                                                                              \
+   ricci_tiles_##suffix,                                                                                              \
+   packedRows,                                                                                                        \
+   ricci_packed_tiles_##suffix,                                                                                       \
+   ricci_loading_tiles_##suffix,                                                                                      \
+   ricci_dots_##suffix,                                                                                               \
+   ricci_axpys_##suffix,                                                                                              \
+   ricci_pack_rows_##suffix,                                                                                          \
+   {ricci_gather_columns_1_##suffix, ricci_gather_columns_2_##suffix},                                                \
+   ricci_turn_##suffix,                                                                                               \
+   ricci_turn_streamed_##suffix,                                                                                      \
+   ricci_copy_rows_##suffix,                                                                                          \
+   ricci_copy_rows_streamed_##suffix}
 
 RICCI_DECLARE_KERNELS(f32_avx512, float)
 RICCI_DECLARE_KERNELS(f32_avx2, float)
@@ -32,10 +57,14 @@ RegisterFile hostRegisterFile() {
 }
 
 // In the order of RegisterFile.
-static const GemmKernels<float> singles[] = {RICCI_KERNELS(f32_sse, 4, 2, 12, 6), RICCI_KERNELS(f32_avx2, 8, 2, 12, 6),
-                                             RICCI_KERNELS(f32_avx512, 16, 4, 12, 12, 9, 6)};
-static const GemmKernels<double> doubles[] = {RICCI_KERNELS(f64_sse, 2, 2, 12, 6), RICCI_KERNELS(f64_avx2, 4, 2, 12, 6),
-                                              RICCI_KERNELS(f64_avx512, 8, 4, 12, 12, 9, 6)};
+static const GemmKernels<float> singles[] = {
+    RICCI_KERNELS(f32_sse, 4, 2, RICCI_ROWS(12, 6), RICCI_ROWS(13, 6)),
+    RICCI_KERNELS(f32_avx2, 8, 2, RICCI_ROWS(12, 6), RICCI_ROWS(15, 6)),
+    RICCI_KERNELS(f32_avx512, 16, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
+static const GemmKernels<double> doubles[] = {
+    RICCI_KERNELS(f64_sse, 2, 2, RICCI_ROWS(12, 6), RICCI_ROWS(13, 6)),
+    RICCI_KERNELS(f64_avx2, 4, 2, RICCI_ROWS(12, 6), RICCI_ROWS(15, 6)),
+    RICCI_KERNELS(f64_avx512, 8, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
 
 template <> const GemmKernels<float> &gemmKernels<float>(RegisterFile registers) {
   return singles[static_cast<int>(registers)];

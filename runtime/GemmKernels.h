@@ -12,10 +12,26 @@ template <typename T> struct GemmKernels {
   using Tile = void (*)(const T *a, int64_t aRow, int64_t aStep, const T *b, int64_t bStep, T *c, int64_t cRow,
                         int64_t k, int64_t last, int64_t accumulate);
 
+  // The same for packed operands, A[p*rows + r] and B[p*width + j] with the width of the tile's vectors. Asks for the
+  // lines ahead[line[p]], p < k, while it computes.
+  using PackedTile = void (*)(const T *a, const T *b, T *c, int64_t cRow, int64_t k, int64_t last, int64_t accumulate,
+                              const T *ahead, const int64_t *line);
+  // Also packs a vector of the next B, next[p*width + j] = source[step[p] + j] for j < columns, else 0.
+  using LoadingTile = void (*)(const T *a, const T *b, T *c, int64_t cRow, int64_t k, int64_t last, int64_t accumulate,
+                               const T *ahead, const int64_t *line, T *next, const T *source, const int64_t *step,
+                               int64_t columns);
+  // C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. Reads whole vectors of columns.
+  using Turn = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t across, int64_t along);
+  // C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns.
+  using CopyRows = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t rows, int64_t columns);
+
   int64_t lanes;      // elements of a vector
   int64_t maxVectors; // of a tile
   int64_t maxRows[4]; // of a tile, by its vectors less one
   const Tile *tiles;  // masked ones by vectors, then rows; then the whole ones of maxVectors by rows
+  int64_t maxPackedRows[4]; // of a packed tile, by its vectors less one
+  const PackedTile *packedTiles; // by vectors, then rows
+  const LoadingTile *loadingTiles;
 
   // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]
   void (*dots)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k, int64_t accumulate);
@@ -24,12 +40,27 @@ template <typename T> struct GemmKernels {
                 int64_t accumulate);
   // panel[p*width + j] = B[j*bColumn + p]. Also writes rows up to the next multiple of `lanes`.
   void (*packRows)(T *panel, int64_t width, const T *b, int64_t bColumn, int64_t k, int64_t columns);
+  // Tiles of one or two vectors after each other, to[(j*k + p)*width + i] = source[step[p] + column[j] + i] for p < k,
+  // j < columns and i < present[j], else 0.
+  void (*gatherColumns[2])(T *to, const T *source, const int64_t *step, int64_t k, const int64_t *column,
+                           const int64_t *present, int64_t columns);
+  // Streamed: past the caches, whole vectors to aligned places only.
+  Turn turn, turnStreamed;
+  CopyRows copyRows, copyRowsStreamed;
 
+  PackedTile packedTile(int64_t rows, int64_t vectors) const { return packedTiles[packedPosition(rows, vectors)]; }
+  LoadingTile loadingTile(int64_t rows, int64_t vectors) const { return loadingTiles[packedPosition(rows, vectors)]; }
   Tile maskedTile(int64_t rows, int64_t vectors) const { return tilesOf(vectors)[rows - 1]; }
   Tile wholeTile(int64_t rows) const { return tilesOf(maxVectors + 1)[rows - 1]; }
   int64_t panelWidth() const { return lanes * maxVectors; }
 
 private:
+  int64_t packedPosition(int64_t rows, int64_t vectors) const {
+    int64_t first = 0;
+    for (int64_t narrower = 1; narrower < vectors; ++narrower)
+      first += maxPackedRows[narrower - 1];
+    return first + rows - 1;
+  }
   const Tile *tilesOf(int64_t vectors) const {
     const Tile *first = tiles;
     for (int64_t narrower = 1; narrower < vectors; ++narrower)

@@ -8,8 +8,7 @@ using namespace mlir;
 
 namespace {
 
-// Bounds on a kernel, so that neither its code nor the recursion over it grows with the program.
-constexpr unsigned longest = 64; // operations computed for one element of one root
+// Of a kernel, for the same reason as `longest`.
 constexpr size_t mostRoots = 32;
 // How far back a root looks for a kernel to join.
 constexpr size_t window = 64;
@@ -135,8 +134,12 @@ Clusters::Clusters(Block &block) : block(block) {
       readers[read.value].insert(&op);
     size_t home = list.size();
     for (size_t candidate = list.size(); candidate-- > 0 && list.size() - candidate <= window;)
-      if (belongsTo(&op, list[candidate]) && mayJoin(&op, list[candidate])) {
+      if (Fit fit = fitOf(&op, list[candidate]); joins(fit)) {
         home = candidate;
+        list[candidate].fit = fit;
+        bool moves = false;
+        waits(&op, list[candidate], moves);
+        outOfOrder |= moves;
         break;
       }
     if (home == list.size())
@@ -170,14 +173,18 @@ unsigned Clusters::costWithProducers(Operation *op) {
   return cost;
 }
 
+// Whether what computes its elements in loops of others would do so several times, or not in vectors.
+bool Clusters::isUsedAgain(Operation *op) const {
+  return !llvm::hasSingleElement(op->getUsers()) || llvm::any_of(op->getUsers(), addsAxes) ||
+         llvm::any_of(op->getUsers(), goesOneByOne);
+}
+
 void Clusters::classify() {
   for (Operation &op : block) {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    const bool again = !llvm::hasSingleElement(op.getUsers()) || llvm::any_of(op.getUsers(), addsAxes) ||
-                       llvm::any_of(op.getUsers(), goesOneByOne);
-    if ((cost <= cheap || !again) && sizes[&op] <= longest)
+    if ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest)
       floating.insert(&op);
   }
 }
@@ -244,19 +251,15 @@ void Clusters::collectSources(Operation *op, SmallVectorImpl<Operation *> &sourc
 }
 
 // The kernel will stand where its last root stands, and what uses its results behind that: so the root must not need what
-// the cluster's results are used for.
-bool Clusters::mayJoin(Operation *root, const Cluster &cluster) {
-  if (cluster.roots.size() >= mostRoots)
-    return false;
+// the cluster's results are used for. `moves`: something has to go behind.
+bool Clusters::waits(Operation *root, const Cluster &cluster, bool &moves) const {
   DenseSet<Operation *> users;
   if (!usesBefore(cluster, root, users))
-    return false;
+    return true;
   SmallVector<Operation *> sources;
   collectSources(root, sources);
-  if (llvm::any_of(sources, [&](Operation *source) { return users.contains(source); }))
-    return false;
-  outOfOrder |= llvm::any_of(users, [&](Operation *user) { return !floats(user); });
-  return true;
+  moves = llvm::any_of(users, [&](Operation *user) { return !floats(user); });
+  return llvm::any_of(sources, [&](Operation *source) { return users.contains(source); });
 }
 
 // A topological order, as near to the one that is there as can be. What has effects keeps its place among its like.
@@ -324,9 +327,9 @@ bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
   return llvm::any_of(value.getUsers(), [&](Operation *user) { return !floats(user) && !reads.contains(user); });
 }
 
-bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
+Fit Clusters::fitOf(Operation *root, const Cluster &cluster) const {
   if (goesAlone(root) || goesAlone(cluster.roots.front()))
-    return false;
+    return Fit::Alone;
   const SmallVector<int64_t> sizes = loopSizes(root);
   const SmallVector<Read> &mine = reads.find(root)->second;
   bool dependent = false, shares = false, aligned = true;
@@ -341,17 +344,24 @@ bool Clusters::belongsTo(Operation *root, const Cluster &cluster) const {
         shares |= read.value == other.value && rankOf(read.value) > 0;
     }
   }
+  if (!shares && !dependent)
+    return Fit::Unrelated;
+  if (dependent && !aligned)
+    return Fit::OtherPlaces;
   Operation *last = cluster.roots.back();
-  // The same positions: one loop gives both.
-  if (loopSizes(last) == sizes && isReduction(last) == isReduction(root) && rankOf(last->getResult(0)) == rankOf(root->getResult(0)) &&
-      (shares || dependent) && (aligned || !dependent))
-    return true;
-  // The same rows: what one row needs of another root's result is that row of it.
-  if (!dependent || !aligned || rankOf(root->getResult(0)) == 0)
-    return false;
-  return llvm::all_of(cluster.roots, [&](Operation *member) {
+  const bool samePositions = loopSizes(last) == sizes && isReduction(last) == isReduction(root) &&
+                             rankOf(last->getResult(0)) == rankOf(root->getResult(0));
+  const bool sameRows = dependent && rankOf(root->getResult(0)) > 0 && llvm::all_of(cluster.roots, [&](Operation *member) {
     return rankOf(member->getResult(0)) > 0 && loopSizes(member).front() == sizes.front();
   });
+  if (!samePositions && !sameRows)
+    return Fit::OtherLoops;
+  if (cluster.roots.size() >= mostRoots)
+    return Fit::Full;
+  bool moves = false;
+  if (waits(root, cluster, moves))
+    return Fit::Waits;
+  return samePositions ? Fit::SamePositions : Fit::SameRows;
 }
 
 SmallVector<Operation *> Clusters::members(const Cluster &cluster) const {

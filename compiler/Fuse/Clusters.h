@@ -17,8 +17,22 @@ struct Read {
   llvm::SmallVector<int> axes;
 };
 
+// How a root goes with a cluster.
+enum class Fit {
+  SamePositions, // one loop gives both
+  SameRows,      // what one row needs of the others is that row of them
+  Unrelated,     // neither reads the other, nor both the same array
+  Alone,         // one of them has an order of its own
+  OtherPlaces,   // it reads the other's values at other places than its own rows
+  OtherLoops,    // it loops over something else
+  Waits,         // something between them needs what the kernel gives
+  Full,          // the kernel has as many roots as it may
+};
+constexpr bool joins(Fit fit) { return fit == Fit::SamePositions || fit == Fit::SameRows; }
+
 struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
+  Fit fit = Fit::SamePositions;               // of the last root to those before it
 };
 
 class Clusters {
@@ -37,18 +51,24 @@ public:
   bool isBefore(mlir::Operation *x, mlir::Operation *y) const { return order.lookup(x) < order.lookup(y); }
   // Whether an operation is only ever computed inside kernels, if at all.
   bool floats(mlir::Operation *op) const { return floating.contains(op); }
+  // States what was fused and stored, and what was not, and why.
+  void explain() const;
 
 private:
   void classify();
   unsigned costWithProducers(mlir::Operation *op);
   bool usesBefore(const Cluster &cluster, mlir::Operation *root, llvm::DenseSet<mlir::Operation *> &users) const;
   void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
+  bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
   bool mustBeStored(mlir::Operation *op) const;
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
                     llvm::DenseSet<mlir::Value> &seen) const;
   llvm::SmallVector<Read> readsOf(mlir::Operation *root) const;
-  bool mayJoin(mlir::Operation *root, const Cluster &cluster);
-  bool belongsTo(mlir::Operation *root, const Cluster &cluster) const;
+  bool isUsedAgain(mlir::Operation *op) const;
+  Fit fitOf(mlir::Operation *root, const Cluster &cluster) const;
+  void explainStorage(mlir::Operation &op) const;
+  void explainFusion(const Cluster &cluster) const;
+  void explainRefusals(mlir::Operation *root) const;
 
   mlir::Block &block;
   llvm::DenseMap<mlir::Operation *, unsigned> order;

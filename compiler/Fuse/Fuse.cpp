@@ -4,6 +4,8 @@
 #include "Clusters.h"
 #include "OneHot.h"
 
+#include "dialects/Decision.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -73,6 +75,8 @@ private:
 
   void fuseBlock(Block &block) {
     fuse::Clusters clusters(block);
+    if (keepsDecisions(&getContext()))
+      clusters.explain();
     clusters.arrange();
     llvm::SetVector<Operation *> replaced;
     for (const fuse::Cluster &cluster : clusters.clusters()) {

@@ -41,7 +41,9 @@ public:
   llvm::SmallVector<mlir::Value> sizesOf(mlir::Value tensor);
 
   // Memory for an array of these sizes.
-  Storage allocate(mlir::Location loc, mlir::Type element, llvm::SmallVector<mlir::Value> sizes);
+  // For result number `result` of the function the host may have memory.
+  Storage allocate(mlir::Location loc, mlir::Type element, llvm::SmallVector<mlir::Value> sizes,
+                   std::optional<int64_t> result = std::nullopt);
   void free(mlir::Location loc, mlir::Value pointer);
   mlir::Value byteCount(mlir::Location loc, const Storage &storage);
   // `byteCount`, or more than there can be where the sizes multiply past an integer.

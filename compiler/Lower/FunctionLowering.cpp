@@ -5,6 +5,7 @@
 #include "KernelRoots.h"
 #include "Moves.h"
 
+#include "dialects/Decision.h"
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -13,6 +14,12 @@
 namespace ricci::lower {
 
 using namespace mlir;
+
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results) : env(env) {
+  for (auto [number, value] : llvm::enumerate(results))
+    if (llvm::count(results, value) == 1)
+      returned[value] = static_cast<int64_t>(number);
+}
 
 // ---------------------------------------------------------------- blocks
 
@@ -112,10 +119,20 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
   for (Value operand : reusable) {
     const Storage *storage = env.find(operand);
     // Equal types and, as elements correspond, equal sizes.
-    if (operand.getType() == type && plan.take(operand, op))
-      return {type.getElementType(), storage->sizes, {}, storage->pointer};
+    if (operand.getType() != type || !plan.take(operand, op))
+      continue;
+    decide(op->getLoc(), [&] {
+      Operation *source = operand.getDefiningOp();
+      return Decision{.kind = Decision::Kind::Memory,
+                      .what = "a result of " + spelling(op) + " takes the memory of " +
+                              (source ? "the value of " + spelling(source) : std::string("a carried value")),
+                      .reason = "that is read for the last time here, at the same places"};
+    });
+    return {type.getElementType(), storage->sizes, {}, storage->pointer};
   }
-  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result));
+  auto number = returned.find(result);
+  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result),
+                      number == returned.end() ? std::nullopt : std::optional(number->second));
 }
 
 namespace {
@@ -161,6 +178,9 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
       stored.push_back(value);
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues()))
+    if (auto number = returned.find(result); number != returned.end() && llvm::count(yield.getValues(), value) == 1)
+      returned[value] = int64_t(number->second);
   // In one nest, or one root might overwrite what the next still reads.
   SmallVector<Value> reusable = readInPlace(ops);
   if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
@@ -189,8 +209,10 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
     Value data = storage.pointer;
     if (storage.scalar) {
       Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
-      Value bytes = env.at(op.getLoc()).constant(env.builder.getI64Type(), byteSize(storage.element));
-      data = env.call(op.getLoc(), "ricci_alloc", pointer, {env.context, bytes});
+      Emit emit = env.at(op.getLoc());
+      Type i64 = env.builder.getI64Type();
+      data = env.call(op.getLoc(), "ricci_result", pointer,
+                      {env.context, emit.constant(i64, static_cast<int64_t>(number)), emit.constant(i64, byteSize(storage.element))});
       env.at(op.getLoc()).storeScalar(storage.scalar, data);
     }
     writeDescriptor(env, op.getLoc(), outputs, number, storage, data);
@@ -216,7 +238,7 @@ LogicalResult lowerFunction(func::FuncOp function, const LowerOptions &options) 
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env);
+  FunctionLowering lowering(env, source.getTerminator()->getOperands());
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))

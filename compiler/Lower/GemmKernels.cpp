@@ -1,13 +1,9 @@
 #include "GemmKernels.h"
 
+#include "GemmKernelBuilder.h"
 #include "Transpose.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -20,110 +16,22 @@ unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
   return std::min(12u, (target.registers - vectors - 1) / vectors);
 }
 
+void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions) {
+  k.b.setInsertionPointToEnd(k.module.getBody());
+  auto type = LLVM::LLVMArrayType::get(k.pointer, functions.size());
+  auto table = LLVM::GlobalOp::create(k.b, type, /*isConstant=*/true, LLVM::Linkage::External, (name + k.suffix).str(),
+                                      Attribute());
+  OpBuilder::InsertionGuard guard(k.b);
+  k.b.setInsertionPointToStart(k.b.createBlock(&table.getInitializerRegion()));
+  Value array = LLVM::UndefOp::create(k.b, type);
+  for (auto [position, function] : llvm::enumerate(functions)) {
+    Value address = LLVM::AddressOfOp::create(k.b, k.pointer, FlatSymbolRefAttr::get(k.b.getContext(), function));
+    array = LLVM::InsertValueOp::create(k.b, array, address, ArrayRef<int64_t>{static_cast<int64_t>(position)});
+  }
+  LLVM::ReturnOp::create(k.b, array);
+}
+
 namespace {
-
-// What the kernels are written with: elementwise arithmetic on one vector type, loads and stores at element offsets.
-class KernelBuilder {
-public:
-  KernelBuilder(ModuleOp module, Type element, const VectorTarget &target)
-      : b(module.getLoc(), OpBuilder::atBlockEnd(module.getBody())), module(module), element(element),
-        lanes(target.lanes(element)), hasFma(target.hasFma), vector(target.vector(element)),
-        pointer(LLVM::LLVMPointerType::get(module.getContext())), index(b.getI64Type()),
-        suffix(("_" + std::string(element.isF32() ? "f32" : "f64") + "_" + target.name).str()) {}
-
-  // Opens a function of the given arguments, ends it with a return, and leaves the builder inside.
-  Block *openFunction(const Twine &name, ArrayRef<Type> arguments, LLVM::Linkage linkage) {
-    b.setInsertionPointToEnd(module.getBody());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
-    auto function = LLVM::LLVMFuncOp::create(b, (name + suffix).str(), type, linkage);
-    Block *body = function.addEntryBlock(b);
-    b.setInsertionPointToEnd(body);
-    LLVM::ReturnOp::create(b, ValueRange());
-    b.setInsertionPointToStart(body);
-    return body;
-  }
-
-  Value constant(int64_t value) { return arith::ConstantIntOp::create(b, value, 64); }
-  Value add(Value x, Value y) { return arith::AddIOp::create(b, x, y); }
-  Value mul(Value x, Value y) { return arith::MulIOp::create(b, x, y); }
-  Value sub(Value x, Value y) { return arith::SubIOp::create(b, x, y); }
-  Value at(Value base, Value offset) { return LLVM::GEPOp::create(b, pointer, element, base, ValueRange{offset}); }
-  Value at(Value base, int64_t offset) {
-    return LLVM::GEPOp::create(b, pointer, element, base, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
-  }
-
-  Value zero() { return arith::ConstantOp::create(b, vector, b.getZeroAttr(vector)); }
-  Value splat(Value address) {
-    Value scalar = LLVM::LoadOp::create(b, element, address);
-    return vector::BroadcastOp::create(b, vector, scalar);
-  }
-  // A null mask stands for a whole vector.
-  Value load(Value address, Value mask = {}) {
-    if (!mask)
-      return LLVM::LoadOp::create(b, vector, address, bytes());
-    return LLVM::MaskedLoadOp::create(b, vector, address, mask, zero(), bytes());
-  }
-  void store(Value value, Value address, Value mask = {}) {
-    if (!mask)
-      LLVM::StoreOp::create(b, value, address, bytes());
-    else
-      LLVM::MaskedStoreOp::create(b, value, address, mask, bytes());
-  }
-  // x * y + z
-  Value fma(Value x, Value y, Value z) {
-    if (hasFma)
-      return vector::FMAOp::create(b, x, y, z);
-    return arith::AddFOp::create(b, arith::MulFOp::create(b, x, y), z);
-  }
-  // Lanes below `count`.
-  Value maskBelow(Value count) {
-    Value width = arith::IndexCastOp::create(b, b.getIndexType(), count);
-    return vector::CreateMaskOp::create(b, VectorType::get({lanes}, b.getI1Type()), ValueRange{width});
-  }
-  // The sum of all lanes; their order is free.
-  Value sumLanes(Value x) {
-    return vector::ReductionOp::create(b, vector::CombiningKind::ADD, x, arith::FastMathFlags::reassoc);
-  }
-
-  using LoopBody = llvm::function_ref<SmallVector<Value>(Value iv, ValueRange carried)>;
-  // for (iv = first; iv < last; iv += step), with carried values.
-  SmallVector<Value> loop(Value first, Value last, int64_t step, ValueRange initial, LoopBody body) {
-    auto loop = scf::ForOp::create(b, first, last, constant(step), initial);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
-    if (!initial.empty())
-      scf::YieldOp::create(b, next);
-    return loop.getResults();
-  }
-  // The values of one of two branches.
-  SmallVector<Value> choose(Value condition, TypeRange types, llvm::function_ref<SmallVector<Value>()> then,
-                            llvm::function_ref<SmallVector<Value>()> otherwise) {
-    auto branch = scf::IfOp::create(b, types, condition, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    for (auto [region, values] : {std::pair(branch.thenBlock(), then), std::pair(branch.elseBlock(), otherwise)}) {
-      b.setInsertionPointToStart(region);
-      SmallVector<Value> results = values();
-      if (!types.empty())
-        scf::YieldOp::create(b, results);
-    }
-    return branch.getResults();
-  }
-  Value isTrue(Value flag) { return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, flag, constant(0)); }
-  // The largest multiple of `step` (a power of two) that is at most x.
-  Value roundDown(Value x, int64_t step) { return arith::AndIOp::create(b, x, constant(-step)); }
-
-  unsigned bytes() const { return element.getIntOrFloatBitWidth() / 8; }
-
-  ImplicitLocOpBuilder b;
-  ModuleOp module;
-  Type element;
-  int64_t lanes;
-  bool hasFma;
-  VectorType vector;
-  Type pointer, index;
-  std::string suffix;
-};
 
 // One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
 std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool masked) {
@@ -192,18 +100,7 @@ void emitTileTable(KernelBuilder &k, const VectorTarget &target) {
   for (unsigned row = 1; row <= maxTileRows(target, widest); ++row)
     names.push_back(emitTile(k, row, widest, /*masked=*/false));
 
-  k.b.setInsertionPointToEnd(k.module.getBody());
-  auto type = LLVM::LLVMArrayType::get(k.pointer, names.size());
-  auto table = LLVM::GlobalOp::create(k.b, type, /*isConstant=*/true, LLVM::Linkage::External, "ricci_tiles" + k.suffix,
-                                      Attribute());
-  OpBuilder::InsertionGuard guard(k.b);
-  k.b.setInsertionPointToStart(k.b.createBlock(&table.getInitializerRegion()));
-  Value array = LLVM::UndefOp::create(k.b, type);
-  for (auto [position, name] : llvm::enumerate(names)) {
-    Value address = LLVM::AddressOfOp::create(k.b, k.pointer, FlatSymbolRefAttr::get(k.b.getContext(), name));
-    array = LLVM::InsertValueOp::create(k.b, array, address, ArrayRef<int64_t>{static_cast<int64_t>(position)});
-  }
-  LLVM::ReturnOp::create(k.b, array);
+  emitKernelTable(k, "ricci_tiles", names);
 }
 
 // dots: y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Rows in groups that share the loads of x; two vectors of each row
@@ -356,6 +253,10 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   emitDots(kernels);
   emitAxpys(kernels);
   emitPackRows(kernels);
+  emitPackedTileTables(kernels, target);
+  emitGatherColumns(kernels);
+  emitTurn(kernels);
+  emitCopyRows(kernels);
 }
 
 void addGemmKernelPasses(OpPassManager &passes) {

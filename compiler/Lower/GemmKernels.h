@@ -15,6 +15,8 @@ unsigned maxTileVectors(const VectorTarget &target);
 // The rows of the tallest tile of so many vectors: accumulators, one row of B and one broadcast of A must fit the register
 // file, and more than 12 gain nothing.
 unsigned maxTileRows(const VectorTarget &target, unsigned vectors);
+// The same for tiles of packed rows, which broadcast straight from memory: with one vector a row they may be 24 high.
+unsigned maxPackedRows(const VectorTarget &target, unsigned vectors);
 
 // Adds `ricci_tiles_<type>_<target>` and its companions to the module.
 void emitGemmKernels(mlir::ModuleOp module, mlir::Type element, const VectorTarget &target);

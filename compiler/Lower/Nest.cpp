@@ -27,6 +27,7 @@ public:
       reduced.push_back(evaluator.space.newDim());
     llvm::append_range(at, parallel);
     choice = chooseVector(env, evaluator.space, group, parallel, reduced);
+    explainVector(evaluator.emit().loc, group, choice);
     if (choice.dim >= 0)
       vectorDim = static_cast<size_t>(choice.dim) < parallel.size() ? parallel[choice.dim]
                                                                     : reduced[choice.dim - parallel.size()];

@@ -38,6 +38,7 @@ struct VectorChoice {
   unsigned copies = 1; // vectors in flight in a step
   int score = 0;       // below 0: most accesses along the loop are scattered
   unsigned work = 1;   // reads and operations of an element
+  llvm::SmallVector<std::pair<unsigned, int>, 4> scores; // of each loop of more than one turn
 };
 VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group,
                           llvm::ArrayRef<mlir::AffineExpr> parallel, llvm::ArrayRef<mlir::AffineExpr> reduced);
@@ -45,6 +46,9 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
 // What an element of each root is made of.
 Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
                 llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// States the choice as a decision.
+void explainVector(mlir::Location loc, const Group &group, const VectorChoice &choice);
 
 // What one run of a nest costs in vector operations; of one iteration of the loop `without`, which counts through the
 // results' dimensions and then the reduced ones, as `choice.dim` does.

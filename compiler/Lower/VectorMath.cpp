@@ -121,11 +121,15 @@ Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
       .Case<math::LogOp>(with(emitLog))
       .Case<math::Log1pOp>(with(emitLog1p))
       .Case<math::TanhOp>(with(emitTanh))
+      .Case([&](func::CallOp call) { return emitSigmoid(builder, loc, call.getOperand(0), target); })
       .Default([&](Operation *) {
         StringRef name = libraryName(op);
         return name.empty() ? Value() : callLibrary(builder, loc, name, op->getOperands(), target);
       });
 }
+
+// ricci_math_sigmoid_<lanes>x<type>: dialects/ScalarExpr.h emits the call, no such function exists.
+bool isSigmoid(StringRef callee) { return callee.starts_with("ricci_math_sigmoid_"); }
 
 struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerVectorMath)
@@ -148,6 +152,8 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
   root.walk([&](Operation *op) {
     if (isa_and_present<math::MathDialect>(op->getDialect()) && isa<FloatType>(getElementTypeOrSelf(op->getOperand(0))))
       ops.push_back(op);
+    else if (auto call = dyn_cast<func::CallOp>(op); call && isSigmoid(call.getCallee()))
+      ops.push_back(op);
   });
   OpBuilder builder(root.getContext());
   for (Operation *op : ops) {
@@ -157,6 +163,9 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
       op->erase();
     }
   }
+  for (auto function : llvm::make_early_inc_range(root.getOps<func::FuncOp>()))
+    if (isSigmoid(function.getName()))
+      function.erase();
 }
 
 std::unique_ptr<Pass> createLowerVectorMathPass(const VectorTarget &target) {

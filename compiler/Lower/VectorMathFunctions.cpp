@@ -106,6 +106,26 @@ public:
     return copySign(select(less(size, one), below, above), x);
   }
 
+  // With t = e^-|x| = 2^n (1 + p): t / (1 + t) left of 0 and 1 / (1 + t) right of it. t and 1 + t are sums of two numbers,
+  // and a step of Newton's puts into the quotient what its roundings lost.
+  Value sigmoid(Value x) {
+    Value size = math::AbsFOp::create(b, x), one = real(1), zero = real(0), most = real(-format.expLow);
+    Reduced reduced = reduce(sub(zero, select(less(most, size), most, size)));
+    Value r = reduced.r, rounded = add(one, r);
+    Value tail = fma(mul(r, r), polynomial(format.exp, r), sub(r, sub(rounded, one)));
+    Value high = add(rounded, tail), low = sub(tail, sub(high, rounded));
+    // 2^n in two factors, as t may be a denormal; 1 + t does not see the second.
+    Value bounded = arith::MaxSIOp::create(b, reduced.n, whole(-(format.bias + 1) / 2));
+    Value scale = powerOfTwo(addInt(bounded, format.bias));
+    Value rest = powerOfTwo(addInt(arith::SubIOp::create(b, reduced.n, bounded), format.bias));
+    Value t = mul(high, scale), tLow = mul(low, scale);
+    Value sum = add(one, t), sumLow = add(sub(t, sub(sum, one)), tLow);
+    Value isLeft = less(x, zero), top = select(isLeft, t, one), topLow = select(isLeft, tLow, zero);
+    Value inverse = div(one, sum), quotient = mul(top, inverse), negative = sub(zero, quotient);
+    Value lost = add(fma(negative, sum, top), fma(negative, sumLow, topLow));
+    return mul(fma(lost, inverse, quotient), select(isLeft, rest, one));
+  }
+
 private:
   // x = n ln 2 + r with |r| <= ln(2) / 2.
   struct Reduced {
@@ -239,6 +259,9 @@ Value emitLog(OpBuilder &builder, Location loc, Value x, const VectorTarget &tar
 }
 Value emitLog1p(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
   return FloatMath(builder, loc, x.getType(), target).log1p(x);
+}
+Value emitSigmoid(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).sigmoid(x);
 }
 Value emitTanh(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
   return FloatMath(builder, loc, x.getType(), target).tanh(x);

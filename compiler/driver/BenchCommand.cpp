@@ -74,7 +74,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   if (!given)
     return std::move(given.error());
   Clock::time_point start = Clock::now();
-  Session session(settings);
+  Session session(settings, nullptr, /*useCache=*/false); // the time of compilation is asked for
   if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
   if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
@@ -90,7 +90,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   if (!times)
     return std::move(times.error());
   double median = (*times)[times->size() / 2];
-  const Cost &cost = session.result().cost;
+  const Cost &cost = session.cost();
   int64_t peak = context.memory().peakBytes();
   if (settings.json) {
     nlohmann::ordered_json object{

@@ -76,6 +76,8 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
 std::optional<Problem> explain(const Settings &settings, const std::string &code);
 std::optional<Problem> targets(const Settings &settings);
 std::optional<Problem> version(const Settings &settings);
+// Answers a compile request on standard input (compiler/engine/Worker.h).
+std::optional<Problem> compileWorker();
 
 // Standard output, unbuffered by us at each call: a script's progress is seen while it runs.
 void write(std::string_view text);

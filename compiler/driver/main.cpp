@@ -32,6 +32,15 @@ int64_t parseBytes(const std::string &text) {
   return bytes;
 }
 
+// Where compiled code is kept (XDG Base Directory Specification); empty where nobody says where home is.
+std::string usualCache() {
+  // "All paths set in these environment variables must be absolute."
+  if (const char *caches = std::getenv("XDG_CACHE_HOME"); caches && *caches == '/')
+    return std::string(caches) + "/ricci";
+  const char *home = std::getenv("HOME");
+  return home && *home == '/' ? std::string(home) + "/.cache/ricci" : "";
+}
+
 // The commands' options, and what to call once they are parsed.
 class CommandLine {
 public:
@@ -41,6 +50,7 @@ public:
     app.add_option("--target", target, "cpu, cuda[:arch]");
     app.add_option("--threads", settings.threads, "number of threads (default: all)")->check(CLI::Range(1, 1024));
     app.add_option("--memory", memory, "bound on what a program may allocate, such as 2G");
+    app.add_option("--cache", cache, "folder for compiled code, or none (default: $XDG_CACHE_HOME/ricci or ~/.cache/ricci)");
     app.add_flag("--json", settings.json, "results as JSON");
     app.add_flag("--quiet", settings.quiet, "no progress, no notes");
     settings.colour = isatty(STDERR_FILENO) && !std::getenv("NO_COLOR");
@@ -65,6 +75,7 @@ public:
     app.parse(std::move(words));
     if (!memory.empty())
       settings.memoryLimit = parseBytes(memory);
+    settings.cacheDirectory = cache.empty() ? usualCache() : cache == "none" ? "" : cache;
     if (target == "cuda" || target.starts_with("cuda:"))
       return notInThisVersion("--target cuda");
     if (target != "cpu")
@@ -206,12 +217,14 @@ private:
           ->allow_extras()
           ->fallthrough(false) // else the extras would be the main command's
           ->group("");         // not in the help
+    // For hosts that compile in another process; no command for people.
+    command("compile-worker", "", compileWorker)->group("");
     command("version", "the versions of Ricci and LLVM", [this] { return version(settings); });
   }
 
   CLI::App app{"Ricci: index notation that compiles"};
   Settings settings;
-  std::string target = "cpu", memory, code, html, why, assertion;
+  std::string target = "cpu", memory, cache, code, html, why, assertion;
   std::vector<std::string> arguments;
   RunOptions script;
   EvalOptions eval;

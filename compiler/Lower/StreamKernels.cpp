@@ -1,0 +1,182 @@
+// The kernels of contractions that read their larger operand once, where it lies (runtime/StreamedContraction.h): tiles
+// with packed rows, and what brings a block of tiles into the order of C.
+#include "GemmKernelBuilder.h"
+#include "Transpose.h"
+
+namespace ricci::lower {
+
+unsigned maxPackedRows(const VectorTarget &target, unsigned vectors) {
+  // One row of B and, where it serves several vectors, one broadcast of A.
+  const unsigned others = (vectors > 1 || !target.hasFma ? 1 : 0) + (target.hasFma ? 0 : 1);
+  return std::min(24u, (target.registers - vectors - others) / vectors);
+}
+
+// One tile of packed operands: C[r, j] (+)= sum_p A[p*rows + r] * B[p*width + j], where `width` is that of its vectors.
+// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j]
+// for q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
+static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool loading) {
+  std::string name =
+      ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
+  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index,  k.index,
+                              k.index,   k.index,   k.pointer, k.pointer};
+  if (loading)
+    arguments.append({k.pointer, k.pointer, k.pointer, k.index});
+  Block *body = k.openFunction(name, arguments, LLVM::Linkage::Internal);
+  Value a = body->getArgument(0), panel = body->getArgument(1), c = body->getArgument(2), cRow = body->getArgument(3);
+  Value depth = body->getArgument(4), last = body->getArgument(5), accumulate = body->getArgument(6);
+  Value ahead = body->getArgument(7), lines = body->getArgument(8);
+  Value next, source, steps;
+  Value present;
+  if (loading) {
+    next = body->getArgument(9), source = body->getArgument(10), steps = body->getArgument(11);
+    present = k.maskBelow(body->getArgument(12));
+  }
+
+  const unsigned count = rows * vectors;
+  SmallVector<Value> carried(count, k.zero());
+  carried.append({a, panel});
+  if (loading)
+    carried.push_back(next);
+  carried = k.loop(k.constant(0), depth, 1, carried, [&](Value p, ValueRange now) {
+    SmallVector<Value> after(now);
+    Value factors = now[count], line = now[count + 1];
+    k.prefetch(k.at(ahead, k.loadInteger(lines, p)));
+    SmallVector<Value> columns;
+    for (unsigned vector = 0; vector < vectors; ++vector)
+      columns.push_back(k.load(k.at(line, vector * k.lanes)));
+    for (unsigned row = 0; row < rows; ++row) {
+      Value factor = k.splat(k.at(factors, row));
+      for (unsigned vector = 0; vector < vectors; ++vector) {
+        Value &sum = after[row * vectors + vector];
+        sum = k.fma(factor, columns[vector], sum);
+      }
+    }
+    after[count] = k.at(factors, rows);
+    after[count + 1] = k.at(line, vectors * k.lanes);
+    if (loading) {
+      k.store(k.load(k.at(source, k.loadInteger(steps, p)), present), now[count + 2]);
+      after[count + 2] = k.at(now[count + 2], vectors * k.lanes);
+    }
+    return after;
+  });
+
+  Value mask = k.maskBelow(last);
+  auto maskOf = [&](unsigned vector) { return vector + 1 == vectors ? mask : Value(); };
+  auto write = [&](bool add) {
+    Value line = c;
+    for (unsigned row = 0; row < rows; ++row, line = k.at(line, cRow))
+      for (unsigned vector = 0; vector < vectors; ++vector) {
+        Value place = k.at(line, vector * k.lanes), value = carried[row * vectors + vector];
+        if (add)
+          value = arith::AddFOp::create(k.b, value, k.load(place, maskOf(vector)));
+        k.store(value, place, maskOf(vector));
+      }
+    return SmallVector<Value>{};
+  };
+  k.choose(k.isTrue(accumulate), {}, [&] { return write(true); }, [&] { return write(false); });
+  return name + k.suffix;
+}
+
+// By vectors, then rows.
+void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target) {
+  for (bool loading : {false, true}) {
+    SmallVector<std::string> names;
+    for (unsigned vectors = 1; vectors <= maxTileVectors(target); ++vectors)
+      for (unsigned row = 1; row <= maxPackedRows(target, vectors); ++row)
+        names.push_back(emitPackedTile(k, row, vectors, loading));
+    emitKernelTable(k, loading ? "ricci_loading_tiles" : "ricci_packed_tiles", names);
+  }
+}
+
+// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j]
+// + i] for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the
+// caches are not wanted at the same time.
+void emitGatherColumns(KernelBuilder &k) {
+  for (unsigned vectors : {1, 2}) {
+    Block *body = k.openFunction("ricci_gather_columns_" + Twine(vectors),
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.pointer, k.pointer, k.index},
+                                 LLVM::Linkage::External);
+    Value to = body->getArgument(0), source = body->getArgument(1), steps = body->getArgument(2);
+    Value depth = body->getArgument(3), columns = body->getArgument(4), present = body->getArgument(5);
+    Value count = body->getArgument(6);
+    Value width = k.constant(vectors * k.lanes), pitch = k.mul(depth, width);
+    k.loop(k.constant(0), depth, 1, {}, [&](Value p, ValueRange) {
+      Value row = k.at(source, k.loadInteger(steps, p)), place = k.at(to, k.mul(p, width));
+      k.loop(k.constant(0), count, 1, place, [&](Value j, ValueRange now) {
+        Value from = k.at(row, k.loadInteger(columns, j)), lanes = k.loadInteger(present, j);
+        for (unsigned vector = 0; vector < vectors; ++vector) {
+          Value mask = k.maskBelow(k.sub(lanes, k.constant(vector * k.lanes)));
+          k.store(k.load(k.at(from, vector * k.lanes), mask), k.at(now[0], vector * k.lanes));
+        }
+        return SmallVector<Value>{k.at(now[0], pitch)};
+      });
+      return SmallVector<Value>{};
+    });
+  }
+}
+
+// turn: C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. `block` is readable up to
+// whole vectors of columns.
+void emitTurn(KernelBuilder &k) {
+  for (bool streamed : {false, true}) {
+    Block *body = k.openFunction(streamed ? "ricci_turn_streamed" : "ricci_turn",
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.index, k.index}, LLVM::Linkage::External);
+    Value c = body->getArgument(0), place = body->getArgument(1), block = body->getArgument(2);
+    Value pitch = body->getArgument(3), across = body->getArgument(4), along = body->getArgument(5);
+    Value mask = streamed ? Value() : k.maskBelow(along);
+    Value lastRow = k.sub(along, k.constant(1)), lastColumn = k.sub(across, k.constant(1));
+    SmallVector<Value> line;
+    for (int64_t row = 0; row < k.lanes; ++row)
+      line.push_back(k.at(block, k.mul(k.least(k.constant(row), lastRow), pitch)));
+    k.loop(k.constant(0), across, k.lanes, {}, [&](Value j, ValueRange) {
+      SmallVector<Value> square;
+      for (Value row : line)
+        square.push_back(k.load(k.at(row, j)));
+      transpose(k.b, k.b.getLoc(), square);
+      // Past the last column all go to its place; it comes after them.
+      for (int64_t lane = k.lanes; lane-- > 0;) {
+        Value column = k.least(k.add(j, k.constant(lane)), lastColumn);
+        Value target = k.at(c, k.loadInteger(place, column));
+        if (streamed)
+          k.storeStreamed(square[lane], target);
+        else
+          k.store(square[lane], target, mask);
+      }
+      return SmallVector<Value>{};
+    });
+  }
+}
+
+// copyRows: C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns.
+void emitCopyRows(KernelBuilder &k) {
+  for (bool streamed : {false, true}) {
+    Block *body = k.openFunction(streamed ? "ricci_copy_rows_streamed" : "ricci_copy_rows",
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.index, k.index}, LLVM::Linkage::External);
+    Value c = body->getArgument(0), place = body->getArgument(1), block = body->getArgument(2);
+    Value pitch = body->getArgument(3), rows = body->getArgument(4), columns = body->getArgument(5);
+    Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), mask = k.maskBelow(rest);
+    k.loop(k.constant(0), rows, 1, {}, [&](Value row, ValueRange) {
+      Value source = k.at(block, k.mul(row, pitch));
+      Value target = k.at(c, k.loadInteger(place, row));
+      k.loop(k.constant(0), whole, k.lanes, {}, [&](Value j, ValueRange) {
+        Value value = k.load(k.at(source, j));
+        if (streamed)
+          k.storeStreamed(value, k.at(target, j));
+        else
+          k.store(value, k.at(target, j));
+        return SmallVector<Value>{};
+      });
+      if (!streamed)
+        k.choose(
+            k.isTrue(rest), {},
+            [&] {
+              k.store(k.load(k.at(source, whole), mask), k.at(target, whole), mask);
+              return SmallVector<Value>{};
+            },
+            [] { return SmallVector<Value>{}; });
+      return SmallVector<Value>{};
+    });
+  }
+}
+
+} // namespace ricci::lower

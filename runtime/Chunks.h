@@ -1,0 +1,42 @@
+// How the loops of a contraction are divided among threads: into chunks that depend on sizes alone, so that results do
+// not depend on the number of threads.
+#pragma once
+
+#include "runtime/Abi.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace ricci::runtime {
+
+// A parallel loop costs some microseconds; a thread's share should take ten times that.
+inline constexpr double chunkFlops = 4e6;
+inline constexpr int64_t mostChunks = 16; // where each needs a buffer of its own
+
+inline int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+inline int64_t ceilDiv(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
+
+// How many things of `flops` each make a thread's share.
+inline int64_t shareOf(double flops) { return static_cast<int64_t>(chunkFlops / std::max(flops, 1.0)) + 1; }
+
+// body(first, last) over chunks of [0, count), whose bounds depend on `count` and `chunk` alone.
+template <typename Body> void inChunks(ricci_context *context, int64_t count, int64_t chunk, Body body) {
+  if (!context || count <= chunk) {
+    body(0, count);
+    return;
+  }
+  struct Environment {
+    Body *body;
+    int64_t count, chunk;
+  } environment{&body, count, chunk};
+  ricci_parallel_for(
+      context, ceilDiv(count, chunk),
+      [](void *opaque, int64_t number) {
+        auto &shared = *static_cast<Environment *>(opaque);
+        int64_t first = number * shared.chunk;
+        (*shared.body)(first, std::min(first + shared.chunk, shared.count));
+      },
+      &environment);
+}
+
+} // namespace ricci::runtime
