@@ -8,8 +8,6 @@ using namespace mlir;
 
 namespace {
 
-// Of a kernel, for the same reason as `longest`.
-constexpr size_t mostRoots = 32;
 // How far back a root looks for a kernel to join.
 constexpr size_t window = 64;
 
@@ -130,8 +128,7 @@ Clusters::Clusters(Block &block) : block(block) {
       continue;
     if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
       continue; // a scalar needs no loop
-    for (const Read &read : reads[&op] = readsOf(&op))
-      readers[read.value].insert(&op);
+    addReads(&op);
     size_t home = list.size();
     for (size_t candidate = list.size(); candidate-- > 0 && list.size() - candidate <= window;)
       if (Fit fit = fitOf(&op, list[candidate]); joins(fit)) {
@@ -147,6 +144,7 @@ Clusters::Clusters(Block &block) : block(block) {
     list[home].roots.push_back(&op);
     clusterOf[&op] = home;
   }
+  joinContractions();
 }
 
 // ---------------------------------------------------------------- roots and floating operations
@@ -209,6 +207,11 @@ SmallVector<Read> Clusters::readsOf(Operation *root) const {
   for (const Read &read : operandReads(root, axes))
     collectReads(read.value, read.axes, result, seen);
   return result;
+}
+
+void Clusters::addReads(Operation *root) {
+  for (const Read &read : reads[root] = readsOf(root))
+    readers[read.value].insert(root);
 }
 
 // ---------------------------------------------------------------- clusters

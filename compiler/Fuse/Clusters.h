@@ -33,6 +33,8 @@ constexpr bool joins(Fit fit) { return fit == Fit::SamePositions || fit == Fit::
 struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
   Fit fit = Fit::SamePositions;               // of the last root to those before it
+  llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
+  unsigned outer = 0; // axes that all roots share, if there are any
 };
 
 class Clusters {
@@ -64,6 +66,12 @@ private:
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
                     llvm::DenseSet<mlir::Value> &seen) const;
   llvm::SmallVector<Read> readsOf(mlir::Operation *root) const;
+  void addReads(mlir::Operation *root);
+  void joinContractions();
+  void joinContractions(size_t cluster);
+  bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
+  bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
+  std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
   bool isUsedAgain(mlir::Operation *op) const;
   Fit fitOf(mlir::Operation *root, const Cluster &cluster) const;
   void explainStorage(mlir::Operation &op) const;

@@ -5,6 +5,7 @@
 #include "OneHot.h"
 
 #include "dialects/Decision.h"
+#include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -109,8 +110,13 @@ private:
     auto kernel = KernelOp::create(builder, builder.getFusedLoc(locations), TypeRange(ValueRange(results)));
     builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
     IRMapping mapping;
-    for (Operation *op : members)
-      builder.clone(*op, mapping);
+    for (Operation *op : members) {
+      Operation *copy = builder.clone(*op, mapping);
+      if (llvm::is_contained(cluster.contractions, op))
+        copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
+    }
+    if (cluster.outer)
+      kernel->setAttr(rowblocks::outerAxes, builder.getI64IntegerAttr(cluster.outer));
     SmallVector<Value> yielded;
     for (Value result : results)
       yielded.push_back(mapping.lookup(result));

@@ -35,6 +35,7 @@ public:
   const Storage *find(mlir::Value tensor) const;
   void define(mlir::Value tensor, Storage storage) { storages[tensor] = std::move(storage); }
   void define(mlir::Value index, mlir::Value lowered) { indices[index] = lowered; }
+  void forget(mlir::Value tensor) { storages.erase(tensor); }
   mlir::Value indexOf(mlir::Value index) const { return indices.at(index); }
 
   // Sizes of a tensor, in memory or not: constants where the type tells them.

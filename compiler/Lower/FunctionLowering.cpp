@@ -4,9 +4,11 @@
 #include "Kernel.h"
 #include "KernelRoots.h"
 #include "Moves.h"
+#include "RowBlocks.h"
 
 #include "dialects/Decision.h"
 #include "dialects/Ricci.h"
+#include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -185,8 +187,10 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   SmallVector<Value> reusable = readInPlace(ops);
   if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
     reusable.clear();
-  if (failed(lowerKernel(env, op.getLoc(), ops, stored,
-                         [&](Value result) { return destinationOf(op, result, reusable, plan); })))
+  auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
+  auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
+  if (failed(outer ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
+                   : lowerKernel(env, op.getLoc(), ops, stored, destination)))
     return failure();
   // A value from outside, or one given twice, needs memory of its own.
   for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues())) {

@@ -67,7 +67,7 @@ public:
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork, /*streamBytes=*/options.chunkWork};
+    LowerOptions lower{options.vectorBytes, options.chunkWork, /*blockRows=*/options.chunkWork, /*streamBytes=*/options.chunkWork};
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.
