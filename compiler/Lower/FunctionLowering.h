@@ -18,9 +18,8 @@ class YieldOp;
 
 namespace ricci::lower {
 
-// Replaces the function. Fails with a located error on what has no lowering. `profile`: of LowerOptions.
-llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target, int64_t chunkWork,
-                                  ricci_profile *profile = nullptr);
+// Replaces the function. Fails with a located error on what has no lowering.
+llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const LowerOptions &options);
 
 class FunctionLowering {
 public:

@@ -70,7 +70,8 @@ public:
     if (options.observer)
       options.observer->enter(*module);
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork, options.profile};
+    LowerOptions lower{options.vectorBytes, options.chunkWork, /*blockRows=*/options.chunkWork,
+                       /*streamBytes=*/options.chunkWork, options.profile};
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.
