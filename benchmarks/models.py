@@ -90,7 +90,7 @@ def networks():
          "c": Input((batch, width))},
         ("W", "b"),
         "fn step(W: f32[2*M,4*M], b: f32[4*M], x: f32[N,M], h: f32[N,M], c: f32[N,M]) -> f32 {\n"
-        "  let g[n, k] = sum[j](x[n, j] * W[j, k]) + sum[j](h[n, j] * W[M + j, k]) + b[k]\n"
+        "  let g[n, k] = sum[j in 0..M](x[n, j] * W[j, k]) + sum[j](h[n, j] * W[M + j, k]) + b[k]\n"
         "  let s[n, k in 0..M] = sigmoid(g[n, M + k]) * c[n, k] + sigmoid(g[n, k]) * tanh(g[n, 2 * M + k])\n"
         "  sum[n, k](sigmoid(g[n, 3 * M + k]) * tanh(s[n, k]))\n}\n",
         "step(0.03 * W, b, x, h, c)",

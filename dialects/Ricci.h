@@ -14,9 +14,11 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <memory>
 #include <optional>
 
 namespace ricci {
+class DecisionLog;
 // The same shape over another element type.
 mlir::Type withElement(mlir::Type tensor, mlir::Type element);
 } // namespace ricci

@@ -16,6 +16,10 @@ def Ricci_Dialect : Dialect {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let hasConstantMaterializer = 1;
+  let extraClassDeclaration = [{
+    // Where passes over this context write what they choose (dialects/Decision.h); null where nobody asked.
+    std::shared_ptr<::ricci::DecisionLog> decisions;
+  }];
 }
 
 class Ricci_Op<string mnemonic, list<Trait> traits = []> : Op<Ricci_Dialect, mnemonic, traits>;

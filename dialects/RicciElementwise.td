@@ -162,14 +162,14 @@ def Ricci_AtanhOp : Ricci_Unary<"atanh", "inverse hyperbolic tangent", "1.0 / (1
 
 // ---------------------------------------------------------------- activations
 
-def Ricci_SigmoidOp : Ricci_Unary<"sigmoid", "1/(1 + e⁻ˣ)", "r * (1.0 - r)", "1.0 / (1.0 + exp(-x))">;
+def Ricci_SigmoidOp : Ricci_Unary<"sigmoid", "1/(1 + e⁻ˣ)", "r * (1.0 - r)", "sigmoid(x)">;
 def Ricci_SoftplusOp : Ricci_Unary<"softplus", "log(1 + eˣ), without overflow", "sigmoid(x)", "maximum(x, 0.0) + log1p(exp(-absolute(x)))">;
 def Ricci_ReluOp : Ricci_Unary<"relu", "max(x, 0)", "select(x > 0.0, 1.0, 0.0)", "maximum(x, 0.0)">;
 // Φ(x) = erfc(-x/√2)/2, φ(x) = e^(-x²/2)/√(2π); gelu = xΦ, gelu' = Φ + xφ. By erf, Φ = (1 + erf(x/√2))/2 would lose
 // its digits left of 0.
 def Ricci_GeluOp : Ricci_Unary<"gelu", "x Φ(x)", "0.5 * erfc(x * -0.7071067811865476) + x * exp(-0.5 * x * x) * 0.3989422804014327",
   "0.5 * x * erfc(x * -0.7071067811865476)">;
-def Ricci_SiluOp : Ricci_Unary<"silu", "x sigmoid(x)", "sigmoid(x) + r * (1.0 - sigmoid(x))", "x / (1.0 + exp(-x))">;
+def Ricci_SiluOp : Ricci_Unary<"silu", "x sigmoid(x)", "sigmoid(x) + r * (1.0 - sigmoid(x))", "x * sigmoid(x)">;
 
 // ---------------------------------------------------------------- special functions
 

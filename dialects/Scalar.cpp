@@ -141,6 +141,8 @@ double atan2(double y, double x) { return std::atan2(y, x); }
 double sinh(double x) { return std::sinh(x); }
 double cosh(double x) { return std::cosh(x); }
 double tanh(double x) { return std::tanh(x); }
+// Left of 0 by eˣ, which is right where 1 + e⁻ˣ overflows.
+double sigmoid(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 double asinh(double x) { return std::asinh(x); }
 double acosh(double x) { return std::acosh(x); }
 double atanh(double x) { return std::atanh(x); }

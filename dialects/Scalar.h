@@ -117,6 +117,7 @@ double atan2(double y, double x);
 double sinh(double x);
 double cosh(double x);
 double tanh(double x);
+double sigmoid(double x);
 double asinh(double x);
 double acosh(double x);
 double atanh(double x);

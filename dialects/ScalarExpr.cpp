@@ -227,17 +227,22 @@ ScalarExpr power(ScalarExpr x, ScalarExpr y) {
 }
 
 namespace {
+// Declares a function at the top of the module that is being built.
+void declare(OpBuilder &builder, Location loc, StringRef symbol, FunctionType type) {
+  auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  if (module.lookupSymbol(symbol))
+    return;
+  auto atTop = OpBuilder::atBlockBegin(module.getBody());
+  func::FuncOp::create(atTop, loc, symbol, type).setPrivate();
+}
+
 // A function of the runtime on every lane.
 ScalarExpr callRuntime(ScalarExpr x, StringRef name, ValueRange extra, OpBuilder &builder, Location loc) {
   Type element = getElementTypeOrSelf(x.type());
   std::string symbol = ("ricci_math_" + name + (element.isF32() ? "_f32" : "_f64")).str();
   SmallVector<Type> inputs = {element};
   llvm::append_range(inputs, extra.getTypes());
-  auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  if (!module.lookupSymbol(symbol)) {
-    auto atTop = OpBuilder::atBlockBegin(module.getBody());
-    func::FuncOp::create(atTop, loc, symbol, builder.getFunctionType(inputs, element)).setPrivate();
-  }
+  declare(builder, loc, symbol, builder.getFunctionType(inputs, element));
   auto call = [&](Value lane) {
     SmallVector<Value> operands = {lane};
     llvm::append_range(operands, extra);
@@ -255,6 +260,13 @@ ScalarExpr callRuntime(ScalarExpr x, StringRef name, ValueRange extra, OpBuilder
 }
 } // namespace
 
+ScalarExpr sigmoid(ScalarExpr x) {
+  auto vector = dyn_cast<VectorType>(x.type());
+  std::string symbol = ("ricci_math_sigmoid_" + Twine(vector ? vector.getNumElements() : 1) +
+                        (getElementTypeOrSelf(x.type()).isF32() ? "xf32" : "xf64")).str();
+  declare(*x.builder, *x.loc, symbol, x.builder->getFunctionType(x.type(), x.type()));
+  return x.emit<func::CallOp>(symbol, x.type(), ValueRange(x.value()));
+}
 ScalarExpr lgamma(ScalarExpr x) { return callRuntime(x, "lgamma", {}, *x.builder, *x.loc); }
 ScalarExpr digamma(ScalarExpr x) { return callRuntime(x, "digamma", {}, *x.builder, *x.loc); }
 ScalarExpr polygamma(ScalarExpr x, int64_t order) {

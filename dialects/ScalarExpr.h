@@ -67,7 +67,9 @@ public:
   friend ScalarExpr erf(ScalarExpr x);
   friend ScalarExpr erfc(ScalarExpr x);
   friend ScalarExpr pow(ScalarExpr x, ScalarExpr y);
-  // Calls of ricci_math_<name>_<f32|f64> in the runtime, lane by lane; `math` has no such operation.
+  // A call that compiler/Lower/VectorMath expands on whole vectors: `math` has no such operation.
+  friend ScalarExpr sigmoid(ScalarExpr x);
+  // Calls of ricci_math_<name>_<f32|f64> in the runtime, lane by lane; nor has it these.
   friend ScalarExpr lgamma(ScalarExpr x);
   friend ScalarExpr digamma(ScalarExpr x);
   friend ScalarExpr polygamma(ScalarExpr x, int64_t order);

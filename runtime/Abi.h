@@ -22,7 +22,8 @@ typedef struct ricci_array {
   int32_t dtype;
 } ricci_array;
 
-// Everything one invocation needs: memory pool and limit, thread count, output stream, the pending error.
+// Everything one invocation needs: memory pool and limit, thread count, output stream, the pending error. It begins with
+// the address of a number that is not 0 once the invocation is to end; compiled loops read it at every turn.
 typedef struct ricci_context ricci_context;
 
 // Every compiled entry has this type. `in` and `out` are arrays of descriptors in the order of the signature.
@@ -35,6 +36,14 @@ void ricci_free(ricci_context *, void *);
 // Ends the invocation with a run-time error. `where` points to a static, NUL-terminated "file:line:column",
 // `code` to its code ("R0001"), `message` to its text. Never called from inside a parallel chunk.
 void ricci_fail(ricci_context *, const char *where, const char *code, const char *message);
+
+// What a loop calls that has read a number other than 0 there: ends the invocation with R0104. Does nothing inside a
+// parallel chunk; the loop that runs the chunks ends then.
+void ricci_stopped(ricci_context *);
+
+// Memory for result `number` of the invocation, 64-byte aligned: the host's own, if it gave one of just so many bytes,
+// else as from ricci_alloc. Asked for at most once for each result.
+void *ricci_result(ricci_context *, int64_t number, int64_t bytes);
 
 // Runs fn(ctx, first, last) over the `chunks` chunks of one loop; chunk boundaries are the caller's, so results
 // never depend on the number of threads. fn must not fail, allocate or print.

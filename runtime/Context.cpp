@@ -4,13 +4,19 @@
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
+#include <new>
 #include <omp.h>
 
 namespace ricci::runtime {
 
+static constinit const std::atomic<int32_t> neverStopped{0};
+static constexpr RunOptions usual;
+
 Context::Context(ContextOptions options)
-    : threadCount(options.threads > 0 ? std::min(options.threads, mostThreads) : std::max(1, omp_get_num_procs())),
-      pool(std::make_shared<MemoryPool>(options.memoryLimit)), sink(std::move(options.print)) {}
+    : ricci_context{&neverStopped},
+      threadCount(options.threads > 0 ? std::min(options.threads, mostThreads) : std::max(1, omp_get_num_procs())),
+      ownExecutor(options.executor), pool(std::make_shared<MemoryPool>(options.memoryLimit, options.allocator)),
+      sink(std::move(options.print)), current(&usual) {}
 
 void Context::print(std::string_view text) const {
   if (sink)
@@ -20,20 +26,25 @@ void Context::print(std::string_view text) const {
 void Context::fail() {
   if (!landing)
     std::abort(); // the entry was called without `invoke`: there is nowhere to go
-  std::longjmp(*landing, 1);
+  _longjmp(*landing, 1); // POSIX' form, which saves no signal mask
 }
 
 // Holds no object with a destructor: longjmp lands here and must skip none.
-bool Context::run(ricci_entry entry, const ricci_array *inputs, ricci_array *outputs) {
+bool Context::run(ricci_entry entry, const ricci_array *inputs, ricci_array *outputs, const RunOptions &options) {
   std::jmp_buf here;
   landing = &here;
-  if (setjmp(here) != 0) {
-    landing = nullptr;
-    return false;
+  current = &options;
+  if (options.stop)
+    stop = options.stop;
+  volatile bool returned = false;
+  if (_setjmp(here) == 0) {
+    entry(this, inputs, outputs);
+    returned = true;
   }
-  entry(this, inputs, outputs);
   landing = nullptr;
-  return true;
+  current = &usual;
+  stop = &neverStopped;
+  return returned;
 }
 
 namespace {
@@ -56,17 +67,17 @@ Result<std::vector<Array>, RunError> invoke(Context &context, ricci_entry entry,
   results.reserve(outputCount);
   std::optional<RunError> failure;
   if (!context.run(entry, inputs.data(), outputs.get()))
-    failure = std::move(context.pending);
+    failure = context.error();
   else
     for (const ricci_array &output : std::span(outputs.get(), outputCount)) {
-      Result<Array> taken = takeOutput(output, context.pool);
+      Result<Array> taken = takeOutput(output, context.sharedMemory());
       if (!taken) {
         failure = RunError{"", outOfMemoryCode, taken.error().message};
         break;
       }
       results.push_back(std::move(*taken));
     }
-  context.pool->releaseUnowned();
+  context.memory().releaseUnowned();
   if (failure)
     return std::move(*failure);
   return results;
@@ -77,22 +88,37 @@ Result<std::vector<Array>, RunError> invoke(Context &context, ricci_entry entry,
 using ricci::runtime::Context;
 using ricci::runtime::RunError;
 
+// Compiled code has nowhere to put an exception.
+template <typename Make> static void set(Context &context, Make make) noexcept {
+  try {
+    context.setError(make());
+  } catch (const std::bad_alloc &) {
+    context.setError({"", ricci::runtime::outOfMemoryCode, "out of memory"}); // short enough for no memory of its own
+  }
+}
+
 void *ricci_alloc(ricci_context *handle, int64_t bytes) {
   Context &context = Context::of(handle);
   void *memory = context.memory().allocate(bytes);
   if (!memory) {
-    context.setError(
-        {"", ricci::runtime::outOfMemoryCode,
-         fmt::format("out of memory: {} bytes asked for, {} in use", bytes, context.memory().liveBytes())});
+    set(context, [&]() -> RunError {
+      return {"", ricci::runtime::outOfMemoryCode,
+              fmt::format("out of memory: {} bytes asked for, {} in use", bytes, context.memory().liveBytes())};
+    });
     context.fail();
   }
   return memory;
+}
+
+void *ricci_result(ricci_context *handle, int64_t number, int64_t bytes) {
+  const auto *place = Context::of(handle).place(number);
+  return place && place->memory && place->bytes == bytes ? place->memory : ricci_alloc(handle, bytes);
 }
 
 void ricci_free(ricci_context *handle, void *memory) { Context::of(handle).memory().free(memory); }
 
 void ricci_fail(ricci_context *handle, const char *where, const char *code, const char *message) {
   Context &context = Context::of(handle);
-  context.setError({where, code, message});
+  set(context, [&]() -> RunError { return {where, code, message}; });
   context.fail();
 }

@@ -5,14 +5,18 @@
 #include "runtime/Array.h"
 #include "runtime/RunErrors.h"
 
+#include <atomic>
 #include <csetjmp>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// Abi.h's opaque handle.
-struct ricci_context {};
+// Abi.h's opaque handle: what compiled code reads of it.
+struct ricci_context {
+  const std::atomic<int32_t> *stop;
+};
+static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t) && std::atomic<int32_t>::is_always_lock_free);
 
 namespace ricci::runtime {
 
@@ -29,10 +33,31 @@ using TextSink = std::function<void(std::string_view)>;
 // OpenMP ends the process when the system grants no more threads, so nobody may ask for any number.
 inline constexpr int mostThreads = 256;
 
+// Threads of the host's in place of OpenMP's. `run` calls work(argument) `copies` times, on as many threads as it likes,
+// and returns when all calls have returned. It must not throw.
+struct Executor {
+  void (*run)(void *user, int32_t copies, void (*work)(void *), void *argument) = nullptr; // null: OpenMP
+  void *user = nullptr;
+};
+
 struct ContextOptions {
   int threads = 0; // 0: as many as the process may use; more than mostThreads count as that many
   int64_t memoryLimit = MemoryPool::unlimited;
   TextSink print = {}; // receives what the program prints, newlines included; empty: it is dropped
+  Allocator allocator = processAllocator;
+  Executor executor = {};
+};
+
+// Of one run of an entry.
+struct RunOptions {
+  const std::atomic<int32_t> *stop = nullptr; // not 0: end as soon as may be
+  bool withoutEffects = false;                // print, save and plot do nothing
+  // For each result the memory that it may be computed in, and how much that is; null where there is none.
+  struct Place {
+    void *memory;
+    int64_t bytes;
+  };
+  const Place *places = nullptr;
 };
 
 class Context final : public ricci_context {
@@ -42,6 +67,7 @@ public:
   Context &operator=(const Context &) = delete;
 
   int threads() const { return threadCount; }
+  const Executor &executor() const { return ownExecutor; }
   MemoryPool &memory() { return *pool; }
   const std::shared_ptr<MemoryPool> &sharedMemory() const { return pool; }
   void print(std::string_view text) const;
@@ -50,19 +76,24 @@ public:
   [[noreturn]] void fail();
   // What `fail` will report; a separate step, so that a caller's strings are gone before the jump.
   void setError(RunError error) { pending = std::move(error); }
+  const RunError &error() const { return pending; }
+
+  // True if the entry returned, false if it failed; `error` then says why. The outputs' memory is the pool's, the inputs'
+  // or that of a place; what of the pool is not taken over by MemoryPool::own goes with MemoryPool::releaseUnowned.
+  bool run(ricci_entry entry, const ricci_array *inputs, ricci_array *outputs, const RunOptions &options = {});
+  bool isStopped() const { return stop->load(std::memory_order_relaxed) != 0; }
+  bool performsEffects() const { return !current->withoutEffects; }
+  const RunOptions::Place *place(int64_t result) const { return current->places ? current->places + result : nullptr; }
 
   static Context &of(ricci_context *handle) { return *static_cast<Context *>(handle); }
 
 private:
-  friend Result<std::vector<Array>, RunError> invoke(Context &, ricci_entry, std::span<const ricci_array>, size_t);
-
-  // True if the entry returned, false if it failed.
-  bool run(ricci_entry entry, const ricci_array *inputs, ricci_array *outputs);
-
   int threadCount;
+  Executor ownExecutor;
   std::shared_ptr<MemoryPool> pool;
   TextSink sink;
   RunError pending;
+  const RunOptions *current;
   std::jmp_buf *landing = nullptr;
 };
 

@@ -66,7 +66,7 @@ int64_t StreamPlan::workspace(int64_t lanes, int64_t elementBytes) const {
 }
 
 template <typename T>
-std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels, const T *c,
+std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels,
                                        bool accumulate) {
   constexpr int64_t bytes = sizeof(T);
   const int64_t m = pointsOf(contraction.m), n = pointsOf(contraction.n), depth = pointsOf(contraction.k);
@@ -142,8 +142,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
 
   const int64_t cPoints = m * n * contraction.loops.points();
-  plan.streamed =
-      !accumulate && cPoints * bytes >= streamedBytes && reinterpret_cast<uintptr_t>(c) % (lanes * bytes) == 0;
+  plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;
   plan.wholeRows = true;
   for (const ricci_index &index : plan.rows.all())
     plan.wholeRows &= index.c % lanes == 0;
@@ -157,9 +156,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   return plan;
 }
 
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, const float *,
-                                                bool);
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, const double *,
-                                                bool);
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, bool);
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, bool);
 
 } // namespace ricci::runtime

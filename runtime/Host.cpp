@@ -238,6 +238,8 @@ namespace {
 // Apart from ricci_host, so that everything is destroyed before the jump.
 bool perform(Context &context, const char *what, const char *spec, const char *where, int32_t count,
              const ricci_array *args) {
+  if (!context.performsEffects() && std::string_view(what) != "nonfinite")
+    return true;
   try {
     std::vector<Array> operands;
     for (int32_t i = 0; i < count; ++i)
@@ -249,7 +251,7 @@ bool perform(Context &context, const char *what, const char *spec, const char *w
     result.error().where = where;
     context.setError(std::move(result.error()));
   } catch (const std::bad_alloc &) {
-    context.setError({where, outOfMemoryCode, fmt::format("out of memory in `{}`", what)});
+    context.setError({"", outOfMemoryCode, "out of memory"}); // short enough for no memory of its own
   }
   return false;
 }

@@ -14,6 +14,7 @@ struct alignas(64) MemoryPool::Block {
   Block *next = nullptr;
   Block *previous = nullptr;
   int64_t capacity = 0;
+  size_t requested = 0; // from the allocator
   uint32_t sizeClass = 0;
   bool owned = false;
 
@@ -43,7 +44,12 @@ SizeClass classOf(int64_t bytes) {
   return {index, static_cast<int64_t>(steps << shift) * alignment};
 }
 
+void *allocateFromProcess(void *, size_t bytes, size_t alignment) { return std::aligned_alloc(alignment, bytes); }
+void releaseToProcess(void *, void *memory, size_t) { std::free(memory); }
+
 } // namespace
+
+const Allocator processAllocator{allocateFromProcess, releaseToProcess};
 
 MemoryPool::~MemoryPool() {
   releaseUnowned();
@@ -97,16 +103,19 @@ MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
     cache[index] = block->next;
     cached -= capacity;
   } else {
+    if (isSealed)
+      return nullptr;
     if (capacity > byteLimit - live - cached)
       trim();
     bool large = capacity >= 2 * hugePage;
     size_t request = static_cast<size_t>(capacity) + sizeof(Block);
     if (large)
       request = (request + hugePage - 1) / hugePage * hugePage;
-    void *raw = std::aligned_alloc(large ? hugePage : alignment, request);
+    const size_t aligned = static_cast<size_t>(large ? hugePage : alignment);
+    void *raw = allocator.allocate(allocator.user, request, aligned);
     if (!raw && cached) {
       trim();
-      raw = std::aligned_alloc(large ? hugePage : alignment, request);
+      raw = allocator.allocate(allocator.user, request, aligned);
     }
     if (!raw)
       return nullptr;
@@ -114,6 +123,7 @@ MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
       madvise(raw, request, MADV_HUGEPAGE); // a hint: refusal costs only page faults
     block = new (raw) Block;
     block->capacity = capacity;
+    block->requested = request;
     block->sizeClass = index;
   }
   live += capacity;
@@ -151,11 +161,21 @@ void MemoryPool::releaseUnowned() {
     release(unowned);
 }
 
+void MemoryPool::seal(bool sealed) {
+  std::lock_guard lock(mutex);
+  isSealed = sealed;
+}
+
+void MemoryPool::trimUnused() {
+  std::lock_guard lock(mutex);
+  trim();
+}
+
 void MemoryPool::trim() {
   for (Block *&head : cache)
     while (Block *block = head) {
       head = block->next;
-      std::free(block);
+      allocator.release(allocator.user, block, block->requested);
     }
   cached = 0;
 }

@@ -12,11 +12,21 @@
 
 namespace ricci::runtime {
 
+// Where a pool's blocks come from: the process, or the host. Both functions may be called on any thread and must not
+// throw; `allocate` returns null when it has nothing. `alignment` is a power of two that divides `bytes`.
+struct Allocator {
+  void *(*allocate)(void *user, size_t bytes, size_t alignment);
+  void (*release)(void *user, void *memory, size_t bytes);
+  void *user = nullptr;
+};
+extern const Allocator processAllocator;
+
 class MemoryPool {
 public:
   static constexpr int64_t unlimited = std::numeric_limits<int64_t>::max();
 
-  explicit MemoryPool(int64_t limit = unlimited) : byteLimit(limit) {}
+  explicit MemoryPool(int64_t limit = unlimited, const Allocator &allocator = processAllocator)
+      : byteLimit(limit), allocator(allocator) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool &) = delete;
   MemoryPool &operator=(const MemoryPool &) = delete;
@@ -31,6 +41,11 @@ public:
   bool own(void *memory);
   // Frees every live block that nobody has taken over with `own`.
   void releaseUnowned();
+
+  // A sealed pool hands out the blocks that it has kept, and asks nobody for more.
+  void seal(bool sealed);
+  // Gives back the blocks that are kept and not in use.
+  void trimUnused();
 
   int64_t limit() const { return byteLimit; }
   int64_t liveBytes() const { return read(live); }
@@ -54,12 +69,14 @@ private:
 
   Block *unowned = nullptr;
   const int64_t byteLimit;
+  const Allocator allocator;
 
   mutable std::mutex mutex; // of what follows
   std::array<Block *, classCount> cache{};
   int64_t live = 0;
   int64_t cached = 0;
   int64_t peak = 0;
+  bool isSealed = false;
 };
 
 } // namespace ricci::runtime

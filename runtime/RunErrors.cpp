@@ -43,6 +43,9 @@ constexpr RunErrorInfo registry[] = {
      "`plot` takes vectors, or matrices with a series in each column; `scatter` takes points as [N,2] and, if you "
      "like, "
      "integer labels [N]. Both write an .svg file, relative to the working directory."},
+    {stoppedCode, "stopped",
+     "The program that embeds Ricci asked the call to end, by a stop token. What the call was to write into holds "
+     "anything."},
 };
 
 // Breaks lines at spaces, at 100 characters.

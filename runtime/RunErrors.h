@@ -13,6 +13,7 @@ inline constexpr const char *outOfMemoryCode = "R0100";
 inline constexpr const char *saveFailedCode = "R0101";
 inline constexpr const char *printFailedCode = "R0102";
 inline constexpr const char *plotFailedCode = "R0103";
+inline constexpr const char *stoppedCode = "R0104";
 
 struct RunErrorInfo {
   std::string_view code;

@@ -115,13 +115,9 @@ LogicalResult expand(VjpOp form, ReverseOptions options) {
 struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
 
-  explicit AutodiffPass(AutodiffOptions options) {
-    remarks = options.remarks;
-    mostSaved = options.mostSaved;
-  }
+  explicit AutodiffPass(AutodiffOptions options) { mostSaved = options.mostSaved; }
   AutodiffPass(const AutodiffPass &other) : PassWrapper(other) {}
 
-  Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say what reverse mode saves and computes again")};
   Option<int64_t> mostSaved{*this, "most-saved", llvm::cl::desc("Bytes that a loop may save before it is cut in segments")};
 
   StringRef getArgument() const override { return "expand-derivatives"; }
@@ -135,7 +131,7 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<>> {
   void runOnOperation() override {
     SmallVector<Operation *> forms;
     // What is made of a watched program is watched.
-    ReverseOptions options{.remarks = remarks, .mostSaved = mostSaved};
+    ReverseOptions options{.mostSaved = mostSaved};
     getOperation()->walk<WalkOrder::PostOrder>([&](Operation *op) {
       if (isForm(op))
         forms.push_back(op);

@@ -4,6 +4,7 @@
 //
 // Guaranteed: a value is differentiated only on a path from a variable to a result; a branch that is not taken adds
 // zero, never NaN; every new operation's location names its rule and the operation it came from.
+// What the reversal of each loop saves of a turn and what it computes again are decisions (dialects/Decision.h).
 // In a program with ricci.watch, tangents of watched values and what each reverse rule makes are watched too.
 // Errors, located: a cast to floating point of an integer or boolean that depends on a variable; an operation without
 // a rule; a rule of ricci.custom that is not linear where its transpose is needed. A variable that reaches no result
@@ -22,7 +23,6 @@
 namespace ricci {
 
 struct AutodiffOptions {
-  bool remarks = false; // as MLIR's: what the reversal of each loop saves of a turn, and what it computes again
   // A loop that would save more than these bytes is cut in segments. Far more than a cache holds, and little enough for
   // several such loops at a time.
   int64_t mostSaved = int64_t(256) << 20;

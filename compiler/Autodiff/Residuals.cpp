@@ -3,6 +3,7 @@
 #include "compiler/Autodiff/MinCut.h"
 #include "compiler/Autodiff/Segments.h"
 #include "dialects/Build.h"
+#include "dialects/Decision.h"
 #include "dialects/Weight.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -265,7 +266,7 @@ Residuals autodiff::chooseResiduals(ForOp loop, ArrayRef<Value> needed, bool car
   return Choice(loop, needed, carriedOnly).run();
 }
 
-// ---------------------------------------------------------------- remarks
+// ---------------------------------------------------------------- decisions
 
 // "512 bytes a turn in 10 turns", "8·?·? bytes a turn"
 static std::string bytesOf(ForOp loop, Value value) {
@@ -291,24 +292,49 @@ static std::string nameOf(ForOp loop, Value value) {
   return "a carried value";
 }
 
+// Of one turn, in additions of one element.
+static std::vector<Candidate> waysToHave(ForOp loop, Value value) {
+  double save = bytes(value.getType()) * (stackOfResult(loop, value) ? 1 : savedByte) + savedRow;
+  std::vector<Candidate> ways{{"save", save}};
+  if (Operation *op = value.getDefiningOp())
+    ways.push_back({"compute again from its operands", costOf(*op)});
+  return ways;
+}
+
 void autodiff::explainResiduals(ForOp loop, ArrayRef<Value> needed, const Residuals &residuals) {
-  for (Value value : residuals.saved) {
-    auto remark = emitRemark(value.getLoc())
-                  << "reverse mode saves " << nameOf(loop, value) << ", " << bytesOf(loop, value) << ": ";
-    if (isa<BlockArgument>(value))
-      remark << "it is carried in";
-    else if (stackOfResult(loop, value))
-      remark << "it is a result anyway";
-    else
-      remark << "that costs less than to compute it again";
-  }
+  const std::string unit = "additions a turn";
+  for (Value value : residuals.saved)
+    decide(value.getLoc(), [&] {
+      Decision decision{.kind = Decision::Kind::Residual,
+                        .what = "reverse mode saves " + nameOf(loop, value) + ", " + bytesOf(loop, value),
+                        .reason = "that costs less than to compute it again",
+                        .edit = "`checkpoint` around what computes it saves nothing of it",
+                        .candidates = waysToHave(loop, value),
+                        .unit = unit};
+      if (isa<BlockArgument>(value))
+        decision.reason = "it is carried in";
+      else if (stackOfResult(loop, value))
+        decision.reason = "it is a result anyway";
+      if (isa<BlockArgument>(value) || stackOfResult(loop, value))
+        decision.edit.clear();
+      return decision;
+    });
   for (unsigned i : residuals.followed)
-    emitRemark(nextOf(loop, i).getLoc()) << "reverse mode hands " << nameOf(loop, nextOf(loop, i))
-                                         << " on from turn to turn: it is what the next one saves";
+    decide(nextOf(loop, i).getLoc(), [&] {
+      return Decision{.kind = Decision::Kind::Residual,
+                      .what = "reverse mode hands " + nameOf(loop, nextOf(loop, i)) + " on from turn to turn",
+                      .reason = "it is what the next one saves"};
+    });
   for (Value value : needed)
     if (Operation *op = value.getDefiningOp(); llvm::is_contained(residuals.again, op) && costOf(*op) > 0)
-      emitRemark(value.getLoc()) << "reverse mode computes " << nameOf(loop, value) << " again, "
-                                 << bytesOf(loop, value)
-                                 << (loop->hasAttr(segmentsAttrName) ? ": of a segment only what is carried is saved"
-                                                                     : ": that costs less than to save it");
+      decide(value.getLoc(), [&] {
+        const bool isSegment = loop->hasAttr(segmentsAttrName);
+        return Decision{.kind = Decision::Kind::Residual,
+                        .what = "reverse mode computes " + nameOf(loop, value) + " again, " + bytesOf(loop, value),
+                        .reason = isSegment ? "of a segment only what is carried is saved" : "that costs less than to save it",
+                        .edit = isSegment ? "" : "given back as a result of the loop, all turns together, it is saved",
+                        .candidates = waysToHave(loop, value),
+                        .chosen = 1,
+                        .unit = unit};
+      });
 }

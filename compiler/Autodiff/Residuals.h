@@ -22,7 +22,7 @@ struct Residuals {
 // `carriedOnly`: of what the loop does not stack anyway, only carried values may be saved.
 Residuals chooseResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed, bool carriedOnly);
 
-// Says by a remark for each value what is done to have it, and why.
+// States as a decision for each value what is done to have it, and why.
 void explainResiduals(ForOp loop, llvm::ArrayRef<mlir::Value> needed, const Residuals &);
 
 // The dynamic sizes of a value of the loop's body as values from before the loop, if they are the same in every turn.

@@ -3,6 +3,7 @@
 #include "compiler/Autodiff/Custom.h"
 #include "compiler/Autodiff/Loops.h"
 #include "compiler/Autodiff/Rules.h"
+#include "dialects/Decision.h"
 #include "dialects/Derivatives.h"
 #include "dialects/Equation.h"
 
@@ -192,8 +193,12 @@ LogicalResult Reverse::visitCustom(CustomOp op) {
 // That is a checkpoint too, so that outer derivatives keep none of it either.
 LogicalResult Reverse::visitCheckpoint(CheckpointOp op) {
   Location loc = ruleLocation("vjp", op);
-  if (options.remarks)
-    op.emitRemark("reverse mode computes all of the checkpoint again");
+  decide(op.getLoc(), [] {
+    return Decision{.kind = Decision::Kind::Residual,
+                    .what = "reverse mode computes all of the checkpoint again",
+                    .reason = "the program asks for it",
+                    .edit = "without `checkpoint` what costs less is chosen for each value"};
+  });
   SmallVector<Cotangent> given;
   SmallVector<Value> after;
   for (Value result : op.getResults()) {

@@ -27,7 +27,6 @@ struct Cotangent {
 
 struct ReverseOptions {
   bool watches = false; // what each rule makes is watched
-  bool remarks = false; // says what loops keep and what is computed again
   int64_t mostSaved = AutodiffOptions().mostSaved;
   bool inLoop = false; // whether what it walks over is a loop's body
 };

@@ -15,6 +15,7 @@
 #include "compiler/Autodiff/Residuals.h"
 #include "compiler/Autodiff/Reverse.h"
 #include "compiler/Autodiff/Rules.h"
+#include "dialects/Decision.h"
 #include "dialects/Build.h"
 #include "dialects/Derivatives.h"
 
@@ -110,8 +111,7 @@ public:
         giveUp();
         return outer.visitCut(*segments, resultCotangents);
       }
-    if (outer.options.remarks)
-      explainResiduals(loop, needed, residuals);
+    explainResiduals(loop, needed, residuals);
     provide(residuals);
     for (auto [position, i] : llvm::enumerate(back))
       outer.add(loop.getInits()[i], {reverse.getResult(position), mask});
@@ -336,11 +336,14 @@ private:
 LogicalResult Reverse::visitLoop(ForOp loop) { return LoopReversal(*this, loop).run(); }
 
 LogicalResult Reverse::visitCut(Segments segments, ArrayRef<Cotangent> cotangents) {
-  if (options.remarks)
-    segments.all.emitRemark("reverse mode cuts this loop of T turns in about √T segments and runs each again before it "
-                            "undoes it: ")
-        << (getConstantIntValue(segments.all.getUpper()) ? "it would save more than " : "where it would save more than ")
-        << (options.mostSaved >> 20) << " MiB";
+  decide(segments.all.getLoc(), [&] {
+    const bool isKnown = getConstantIntValue(segments.all.getUpper()).has_value();
+    return Decision{.kind = Decision::Kind::Residual,
+                    .what = "reverse mode cuts this loop of T turns in about √T segments and runs each again before it "
+                            "undoes it",
+                    .reason = (isKnown ? "it would save more than " : "where it would save more than ") +
+                              std::to_string(options.mostSaved >> 20) + " MiB"};
+  });
   for (Operation *piece : segments.pieces)
     addDependents(*piece, active, Flow::Derivative);
   for (auto [result, cotangent] : llvm::zip_equal(segments.results, cotangents))

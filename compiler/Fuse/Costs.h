@@ -18,5 +18,9 @@ bool goesAlone(mlir::Operation *op);
 bool isContraction(mlir::Operation *op);
 // At most this much is computed again rather than stored: a load and its share of a cache miss cost about as much.
 inline constexpr unsigned cheap = 4;
+// Operations computed for one element of one root: neither a kernel's code nor the recursion over it grows with the program.
+inline constexpr unsigned longest = 64;
+// Values with loops of their own in one kernel, for the same reason.
+inline constexpr size_t mostRoots = 32;
 
 } // namespace ricci::fuse

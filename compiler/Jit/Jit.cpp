@@ -1,29 +1,23 @@
 #include "Jit.h"
 
-#include "RuntimeSymbols.h"
-
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#include "llvm/ExecutionEngine/Orc/CompileUtils.h"
-#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 
 namespace ricci {
 namespace {
 
 using llvm::Expected;
 
-// The vector forms of libm's functions.
-constexpr const char *vectorMathLibrary = "libmvec.so.1";
-
-void initialiseTarget() {
+void initialiseHost() {
   static const bool once = [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
@@ -32,14 +26,33 @@ void initialiseTarget() {
   (void)once;
 }
 
-Expected<llvm::orc::JITTargetMachineBuilder> hostMachine() {
-  initialiseTarget();
-  auto machine = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!machine)
-    return machine.takeError();
-  // None is 7 times slower code; Aggressive gains nothing on loops that are already vector code.
-  machine->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
-  return machine;
+void initialiseAllTargets() {
+  static const bool once = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    return true;
+  }();
+  (void)once;
+}
+
+Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &asked) {
+  const bool isHost = asked.triple.empty();
+  isHost ? initialiseHost() : initialiseAllTargets();
+  const Machine &machine = isHost ? hostMachine() : asked;
+  llvm::Triple triple(machine.triple);
+  std::string message;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return llvm::createStringError(message);
+  // Optimisation None makes code 7 times slower; Aggressive gains nothing on loops that are already vector code.
+  std::unique_ptr<llvm::TargetMachine> result(
+      target->createTargetMachine(triple, machine.cpu, machine.features, llvm::TargetOptions(), llvm::Reloc::PIC_,
+                                  llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/isHost));
+  if (!result)
+    return llvm::createStringError("there is no code generator for " + machine.triple);
+  return result;
 }
 
 struct Translated {
@@ -48,7 +61,7 @@ struct Translated {
   std::unique_ptr<llvm::Module> module;
 };
 
-Expected<Translated> translate(mlir::ModuleOp source, const llvm::orc::JITTargetMachineBuilder &machine) {
+Expected<Translated> translate(mlir::ModuleOp source, const llvm::TargetMachine &machine) {
   mlir::DialectRegistry registry;
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
@@ -58,11 +71,10 @@ Expected<Translated> translate(mlir::ModuleOp source, const llvm::orc::JITTarget
   result.module = mlir::translateModuleToLLVMIR(source, *result.context, "ricci", /*disableVerification=*/true);
   if (!result.module)
     return llvm::createStringError("the module is not in the LLVM dialect");
-  auto layout = const_cast<llvm::orc::JITTargetMachineBuilder &>(machine).getDefaultDataLayoutForTarget();
-  if (!layout)
-    return layout.takeError();
-  result.module->setDataLayout(*layout);
+  result.module->setDataLayout(machine.createDataLayout());
   result.module->setTargetTriple(machine.getTargetTriple());
+  // Position-independent, so that it may be linked anywhere.
+  result.module->setPICLevel(llvm::PICLevel::BigPIC);
 
   std::string fault;
   llvm::raw_string_ostream stream(fault);
@@ -71,72 +83,59 @@ Expected<Translated> translate(mlir::ModuleOp source, const llvm::orc::JITTarget
   return result;
 }
 
-class LljitCode final : public JitCode {
-public:
-  explicit LljitCode(std::unique_ptr<llvm::orc::LLJIT> jit) : jit(std::move(jit)) {}
-
-  Expected<ricci_entry> lookup(llvm::StringRef name) const override {
-    auto address = jit->lookup(name);
-    if (!address)
-      return address.takeError();
-    return address->toPtr<ricci_entry>();
-  }
-
-private:
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-};
-
-llvm::Error defineSymbols(llvm::orc::LLJIT &jit) {
-  llvm::orc::JITDylib &library = jit.getMainJITDylib();
-  llvm::orc::SymbolMap symbols;
-  for (const RuntimeSymbol &symbol : runtimeSymbols())
-    symbols[jit.mangleAndIntern(symbol.name)] = {llvm::orc::ExecutorAddr::fromPtr(symbol.address),
-                                                 llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-  if (llvm::Error error = library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
-    return error;
-  const char prefix = jit.getDataLayout().getGlobalPrefix();
-  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(prefix); // libc, libm
-  if (!process)
-    return process.takeError();
-  library.addGenerator(std::move(*process));
-  auto vectorMath = llvm::orc::DynamicLibrarySearchGenerator::Load(vectorMathLibrary, prefix);
-  if (!vectorMath)
-    return vectorMath.takeError();
-  library.addGenerator(std::move(*vectorMath));
-  return llvm::Error::success();
+Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::CodeGenFileType type,
+                           AssemblyText text = AssemblyText::Plain) {
+  auto machine = targetMachine(asked);
+  if (!machine)
+    return machine.takeError();
+  (*machine)->Options.MCOptions.AsmVerbose = text == AssemblyText::Annotated;
+  (*machine)->Options.EmitStackSizeSection = text == AssemblyText::Annotated;
+  auto translated = translate(source, **machine);
+  if (!translated)
+    return translated.takeError();
+  llvm::SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  llvm::legacy::PassManager passes;
+  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
+    return llvm::createStringError("the target cannot emit this kind of file");
+  passes.run(*translated->module);
+  return std::string(buffer.begin(), buffer.end());
 }
 
 } // namespace
 
-Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp source) {
-  auto machine = hostMachine();
-  if (!machine)
-    return machine.takeError();
-  auto translated = translate(source, *machine);
-  if (!translated)
-    return translated.takeError();
+const Machine &hostMachine() {
+  static const Machine machine = [] {
+    Machine host{llvm::sys::getProcessTriple(), llvm::sys::getHostCPUName().str(), ""};
+    // In alphabetical order: the text is part of what tells code of different machines apart.
+    const llvm::StringMap<bool> known = llvm::sys::getHostCPUFeatures();
+    std::vector<llvm::StringRef> names;
+    for (const auto &feature : known)
+      names.push_back(feature.getKey());
+    llvm::sort(names);
+    for (llvm::StringRef name : names)
+      host.features += (host.features.empty() ? "" : ",") + std::string(known.lookup(name) ? "+" : "-") + name.str();
+    return host;
+  }();
+  return machine;
+}
 
-  auto lljit = llvm::orc::LLJITBuilder()
-                   .setJITTargetMachineBuilder(*machine)
-                   .setLinkProcessSymbolsByDefault(false)
-                   // No static constructors, no thread-local storage: the full platform would cost milliseconds.
-                   .setPlatformSetUp(llvm::orc::setUpInactivePlatform)
-                   .create();
-  if (!lljit)
-    return lljit.takeError();
-  if (llvm::Error error = defineSymbols(**lljit))
-    return error;
-  if (llvm::Error error = (*lljit)->addIRModule(
-          llvm::orc::ThreadSafeModule(std::move(translated->module), std::move(translated->context))))
-    return error;
-  return std::make_unique<LljitCode>(std::move(*lljit));
+Expected<std::string> compileObject(mlir::ModuleOp source, const Machine &machine) {
+  return emit(source, machine, llvm::CodeGenFileType::ObjectFile);
+}
+
+Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp source) {
+  Expected<std::string> object = compileObject(source);
+  if (!object)
+    return object.takeError();
+  return loadObject(*object);
 }
 
 Expected<std::string> llvmIr(mlir::ModuleOp source) {
-  auto machine = hostMachine();
+  auto machine = targetMachine({});
   if (!machine)
     return machine.takeError();
-  auto translated = translate(source, *machine);
+  auto translated = translate(source, **machine);
   if (!translated)
     return translated.takeError();
   std::string text;
@@ -145,24 +144,8 @@ Expected<std::string> llvmIr(mlir::ModuleOp source) {
   return text;
 }
 
-Expected<std::string> assembly(mlir::ModuleOp source) {
-  auto builder = hostMachine();
-  if (!builder)
-    return builder.takeError();
-  auto translated = translate(source, *builder);
-  if (!translated)
-    return translated.takeError();
-  auto machine = builder->createTargetMachine();
-  if (!machine)
-    return machine.takeError();
-
-  llvm::SmallVector<char, 0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile))
-    return llvm::createStringError("the target cannot print assembly");
-  passes.run(*translated->module);
-  return std::string(buffer.begin(), buffer.end());
+Expected<std::string> assembly(mlir::ModuleOp source, AssemblyText text) {
+  return emit(source, {}, llvm::CodeGenFileType::AssemblyFile, text);
 }
 
 } // namespace ricci

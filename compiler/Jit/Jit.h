@@ -1,6 +1,8 @@
-// LLVM dialect to callable code through LLJIT, without LLVM's optimisation pipeline (it costs more than it gives here).
+// LLVM dialect to object code, and object code to functions of this process; without LLVM's optimisation pipeline (it
+// costs more than it gives here). Object code may be kept: loading it needs neither MLIR nor LLVM's code generator.
 #pragma once
 
+#include "compiler/Jit/Machine.h"
 #include "runtime/Abi.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -15,13 +17,20 @@ namespace ricci {
 class JitCode {
 public:
   virtual ~JitCode() = default;
-  // The entry of that name, compiled at the first look-up.
   virtual llvm::Expected<ricci_entry> lookup(llvm::StringRef name) const = 0;
 };
 
+// A relocatable object file.
+llvm::Expected<std::string> compileObject(mlir::ModuleOp, const Machine & = {});
+// Links the object file's code into this process, against the runtime and the C library.
+llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object);
+// Both.
 llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);
+
 // The same code as text, for inspection.
 llvm::Expected<std::string> llvmIr(mlir::ModuleOp);
-llvm::Expected<std::string> assembly(mlir::ModuleOp);
+// Annotated: with comments on loops and spills, the frames' sizes, and line numbers.
+enum class AssemblyText { Plain, Annotated };
+llvm::Expected<std::string> assembly(mlir::ModuleOp, AssemblyText text = AssemblyText::Plain);
 
 } // namespace ricci

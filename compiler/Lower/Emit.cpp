@@ -179,6 +179,20 @@ void Emit::storeVector(Value vector, Value address, Value mask) const {
     LLVM::StoreOp::create(builder, loc, value, address, alignment);
 }
 
+void Emit::streamVector(Value vector, Value address) const {
+  auto type = cast<VectorType>(vector.getType());
+  const unsigned alignment = type.getNumElements() * byteSize(type.getElementType());
+  LLVM::StoreOp::create(builder, loc, toMemory(*this, vector), address, alignment, /*isVolatile=*/false,
+                        /*isNonTemporal=*/true);
+}
+
+void Emit::fence() const { LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::seq_cst); }
+
+void Emit::prefetch(Value address) const {
+  constexpr unsigned read = 0, everyLevel = 3, data = 1;
+  LLVM::Prefetch::create(builder, loc, address, read, everyLevel, data);
+}
+
 Value Emit::gather(Value pointer, Value offsets, Type element, Value mask) const {
   const unsigned lanes = cast<VectorType>(offsets.getType()).getNumElements();
   auto type = VectorType::get(lanes, memoryType(element));

@@ -41,6 +41,12 @@ struct Emit {
   // `lanes` elements from `address` on; where `mask` (may be null) does not hold nothing is read and 0 given.
   mlir::Value loadVector(mlir::Value address, mlir::Type element, unsigned lanes, mlir::Value mask) const;
   void storeVector(mlir::Value vector, mlir::Value address, mlir::Value mask) const;
+  // The same past the caches; the address is a multiple of the vector's size.
+  void streamVector(mlir::Value vector, mlir::Value address) const;
+  // What was streamed before is there for other threads' eyes after.
+  void fence() const;
+  // Brings the line of an address, which need not exist, into the caches.
+  void prefetch(mlir::Value address) const;
   // The same at a vector of offsets in elements.
   mlir::Value gather(mlir::Value pointer, mlir::Value offsets, mlir::Type element, mlir::Value mask) const;
   void scatter(mlir::Value vector, mlir::Value pointer, mlir::Value offsets, mlir::Value mask) const;

@@ -61,6 +61,18 @@ SmallVector<Value> Evaluator::fixed(AffineExpr dim, Value value, ValueRange carr
   return body(carried);
 }
 
+// What one branch computes the other does not have.
+void Evaluator::either(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard restore(builder);
+  const auto before = frames;
+  for (auto [block, body] : {std::pair(branch.thenBlock(), yes), std::pair(branch.elseBlock(), no)}) {
+    builder.setInsertionPointToStart(block);
+    body();
+    frames = before;
+  }
+}
+
 // ---------------------------------------------------------------- elements
 
 void Evaluator::remember(const Element &element, Computed computed) {

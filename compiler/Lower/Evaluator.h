@@ -38,6 +38,9 @@ public:
   // Gives `dim` a fixed value in the current loop, for what `body` emits.
   llvm::SmallVector<mlir::Value> fixed(mlir::AffineExpr dim, mlir::Value value, mlir::ValueRange carried, Body body);
 
+  // Emits `yes` where the condition, known outside all loops, holds and `no` where it does not. Neither may carry or remember.
+  void either(mlir::Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no);
+
   // The vectorised loop: its dimension, and lanes a step. `copy` numbers the vectors of one unrolled step.
   void vectorise(mlir::AffineExpr dim, unsigned lanes) { vectorDim = positionOf(dim), this->lanes = lanes; }
   void noVector() { vectorDim = -1, lanes = 1, copy = 0, mask = {}; }
@@ -50,6 +53,10 @@ public:
   mlir::Value asVector(Computed computed);
   // Stores at a position of an array: a vector if the position varies along the vectorised loop.
   void store(const Storage &array, const Position &at, Guard guard, Computed computed);
+  // From here on whole vectors of fresh arrays are stored past the caches.
+  void streamStores(bool on) { streaming = on; }
+  // Fetches the vector of an array that a position is in, if it is consecutive; nothing needs to be there.
+  void prefetch(const Element &element);
   // Adds to the elements at a position where the guard holds. Lanes must be different elements.
   void accumulate(const Storage &array, const Position &at, Guard guard, Computed computed);
   // Scalar value of an index formula that is the same in all lanes.
@@ -110,6 +117,7 @@ private:
   int vectorDim = -1;
   unsigned lanes = 1, copy = 0, maskDepth = 0;
   mlir::Value mask;
+  bool streaming = false;
 };
 
 } // namespace ricci::lower

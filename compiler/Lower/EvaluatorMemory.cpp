@@ -276,7 +276,16 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   Value wanted = holds.value ? asVector(holds) : Value();
   if (mask)
     wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
+  if (streaming && !wanted && array.isFresh && place.kind == Place::Consecutive)
+    return emit.streamVector(asVector(computed), emit.address(array.pointer, place.offset, array.element));
   storeVector(emit, asVector(computed), array, place, wanted);
+}
+
+void Evaluator::prefetch(const Element &element) {
+  const Storage &array = *env.find(element.tensor);
+  const Place place = this->place(array, element.at);
+  if (place.kind == Place::Consecutive)
+    emit().prefetch(emit().address(array.pointer, place.offset, array.element));
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {

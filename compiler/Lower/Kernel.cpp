@@ -6,6 +6,7 @@
 #include "Moves.h"
 #include "Recurrence.h"
 #include "Reductions.h"
+#include "Streaming.h"
 
 #include "dialects/Ricci.h"
 
@@ -116,9 +117,14 @@ private:
     SmallVector<Value> others(extents);
     others.erase(others.begin() + shared);
     Emit emit = env.at(loc);
-    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)));
+    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(env, loc, groups, outer)));
     for (Group &group : groups)
       placeRoots(group, outer, chunks.count);
+    SmallVector<unsigned> order{shared};
+    for (unsigned axis = 0; axis < outer; ++axis)
+      if (axis != shared)
+        order.push_back(axis);
+    planPrefetch(env, groups, outer, order.back());
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
       if (chunks.count)
         for (Group &group : groups)
@@ -127,39 +133,14 @@ private:
       Position dims;
       for (unsigned axis = 0; axis < outer; ++axis)
         dims.push_back(evaluator.space.newDim());
-      SmallVector<unsigned> order{shared};
-      for (unsigned axis = 0; axis < outer; ++axis)
-        if (axis != shared)
-          order.push_back(axis);
-      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(evaluator, groups, dims); });
+      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, groups, dims); });
+      if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
+        env.at(loc).fence();
     });
     for (const Group &group : groups)
       for (const Root &root : group.roots)
         if (root.memory && isResult(root.result))
           env.define(root.result, *root.memory);
-  }
-
-  // In vector operations.
-  Value rowWork(ArrayRef<Group> groups, unsigned outer) {
-    Emit emit = env.at(loc);
-    Value work = emit.index(0);
-    DenseSet<Value> known;
-    for (Group group : groups) {
-      IndexSpace space(env.builder.getContext());
-      SmallVector<AffineExpr> parallel, reduced;
-      for (unsigned axis = 0; axis < outer; ++axis)
-        group.outer.push_back(space.newDim());
-      for (size_t axis = 0; axis < group.extents.size(); ++axis)
-        parallel.push_back(space.newDim());
-      for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
-        reduced.push_back(space.newDim());
-      group.known = known;
-      const VectorChoice choice = chooseVector(env, space, group, parallel, reduced);
-      work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
-      for (const Root &root : group.roots)
-        known.insert(root.result);
-    }
-    return work;
   }
 
   // Of the memory that there is for each chunk, this one's.
@@ -184,21 +165,6 @@ private:
     });
   }
 
-  void emitRow(Evaluator &evaluator, std::vector<Group> &groups, const Position &dims) {
-    DenseSet<Value> known;
-    for (Group &group : groups) {
-      group.outer = dims;
-      group.known = known;
-      evaluator.setLocation(group.roots.front().op->getLoc());
-      emitNest(env, evaluator, group);
-      for (const Root &root : group.roots) {
-        known.insert(root.result);
-        if (root.memory && !group.extents.empty())
-          env.define(root.result, *root.memory);
-      }
-    }
-  }
-
   // A result goes where it is wanted; another value needs memory if it has dimensions besides the outer ones.
   void placeRoots(Group &group, unsigned outer, Value chunks = {}) {
     for (Root &root : group.roots)
@@ -206,6 +172,7 @@ private:
         root.memory = destination(root.result);
       else if (rankOf(root.result) > outer)
         root.memory = temporary(root.result, outer, chunks);
+    planStreaming(env, loc, group);
   }
 
   Environment &env;

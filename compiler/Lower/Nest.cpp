@@ -2,6 +2,7 @@
 
 #include "ArgReduction.h"
 #include "Chunks.h"
+#include "Leaves.h"
 #include "Recurrence.h"
 #include "Reductions.h"
 
@@ -26,6 +27,7 @@ public:
       reduced.push_back(evaluator.space.newDim());
     llvm::append_range(at, parallel);
     choice = chooseVector(env, evaluator.space, group, parallel, reduced);
+    explainVector(evaluator.emit().loc, group, choice);
     if (choice.dim >= 0)
       vectorDim = static_cast<size_t>(choice.dim) < parallel.size() ? parallel[choice.dim]
                                                                     : reduced[choice.dim - parallel.size()];
@@ -35,6 +37,25 @@ public:
   }
 
   void emit() {
+    findAhead();
+    if (!group.streams)
+      return emitLoops();
+    auto past = [&] {
+      evaluator.streamStores(true);
+      streaming = group.outer.empty(); // inside other loops the fence stands behind those
+      emitLoops();
+      if (streaming)
+        evaluator.emit().fence();
+      streaming = false;
+      evaluator.streamStores(false);
+    };
+    evaluator.either(group.streams, past, [&] { emitLoops(); });
+  }
+
+private:
+  using Values = SmallVector<Value>;
+
+  void emitLoops() {
     if (!isShared())
       emitParallel(0);
     else if (!parallel.empty())
@@ -44,8 +65,25 @@ public:
     evaluator.noVector();
   }
 
-private:
-  using Values = SmallVector<Value>;
+  // The positions in the next row of what is read of this one.
+  void findAhead() {
+    if (group.ahead.empty() || !vectorDim)
+      return;
+    Leaves leaves = leavesOf(env, evaluator.space, group, parallel, reduced);
+    AffineExpr dim = group.outer[group.innermost];
+    for (Element leaf : leaves.arrays) {
+      if (leaf.guard || !llvm::is_contained(group.ahead, leaf.tensor))
+        continue;
+      for (AffineExpr &expr : leaf.at)
+        expr = expr.replace(dim, dim + 1);
+      ahead.push_back(std::move(leaf));
+    }
+  }
+
+  void fetchAhead() {
+    for (const Element &element : ahead)
+      evaluator.prefetch(element);
+  }
 
   // ---------------------------------------------------------------- shared by threads
 
@@ -72,6 +110,8 @@ private:
       sharedDim = parallel[*number];
       share = {first, end};
       emitParallel(0);
+      if (streaming)
+        emit.fence();
     });
   }
 
@@ -97,7 +137,7 @@ private:
         emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
     });
     for (size_t root = 0; root < group.roots.size(); ++root)
-      finish(root, {sumOfParts(root, parts[root], chunks.count), evaluator.depth()});
+      finishReduction(root, sumOfParts(root, parts[root], chunks.count));
     for (const Storage &part : parts)
       env.free(group.roots.front().op->getLoc(), part.pointer);
   }
@@ -243,6 +283,7 @@ private:
     SmallVector<Computed> values;
     for (unsigned copy = 0; copy < copiesHere(); ++copy) {
       evaluator.useCopy(copy);
+      fetchAhead();
       for (const Root &root : group.roots)
         values.push_back(evaluator.element({root.result, at}));
     }
@@ -263,7 +304,7 @@ private:
   void emitReduction() {
     if (vectorDim && !vectorIsParallel()) {
       for (auto [number, sum] : llvm::enumerate(reducedSums()))
-        finish(number, {sum, evaluator.depth()});
+        finishReduction(number, sum);
       return;
     }
     const unsigned copies = sumCopies();
@@ -271,9 +312,13 @@ private:
     for (size_t number = 0; number < group.roots.size(); ++number)
       for (unsigned copy = 0; copy < copies; ++copy) {
         evaluator.useCopy(copy);
-        finish(number, {sums[number * copies + copy], evaluator.depth()});
+        finishReduction(number, sums[number * copies + copy]);
       }
     evaluator.useCopy(0);
+  }
+
+  void finishReduction(size_t number, Value total) {
+    finish(number, {reductions[number].leave(env.builder, group.roots[number].op->getLoc(), total), evaluator.depth()});
   }
 
   // The sums as scalars, one a root; the vectorised dimension, if there is one, is reduced.
@@ -329,11 +374,13 @@ private:
     OpBuilder &builder = env.builder;
     for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
       evaluator.useCopy(copy);
+      fetchAhead();
       for (auto [number, root] : llvm::enumerate(group.roots)) {
         Value &sum = next[number * copies + copy];
         Computed term = evaluator.contribution(root.op, at, reduced);
         if (vectorDim)
           term.value = evaluator.asVector(term);
+        term.value = reductions[number].enter(builder, root.op->getLoc(), term.value);
         Value combined = reductions[number].combine(builder, root.op->getLoc(), sum, term.value);
         // Lanes past the end keep what they have; those of a result's dimension are never stored.
         if (evaluator.currentMask() && !vectorIsParallel())
@@ -369,9 +416,11 @@ private:
   VectorChoice choice;
   AffineExpr vectorDim;
   SmallVector<Reduction> reductions;
+  SmallVector<Element> ahead;
   AffineExpr sharedDim; // cut into chunks, of which one is emitted
   Range share;
   unsigned activeCopies = 1;
+  bool streaming = false;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Evaluator.h"
+#include "Leaves.h"
 
 #include "llvm/ADT/DenseSet.h"
 
@@ -22,6 +23,9 @@ struct Group {
   llvm::SmallVector<mlir::Value> extents, reducedExtents; // of the other dimensions
   llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
   mlir::Operation *writer = nullptr; // scatter, update, recurrence: says what becomes of the one root's elements
+  mlir::Value streams = {};              // whether results are stored past the caches; null: they are not
+  llvm::SmallVector<mlir::Value> ahead = {}; // arrays whose next row, by the last of the outer loops, is fetched meanwhile
+  unsigned innermost = 0;                // the axis of that loop
 };
 
 // Emits the nest. A root that has no dimensions but the outer ones is remembered in `evaluator` as a scalar.
@@ -34,9 +38,17 @@ struct VectorChoice {
   unsigned copies = 1; // vectors in flight in a step
   int score = 0;       // below 0: most accesses along the loop are scattered
   unsigned work = 1;   // reads and operations of an element
+  llvm::SmallVector<std::pair<unsigned, int>, 4> scores; // of each loop of more than one turn
 };
 VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group,
                           llvm::ArrayRef<mlir::AffineExpr> parallel, llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// What an element of each root is made of.
+Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
+                llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// States the choice as a decision.
+void explainVector(mlir::Location loc, const Group &group, const VectorChoice &choice);
 
 // What one run of a nest costs in vector operations; of one iteration of the loop `without`, which counts through the
 // results' dimensions and then the reduced ones, as `choice.dim` does.

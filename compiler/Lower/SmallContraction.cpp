@@ -2,6 +2,8 @@
 
 #include "SmallProduct.h"
 
+#include "dialects/Decision.h"
+
 namespace ricci::lower {
 
 using namespace mlir;
@@ -124,21 +126,58 @@ ContractionDim *orient(Roles &roles, SmallProduct::Form &form) {
   return nullptr;
 }
 
+Decision onRuntime(std::string reason, std::string edit = "") {
+  return {.kind = Decision::Kind::Product,
+          .what = "a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand",
+          .reason = std::move(reason),
+          .edit = std::move(edit)};
+}
+
+StringRef nameOf(SmallProduct::Form form) {
+  switch (form) {
+  case SmallProduct::Form::Rows: return "along the rows of the second operand as they lie";
+  case SmallProduct::Form::Turned: return "along the sum, each second operand turned into memory of its own first";
+  case SmallProduct::Form::Dots: return "along the sum, whose lanes are added at the end";
+  }
+  llvm_unreachable("a form without a name");
+}
+
 } // namespace
 
 bool emitSmallContraction(Environment &env, Location loc, const Contraction &contraction) {
   Emit emit = env.at(loc);
   std::optional<Roles> found = rolesOf(emit, contraction);
-  if (!found)
+  if (!found) {
+    decide(loc, [] {
+      return onRuntime("its sizes are known only at run time",
+                       "where the program or its inputs' headers tell the sizes, small products are done in place");
+    });
     return false;
+  }
   Roles &roles = *found;
   const int64_t products = points(roles.rows) * points(roles.columns) * points(roles.sums);
   SmallProduct::Form form;
   ContractionDim *vectors = orient(roles, form);
-  if (!vectors || products > mostProducts ||
-      points(roles.columns) * points(roles.sums) * byteSize(contraction.element) >
-          (points(roles.rows) < 2 ? mostStreamedBytes : mostBytes))
+  const int64_t bytes = points(roles.columns) * points(roles.sums) * byteSize(contraction.element);
+  const int64_t mostOfIt = points(roles.rows) < 2 ? mostStreamedBytes : mostBytes;
+  if (!vectors || products > mostProducts || bytes > mostOfIt) {
+    decide(loc, [&] {
+      if (!vectors)
+        return onRuntime("no order of its indices lets vectors run along the result and an operand or the sum",
+                         "with the index last that the result and an operand share, they could");
+      if (products > mostProducts)
+        return onRuntime("it has more than " + std::to_string(mostProducts) + " products, which threads share");
+      return onRuntime("its second operand has " + std::to_string(bytes) + " bytes, which are worth packing from " +
+                       std::to_string(mostOfIt) + " on");
+    });
     return false;
+  }
+  decide(loc, [&] {
+    return Decision{.kind = Decision::Kind::Product,
+                    .what = "a product of two arrays is computed in place in register tiles, vectors " + nameOf(form).str(),
+                    .reason = "its " + std::to_string(products) + " products and the " + std::to_string(bytes) +
+                              " bytes of its second operand are too few to pay for planning and packing"};
+  });
   if (points(roles.rows) * points(roles.columns) == 0)
     return true;
 

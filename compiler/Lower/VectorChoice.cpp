@@ -4,6 +4,7 @@
 #include "Leaves.h"
 #include "Reductions.h"
 
+#include "dialects/Decision.h"
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -31,21 +32,29 @@ int score(const IndexSpace &space, ArrayRef<AffineExpr> at, unsigned dim) {
 
 } // namespace
 
-VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
-                          ArrayRef<AffineExpr> reduced) {
-  if (llvm::any_of(group.roots, [](const Root &root) { return root.reduces && isArgReduction(root.op); }))
-    return {};
+Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                ArrayRef<AffineExpr> reduced) {
   Leaves leaves(env, space, group.known);
-  int64_t elementBytes = 4;
   Position at(group.outer);
   llvm::append_range(at, parallel);
-  for (const Root &root : group.roots) {
+  for (const Root &root : group.roots)
     if (root.reduces)
       leaves.expand({root.result, at}, reduced);
     else
       leaves.visit({root.result, at});
+  return leaves;
+}
+
+VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                          ArrayRef<AffineExpr> reduced) {
+  if (llvm::any_of(group.roots, [](const Root &root) { return root.reduces && isArgReduction(root.op); }))
+    return {};
+  const Leaves leaves = leavesOf(env, space, group, parallel, reduced);
+  int64_t elementBytes = 4;
+  Position at(group.outer);
+  llvm::append_range(at, parallel);
+  for (const Root &root : group.roots)
     elementBytes = std::max(elementBytes, byteSize(cast<RankedTensorType>(root.result.getType()).getElementType()));
-  }
 
   const Position written = group.writer ? targetOf(group.writer, at, space, env).at : at;
 
@@ -69,6 +78,7 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
       continue;
     if (size && *size < 4)
       total -= 4; // most lanes would idle
+    choice.scores.push_back({number, total});
     if (total >= best) { // the last of equals
       best = total;
       choice.dim = number;
@@ -96,6 +106,42 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
       choice.copies /= 2;
   }
   return choice;
+}
+
+void explainVector(Location loc, const Group &group, const VectorChoice &choice) {
+  if (group.extents.empty() && group.reducedExtents.empty())
+    return; // one element
+  decide(loc, [&] {
+    const size_t kept = group.extents.size();
+    auto loop = [&](unsigned number) {
+      const bool sums = number >= kept;
+      const size_t axis = sums ? number - kept : group.outer.size() + number;
+      Value extent = sums ? group.reducedExtents[number - kept] : group.extents[number];
+      std::optional<int64_t> size = constantIndex(extent);
+      return (sums ? "reduced axis " : "axis ") + std::to_string(axis) + (size ? " of " + std::to_string(*size) : "");
+    };
+    Decision decision{.kind = Decision::Kind::Vector, .what = "", .reason = "", .unit = "points"};
+    Operation *op = group.writer ? group.writer : group.roots.front().op;
+    const std::string name = op ? spelling(op) : "an argument's elements";
+    for (auto [number, points] : choice.scores)
+      decision.candidates.push_back({loop(number), double(points)});
+    if (choice.dim < 0) {
+      decision.what = "the loops of " + name + " have no vectors";
+      decision.reason = choice.scores.empty() ? "there is no loop of more than one turn that vectors could run along"
+                                              : "lanes along any loop would write the same element";
+      decision.refused = true;
+      return decision;
+    }
+    for (auto [number, candidate] : llvm::enumerate(choice.scores))
+      if (candidate.first == static_cast<unsigned>(choice.dim))
+        decision.chosen = number;
+    decision.what = "the loops of " + name + " have vectors of " + std::to_string(choice.lanes) + " lanes along " +
+                    loop(choice.dim) + (choice.copies > 1 ? ", " + std::to_string(choice.copies) + " at a time" : "");
+    decision.reason = choice.score < 0 ? "fewest arrays are gathered there" : "most arrays are contiguous there";
+    if (choice.score < 0)
+      decision.edit = "arrays whose last index is that of the loop are read whole vectors at a time";
+    return decision;
+  });
 }
 
 Value workOf(Emit emit, const VectorChoice &choice, ArrayRef<Value> extents, ArrayRef<Value> reducedExtents,

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/SymbolTable.h"
@@ -112,7 +113,7 @@ Value callLibrary(OpBuilder &builder, Location loc, StringRef name, ValueRange o
 Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
   Location loc = op->getLoc();
   auto with = [&](auto emit) {
-    return [&, emit](auto math) { return emit(builder, loc, math.getOperand(), target.hasFma); };
+    return [&, emit](auto math) { return emit(builder, loc, math.getOperand(), target); };
   };
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case<math::ExpOp>(with(emitExp))
@@ -120,11 +121,15 @@ Value rewrite(OpBuilder &builder, Operation *op, const VectorTarget &target) {
       .Case<math::LogOp>(with(emitLog))
       .Case<math::Log1pOp>(with(emitLog1p))
       .Case<math::TanhOp>(with(emitTanh))
+      .Case([&](func::CallOp call) { return emitSigmoid(builder, loc, call.getOperand(0), target); })
       .Default([&](Operation *) {
         StringRef name = libraryName(op);
         return name.empty() ? Value() : callLibrary(builder, loc, name, op->getOperands(), target);
       });
 }
+
+// ricci_math_sigmoid_<lanes>x<type>: dialects/ScalarExpr.h emits the call, no such function exists.
+bool isSigmoid(StringRef callee) { return callee.starts_with("ricci_math_sigmoid_"); }
 
 struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerVectorMath)
@@ -133,7 +138,7 @@ struct LowerVectorMath : PassWrapper<LowerVectorMath, OperationPass<ModuleOp>> {
   StringRef getArgument() const override { return "lower-vector-math"; }
   StringRef getDescription() const override { return "Lower math ops to polynomials and vector library calls"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, vector::VectorDialect>();
   }
   void runOnOperation() override { lowerVectorMath(getOperation(), target); }
 
@@ -147,6 +152,8 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
   root.walk([&](Operation *op) {
     if (isa_and_present<math::MathDialect>(op->getDialect()) && isa<FloatType>(getElementTypeOrSelf(op->getOperand(0))))
       ops.push_back(op);
+    else if (auto call = dyn_cast<func::CallOp>(op); call && isSigmoid(call.getCallee()))
+      ops.push_back(op);
   });
   OpBuilder builder(root.getContext());
   for (Operation *op : ops) {
@@ -156,6 +163,9 @@ void lowerVectorMath(ModuleOp root, const VectorTarget &target) {
       op->erase();
     }
   }
+  for (auto function : llvm::make_early_inc_range(root.getOps<func::FuncOp>()))
+    if (isSigmoid(function.getName()))
+      function.erase();
 }
 
 std::unique_ptr<Pass> createLowerVectorMathPass(const VectorTarget &target) {

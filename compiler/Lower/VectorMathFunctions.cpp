@@ -5,6 +5,7 @@
 #include "VectorMathPolynomials.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -46,9 +47,9 @@ const Format &formatOf(bool isSingle) {
 // Arithmetic on one float type, scalar or vector.
 class FloatMath {
 public:
-  FloatMath(OpBuilder &builder, Location loc, Type type, bool hasFma)
+  FloatMath(OpBuilder &builder, Location loc, Type type, const VectorTarget &target)
       : b(loc, builder), type(type), integer(type), format(formatOf(getElementTypeOrSelf(type).isF32())),
-        hasFma(hasFma) {
+        target(target) {
     integer = b.getIntegerType(getElementTypeOrSelf(type).getIntOrFloatBitWidth());
     if (auto vector = dyn_cast<VectorType>(type))
       integer = VectorType::get(vector.getShape(), integer);
@@ -57,6 +58,8 @@ public:
   Value exp(Value x) {
     Reduced reduced = reduce(clamp(x, format.expLow, format.expHigh));
     Value value = expReduced(reduced.r);
+    if (scalesExponents())
+      return scaled(value, reduced.whole);
     // 2^n in two factors, as n reaches from the denormals to past the largest exponent; the first product is exact.
     Value biased = addInt(reduced.n, 2 * format.bias);
     Value half = arith::ShRUIOp::create(b, biased, whole(1));
@@ -103,17 +106,54 @@ public:
     return copySign(select(less(size, one), below, above), x);
   }
 
+  // With t = e^-|x| = 2^n (1 + p): t / (1 + t) left of 0 and 1 / (1 + t) right of it. t and 1 + t are sums of two numbers,
+  // and a step of Newton's puts into the quotient what its roundings lost.
+  Value sigmoid(Value x) {
+    Value size = math::AbsFOp::create(b, x), one = real(1), zero = real(0), most = real(-format.expLow);
+    Reduced reduced = reduce(sub(zero, select(less(most, size), most, size)));
+    Value r = reduced.r, rounded = add(one, r);
+    Value tail = fma(mul(r, r), polynomial(format.exp, r), sub(r, sub(rounded, one)));
+    Value high = add(rounded, tail), low = sub(tail, sub(high, rounded));
+    // 2^n in two factors, as t may be a denormal; 1 + t does not see the second.
+    Value bounded = arith::MaxSIOp::create(b, reduced.n, whole(-(format.bias + 1) / 2));
+    Value scale = powerOfTwo(addInt(bounded, format.bias));
+    Value rest = powerOfTwo(addInt(arith::SubIOp::create(b, reduced.n, bounded), format.bias));
+    Value t = mul(high, scale), tLow = mul(low, scale);
+    Value sum = add(one, t), sumLow = add(sub(t, sub(sum, one)), tLow);
+    Value isLeft = less(x, zero), top = select(isLeft, t, one), topLow = select(isLeft, tLow, zero);
+    Value inverse = div(one, sum), quotient = mul(top, inverse), negative = sub(zero, quotient);
+    Value lost = add(fma(negative, sum, top), fma(negative, sumLow, topLow));
+    return mul(fma(lost, inverse, quotient), select(isLeft, rest, one));
+  }
+
 private:
   // x = n ln 2 + r with |r| <= ln(2) / 2.
   struct Reduced {
-    Value n; // integer
+    Value n;     // integer
+    Value whole; // n as a float
     Value r;
   };
   Reduced reduce(Value x) {
     Value shifted = fma(x, real(std::numbers::log2e), real(format.shifter));
     Value n = sub(shifted, real(format.shifter));
     Value r = fma(n, real(-format.ln2Low), fma(n, real(-format.ln2High), x));
-    return {addInt(bits(shifted), -format.shifterBits), r};
+    return {addInt(bits(shifted), -format.shifterBits), n, r};
+  }
+
+  // AVX-512 has an instruction for x 2^n, rounded once, like the two products that stand for it elsewhere.
+  bool scalesExponents() const {
+    auto vector = dyn_cast<VectorType>(type);
+    return vector && target.scalesExponents &&
+           vector.getNumElements() * vector.getElementTypeBitWidth() == target.vectorBytes * 8;
+  }
+  Value scaled(Value x, Value n) {
+    const bool isSingle = getElementTypeOrSelf(type).isF32();
+    constexpr int currentRounding = 4;
+    const unsigned lanes = cast<VectorType>(type).getNumElements();
+    Value all = arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(lanes), -1));
+    Value rounding = arith::ConstantOp::create(b, b.getI32IntegerAttr(currentRounding));
+    auto name = b.getStringAttr(isSingle ? "llvm.x86.avx512.mask.scalef.ps.512" : "llvm.x86.avx512.mask.scalef.pd.512");
+    return LLVM::CallIntrinsicOp::create(b, type, name, ValueRange{x, n, x, all, rounding}).getResult(0);
   }
 
   // e^r as 1 + r (1 + r q(r)): rounds less than 1 + (r + r^2 q(r)).
@@ -186,7 +226,7 @@ private:
   Value div(Value x, Value y) { return arith::DivFOp::create(b, x, y); }
   // x y + z
   Value fma(Value x, Value y, Value z) {
-    return hasFma ? Value(math::FmaOp::create(b, x, y, z)) : add(mul(x, y), z);
+    return target.hasFma ? Value(math::FmaOp::create(b, x, y, z)) : add(mul(x, y), z);
   }
   Value copySign(Value size, Value sign) { return math::CopySignOp::create(b, size, sign); }
   Value less(Value x, Value y) { return arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, y); }
@@ -203,25 +243,28 @@ private:
   ImplicitLocOpBuilder b;
   Type type, integer;
   const Format &format;
-  bool hasFma;
+  const VectorTarget &target;
 };
 
 } // namespace
 
-Value emitExp(OpBuilder &builder, Location loc, Value x, bool hasFma) {
-  return FloatMath(builder, loc, x.getType(), hasFma).exp(x);
+Value emitExp(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).exp(x);
 }
-Value emitExpm1(OpBuilder &builder, Location loc, Value x, bool hasFma) {
-  return FloatMath(builder, loc, x.getType(), hasFma).expm1(x);
+Value emitExpm1(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).expm1(x);
 }
-Value emitLog(OpBuilder &builder, Location loc, Value x, bool hasFma) {
-  return FloatMath(builder, loc, x.getType(), hasFma).log(x);
+Value emitLog(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).log(x);
 }
-Value emitLog1p(OpBuilder &builder, Location loc, Value x, bool hasFma) {
-  return FloatMath(builder, loc, x.getType(), hasFma).log1p(x);
+Value emitLog1p(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).log1p(x);
 }
-Value emitTanh(OpBuilder &builder, Location loc, Value x, bool hasFma) {
-  return FloatMath(builder, loc, x.getType(), hasFma).tanh(x);
+Value emitSigmoid(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).sigmoid(x);
+}
+Value emitTanh(OpBuilder &builder, Location loc, Value x, const VectorTarget &target) {
+  return FloatMath(builder, loc, x.getType(), target).tanh(x);
 }
 
 } // namespace ricci::lower

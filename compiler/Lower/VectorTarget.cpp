@@ -6,17 +6,17 @@
 namespace ricci::lower {
 
 const VectorTarget &VectorTarget::avx512() {
-  static const VectorTarget target{"avx512", 64, 32, true, "+avx2,+fma,+avx512f,+avx512dq,+avx512bw,+avx512vl"};
+  static const VectorTarget target{"avx512", 64, 32, true, true, "+avx2,+fma,+avx512f,+avx512dq,+avx512bw,+avx512vl"};
   return target;
 }
 
 const VectorTarget &VectorTarget::avx2() {
-  static const VectorTarget target{"avx2", 32, 16, true, "+avx2,+fma"};
+  static const VectorTarget target{"avx2", 32, 16, true, false, "+avx2,+fma"};
   return target;
 }
 
 const VectorTarget &VectorTarget::sse() {
-  static const VectorTarget target{"sse", 16, 16, false, "+sse4.1"};
+  static const VectorTarget target{"sse", 16, 16, false, false, "+sse4.1"};
   return target;
 }
 

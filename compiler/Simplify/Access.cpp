@@ -153,6 +153,99 @@ GatherOp gatherFrom(PatternRewriter &rewriter, GatherOp op, Value source, Affine
                           modes);
 }
 
+// The axes of a slice's result in the order of the array's axes, if that is not their order already: every subscript
+// is of one coordinate, every coordinate in one subscript.
+std::optional<SmallVector<unsigned>> transposition(GatherOp op) {
+  AffineMap map = op.getMap();
+  SmallVector<unsigned> order;
+  for (AffineExpr subscript : map.getResults()) {
+    std::optional<unsigned> only;
+    for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
+      if (subscript.isFunctionOfDim(dim)) {
+        if (only || llvm::is_contained(order, dim))
+          return std::nullopt;
+        only = dim;
+      }
+    if (!only)
+      return std::nullopt;
+    order.push_back(*only);
+  }
+  if (order.size() != map.getNumDims() || llvm::is_sorted(order))
+    return std::nullopt;
+  return order;
+}
+
+// r[i,j] = x[j + c, i] for a sum of products x that nothing else reads: the sum is computed in the order in which it is
+// read.
+struct SliceOfEinsumInOrder : OpRewritePattern<GatherOp> {
+  explicit SliceOfEinsumInOrder(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    std::optional<SmallVector<unsigned>> order = transposition(op);
+    auto einsum = op.getSource().getDefiningOp<EinsumOp>();
+    if (!order || !einsum || !einsum->hasOneUse() || matchView(op.getSource()))
+      return failure();
+    Equation equation = einsum.parseEquation();
+    if (hasRepeats(equation.output))
+      return failure();
+    // order[axis] is where the axis goes to.
+    const std::string was = equation.output;
+    SmallVector<AffineExpr> subscripts(order->size());
+    SmallVector<int32_t> modes(order->size());
+    for (auto [axis, place] : llvm::enumerate(*order)) {
+      equation.output[place] = was[axis];
+      subscripts[place] = op.getMap().getResult(axis);
+      modes[place] = op.getModes()[axis];
+    }
+    RankedTensorType type = typeOfAxes(einsum.getResult(), was, equation.output, tensorType(op.getSource()).getElementType());
+    Value source = EinsumOp::create(rewriter, einsum.getLoc(), type, equation.str(), einsum.getInputs(),
+                                    buildDimsOfAxes(rewriter, einsum.getLoc(), einsum.getResult(), was, equation.output));
+    auto map = AffineMap::get(op.getMap().getNumDims(), op.getMap().getNumSymbols(), subscripts, op.getContext());
+    rewriter.replaceOp(op, gatherFrom(rewriter, op, source, map, modes));
+    return success();
+  }
+};
+
+// r[i,j] = x[j + c, i] is a slice along x's own axes, which reads and writes neighbours together, then a view, which
+// costs nothing where a sum reads it.
+struct SliceInOrder : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
+    std::optional<SmallVector<unsigned>> order = transposition(op);
+    if (!order || isBoolean(op.getSource()))
+      return failure();
+    const std::string to = indexLetters(order->size());
+    std::string from;
+    SmallVector<unsigned> place(order->size());
+    SmallVector<AffineExpr> renamed(order->size());
+    for (auto [axis, dim] : llvm::enumerate(*order)) {
+      from += to[dim];
+      place[dim] = axis;
+      renamed[dim] = rewriter.getAffineDimExpr(axis);
+    }
+    SmallVector<Attribute> symbolAxes;
+    for (Attribute axes : op.getSymbolAxes()) {
+      SmallVector<int64_t> moved;
+      for (int64_t coordinate : cast<DenseI64ArrayAttr>(axes).asArrayRef())
+        moved.push_back(place[coordinate]);
+      symbolAxes.push_back(rewriter.getDenseI64ArrayAttr(moved));
+    }
+    AffineMap map = op.getMap().replaceDimsAndSymbols(renamed, {}, op.getMap().getNumDims(), op.getMap().getNumSymbols());
+    // One dynamic size for each unknown axis of the result, in order.
+    SmallVector<Value> sizes(order->size()), dims;
+    for (unsigned dim = 0, known = 0; dim < order->size(); ++dim)
+      if (op.getType().isDynamicDim(dim))
+        sizes[dim] = op.getDims()[known++];
+    for (unsigned dim : *order)
+      if (sizes[dim])
+        dims.push_back(sizes[dim]);
+    RankedTensorType type = typeOfAxes(op.getResult(), to, from, op.getType().getElementType());
+    Value slice = GatherOp::create(rewriter, op.getLoc(), type, op.getSource(), op.getSymbols(), dims, map,
+                                   rewriter.getArrayAttr(symbolAxes), op.getModes());
+    rewriter.replaceOp(op, buildView(rewriter, op.getLoc(), slice, from, to, op.getType(), op.getDims()));
+    return success();
+  }
+};
+
 // A read of something uniform: the number, where no read can fall outside.
 struct GatherOfUniform : OpRewritePattern<GatherOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -367,7 +460,7 @@ struct FlattenConcat : OpRewritePattern<ConcatOp> {
 } // namespace
 
 void simplify::populateAccessPatterns(RewritePatternSet &patterns) {
-  patterns.add<GatherIsView, GatherStaysInside, ScatterIsEinsum, ScatterIsGather, GatherOfUniform, GatherOfBroadcast,
+  patterns.add<GatherIsView, SliceOfEinsumInOrder, SliceInOrder, GatherStaysInside, ScatterIsEinsum, ScatterIsGather, GatherOfUniform, GatherOfBroadcast,
                GatherOfGather, SliceOfConcat, GatherBeforeElementwise, StructureOfUniform, FlattenConcat>(
       patterns.getContext());
 }

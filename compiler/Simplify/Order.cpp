@@ -5,6 +5,7 @@
 #include "compiler/Simplify/Patterns.h"
 #include "compiler/Simplify/Views.h"
 #include "dialects/Build.h"
+#include "dialects/Decision.h"
 
 #include <bit>
 #include <map>
@@ -57,7 +58,10 @@ public:
     // Diagonals are taken, and indices of one operand alone summed, before anything is multiplied.
     for (size_t i = 0; i < terms.size(); ++i)
       terms[i] = reduced(terms[i], restrictTo(terms[i].letters, keptOutside(size_t(1) << i)));
+    const std::vector<Term> operands = terms;
     Term result = terms.size() <= exactLimit ? joinExactly() : joinGreedily();
+    if (operands.size() > 2)
+      explain(operands);
     Value value = result.value;
     if (result.letters != equation.output || value.getType() != op.getType())
       value = EinsumOp::create(rewriter, op.getLoc(), op.getType(), result.letters + "->" + equation.output, value,
@@ -66,6 +70,38 @@ public:
   }
 
 private:
+  // What a join costs: multiplications, and what is written and read again.
+  double costOf(StringRef left, StringRef right, StringRef kept) const {
+    std::string all = unionOf(left, right);
+    return volume(all) + volume(restrictTo(all, kept));
+  }
+
+  // The order chosen, beside that of the text.
+  void explain(ArrayRef<Term> operands) {
+    decide(op.getLoc(), [&] {
+      double asWritten = 0;
+      std::string letters = operands.front().letters;
+      for (size_t i = 1; i < operands.size(); ++i) {
+        std::string kept = equation.output;
+        for (const Term &later : operands.drop_front(i + 1))
+          kept = unionOf(kept, later.letters);
+        asWritten += costOf(letters, operands[i].letters, kept);
+        letters = restrictTo(unionOf(letters, operands[i].letters), kept);
+      }
+      const bool isKnown = llvm::none_of(op.getInputs(), [](Value input) { return !tensorType(input).hasStaticShape(); });
+      std::string steps;
+      for (const std::string &step : joins)
+        steps += (steps.empty() ? "" : ", then ") + step;
+      return Decision{
+          .kind = Decision::Kind::Order,
+          .what = "`" + op.getEquation().str() + "` is computed as " + steps,
+          .reason = operands.size() <= exactLimit ? "of all orders it costs least" : "the cheapest pair comes first",
+          .edit = isKnown ? "" : "sizes that are not known count as 1024; with known ones another order may be chosen",
+          .candidates = {{"this order", cost}, {"the order as written", asWritten}},
+          .unit = "multiplications and elements written"};
+    });
+  }
+
   // Letters that the result or an operand outside the set has.
   std::string keptOutside(size_t set) const {
     std::string kept = equation.output;
@@ -105,9 +141,11 @@ private:
 
   // A product of two terms that keeps these letters: elementwise if nothing is summed.
   Term join(Term left, Term right, StringRef kept) {
+    cost += costOf(left.letters, right.letters, kept);
     std::string all = unionOf(left.letters, right.letters), letters = restrictTo(all, kept);
     const bool isElementwise = letters == all;
     letters = asKernelsRead(letters);
+    joins.push_back(left.letters + "," + right.letters + "->" + letters);
     Term result{Value(), letters, left.summed};
     llvm::append_range(result.summed, right.summed);
     if (!isElementwise) {
@@ -160,12 +198,10 @@ private:
         if (!(left & (set & -set)))
           continue;
         const Plan &a = plans[left], &b = plans[set ^ left];
-        std::string all = unionOf(a.letters, b.letters);
-        // Multiplications, and what is written and read again.
-        double cost = a.cost + b.cost + volume(all) + volume(restrictTo(all, kept));
+        double cost = a.cost + b.cost + costOf(a.letters, b.letters, kept);
         // Of equals the one that does the most at the end: longer sums, a small result.
         if (cost < plan.cost || (cost == plan.cost && a.cost + b.cost < plan.before))
-          plan = {cost, a.cost + b.cost, restrictTo(all, kept), left};
+          plan = {cost, a.cost + b.cost, restrictTo(unionOf(a.letters, b.letters), kept), left};
       }
     }
     std::function<Term(size_t)> build = [&](size_t set) -> Term {
@@ -183,9 +219,7 @@ private:
       double best = std::numeric_limits<double>::infinity();
       for (size_t i = 0; i < terms.size(); ++i)
         for (size_t j = i + 1; j < terms.size(); ++j) {
-          std::string all = unionOf(terms[i].letters, terms[j].letters);
-          std::string kept = restrictTo(all, keptOutside(size_t(1) << i | size_t(1) << j));
-          double cost = volume(all) + volume(kept);
+          double cost = costOf(terms[i].letters, terms[j].letters, keptOutside(size_t(1) << i | size_t(1) << j));
           if (cost < best) {
             best = cost;
             bestLeft = i;
@@ -204,6 +238,8 @@ private:
   Equation equation;
   std::map<char, double> sizes;
   std::vector<Term> terms;
+  std::vector<std::string> joins; // as done
+  double cost = 0;                // of these
 };
 } // namespace
 

@@ -38,7 +38,8 @@ Outcome<std::vector<double>> timeRuns(Session &session, runtime::Context &contex
   return times;
 }
 
-// The function applied to its parameters' names, which so become inputs.
+} // namespace
+
 Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals) {
   lang::SourceManager sources;
   Outcome<lang::FileId> file = ModuleFiles(sources).open(positionals.file);
@@ -58,8 +59,6 @@ Outcome<std::string> callOf(const Settings &settings, const Positionals &positio
   return fmt::format("{}({})", positionals.function, fmt::join(names, ", "));
 }
 
-} // namespace
-
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options) {
   Outcome<Positionals> positionals = splitPositionals(options.arguments, /*takesFunction=*/true);
   if (!positionals)
@@ -74,7 +73,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   if (!given)
     return std::move(given.error());
   Clock::time_point start = Clock::now();
-  Session session(settings);
+  Session session(settings, nullptr, /*useCache=*/false); // the time of compilation is asked for
   if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
   if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
@@ -90,7 +89,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   if (!times)
     return std::move(times.error());
   double median = (*times)[times->size() / 2];
-  const Cost &cost = session.result().cost;
+  const Cost &cost = session.cost();
   int64_t peak = context.memory().peakBytes();
   if (settings.json) {
     nlohmann::ordered_json object{

@@ -1,7 +1,8 @@
-// explain, targets, version.
+// explain, targets, version, compile-worker.
 
 #include "compiler/driver/Commands.h"
 
+#include "compiler/engine/Worker.h"
 #include "runtime/RunErrors.h"
 
 #include <algorithm>
@@ -55,6 +56,15 @@ std::optional<Problem> version(const Settings &settings) {
     write(nlohmann::ordered_json{{"ricci", RICCI_VERSION}, {"llvm", LLVM_VERSION_STRING}}.dump() + "\n");
   else
     write(fmt::format("ricci {} (LLVM {})\n", RICCI_VERSION, LLVM_VERSION_STRING));
+  return std::nullopt;
+}
+
+std::optional<Problem> compileWorker() {
+  std::string request;
+  char buffer[1 << 16];
+  for (size_t got; (got = std::fread(buffer, 1, sizeof buffer, stdin)) > 0;)
+    request.append(buffer, got);
+  write(engine::answerCompileRequest(request));
   return std::nullopt;
 }
 

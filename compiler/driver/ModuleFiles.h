@@ -1,32 +1,39 @@
-// The files of a program: finds what `import` means, reads each file once.
+// The files of a program as the command line names them.
 #pragma once
 
 #include "compiler/driver/FileWatch.h"
 #include "compiler/driver/Problem.h"
+#include "compiler/engine/SourceFiles.h"
 #include "lang/Check.h"
 
-#include <map>
 #include <optional>
 #include <string>
 
 namespace ricci::driver {
 
+// Where the standard library may lie: in the installation that this binary belongs to, in the tree it was built from.
+std::vector<std::string> standardLibraries();
+
 class ModuleFiles {
 public:
-  // `watch`, if there is one, is told of every file before it is read, and of those that would have been.
-  explicit ModuleFiles(lang::SourceManager &sources, FileWatch *watch = nullptr) : sources(sources), watch(watch) {}
+  explicit ModuleFiles(lang::SourceManager &sources) : sources(sources), files(sources, standardLibraries()) {}
 
   // The program's own file; "-" is standard input.
   Outcome<lang::FileId> open(const std::string &path);
-  // What lang::CheckOptions::openModule asks for. A file that is there and cannot be read counts as none, and is `unreadable`.
-  std::variant<lang::FileId, std::string> openModule(const std::string &path, const lang::SourceFile &importing);
-  const std::optional<Problem> &unreadable() const { return fault; }
+  // What lang::CheckOptions::openModule asks for.
+  std::variant<lang::FileId, std::string> openModule(const std::string &path, const lang::SourceFile &importing) {
+    return files.openModule(path, importing);
+  }
+  // A module that is there and cannot be read.
+  std::optional<Problem> unreadable() const;
 
 private:
   lang::SourceManager &sources;
-  FileWatch *watch;
-  std::map<std::string, lang::FileId> known; // by canonical path
-  std::optional<Problem> fault;
+  engine::SourceFiles files;
 };
+
+// The text of standard input, and what it is called.
+Outcome<std::string> readStandardInput();
+inline constexpr const char *standardInputName = "<stdin>";
 
 } // namespace ricci::driver

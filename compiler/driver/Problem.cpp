@@ -20,6 +20,25 @@ Problem problem(const runtime::Error &error) {
   return problem(ExitStatus::Data, error.message);
 }
 
+Problem problem(const engine::Error &error) {
+  switch (error.status) {
+  case engine::Status::WrongProgram:
+    return {ExitStatus::WrongProgram, error.text};
+  case engine::Status::InvalidArgument:
+    return {ExitStatus::Usage, error.text};
+  case engine::Status::Io:
+    return {ExitStatus::Data, error.text};
+  case engine::Status::RunTime:
+  case engine::Status::OutOfMemory:
+  case engine::Status::Stopped:
+    return {ExitStatus::RunTime, error.text};
+  case engine::Status::Ok:
+  case engine::Status::Fault:
+    break;
+  }
+  return {ExitStatus::Fault, error.message};
+}
+
 Problem notInThisVersion(std::string_view what) {
   return problem(ExitStatus::Usage, fmt::format("{} is not in this version", what));
 }

@@ -2,7 +2,7 @@
 // description) and the text for standard error.
 #pragma once
 
-#include "runtime/Result.h"
+#include "compiler/engine/Error.h"
 
 #include <string>
 
@@ -29,6 +29,8 @@ template <typename T> using Outcome = runtime::Result<T, Problem>;
 Problem problem(ExitStatus status, std::string_view message);
 // What happened to a file; running out of memory counts as a run-time error, a wrong type as a wrong program.
 Problem problem(const runtime::Error &error);
+// What the engine says, with the exit status that stands for it.
+Problem problem(const engine::Error &error);
 Problem notInThisVersion(std::string_view what);
 
 } // namespace ricci::driver

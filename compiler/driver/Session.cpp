@@ -1,6 +1,5 @@
 #include "compiler/driver/Session.h"
 
-#include "compiler/driver/RunFailure.h"
 #include "compiler/driver/Values.h"
 #include "runtime/DataFile.h"
 
@@ -13,14 +12,26 @@ namespace ricci::driver {
 namespace {
 
 // Free names of an expression are inputs. What else may be wrong follows from the one that is missing.
-bool lacksAnInput(const lang::DiagnosticEngine &diagnostics) {
-  return std::ranges::any_of(diagnostics.diagnostics(),
-                             [](const lang::Diagnostic &diagnostic) { return diagnostic.code == lang::Code::E0801; });
+bool lacksAnInput(const engine::Error &error) {
+  const std::string_view code = lang::info(lang::Code::E0801).name;
+  return std::ranges::any_of(error.diagnostics, [&](const lang::FlatDiagnostic &one) { return one.code == code; });
 }
 
 std::string_view rootOf(std::string_view name) { return name.substr(0, name.find('.')); }
 
 } // namespace
+
+static engine::EngineOptions engineOptions(const Settings &settings, bool useCache) {
+  engine::EngineOptions options;
+  options.colour = settings.colour;
+  options.libraries = standardLibraries();
+  if (useCache)
+    options.cacheDirectory = settings.cacheDirectory;
+  return options;
+}
+
+Session::Session(const Settings &settings, FileWatch *watch, bool useCache)
+    : settings(settings), engine(engineOptions(settings, useCache)), watch(watch) {}
 
 std::string Session::resolve(const std::string &path) const { return path.starts_with('/') ? path : directory + path; }
 
@@ -36,64 +47,54 @@ std::optional<lang::InputHeader> Session::loadHeader(const std::string &path, co
   return std::nullopt;
 }
 
-std::optional<Problem> Session::diagnosed(lang::DiagnosticEngine &diagnostics) {
-  diagnostics.sort();
-  if (diagnostics.hasErrors())
-    return Problem{ExitStatus::WrongProgram, lang::render(sources, diagnostics, {.colour = settings.colour})};
-  if (!settings.quiet)
-    std::fputs(lang::render(sources, diagnostics, {.colour = settings.colour}).c_str(), stderr);
-  return std::nullopt;
-}
-
 std::optional<Problem> Session::load(Request request) {
-  const lang::SourceFile *file = nullptr;
-  if (!request.file.empty()) {
-    Outcome<lang::FileId> id = request.source
-                                   ? sources.add(request.source->name(), std::string(request.source->text()))
-                                   : files.open(request.file);
-    if (!id)
-      return std::move(id.error());
-    file = &sources.file(*id);
-    if (size_t slash = request.file.rfind('/'); slash != std::string::npos)
-      directory = request.file.substr(0, slash + 1);
+  if (size_t slash = request.file.rfind('/'); slash != std::string::npos)
+    directory = request.file.substr(0, slash + 1);
+  given = std::move(request.given);
+
+  engine::ModuleRequest wanted;
+  wanted.name = request.file;
+  if (request.source) {
+    wanted.name = request.source->name();
+    wanted.text = request.source->text();
+  } else if (request.file == "-") {
+    Outcome<std::string> text = readStandardInput();
+    if (!text)
+      return std::move(text.error());
+    wanted.name = standardInputName;
+    wanted.text = std::move(*text);
   }
   if (request.example)
-    example = &sources.file(sources.add(request.source->name(), *request.example));
-  given = std::move(request.given);
-  lang::CheckOptions options;
-  options.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
-  options.openModule = [&](const std::string &path, const lang::SourceFile &importing) { return files.openModule(path, importing); };
+    wanted.example = *request.example;
+  wanted.expression = std::move(request.expression);
   for (const Given &one : given)
-    options.given.emplace_back(one.name, headerOf(one));
-  options.expression = std::move(request.expression);
-  options.example = example;
-  lang::DiagnosticEngine diagnostics;
-  checked = lang::check(sources, file, options, diagnostics);
-  if (std::optional<Problem> wrong = diagnosed(diagnostics)) {
-    for (const std::optional<Problem> &fault : {fileProblem, files.unreadable()})
-      if (fault)
-        wrong->text = fault->text + wrong->text;
-    if (lacksAnInput(diagnostics))
-      wrong->status = ExitStatus::Usage;
+    wanted.given.emplace_back(one.name, headerOf(one));
+  wanted.loadHeader = [&](const std::string &path, const std::string &key) { return loadHeader(path, key); };
+  if (watch)
+    wanted.onFile = [&](const std::string &path) { watch->add(path); };
+  engine::Result<std::shared_ptr<const engine::Module>> loaded = engine.load(std::move(wanted));
+  if (!loaded) {
+    Problem wrong = problem(loaded.error());
+    if (fileProblem)
+      wrong.text = fileProblem->text + wrong.text;
+    if (lacksAnInput(loaded.error()))
+      wrong.status = ExitStatus::Usage;
     return wrong;
   }
+  module = std::move(*loaded);
+  if (!settings.quiet)
+    std::fputs(module->warnings().c_str(), stderr);
   if (fileProblem)
     return std::move(fileProblem);
-  if (!checked)
-    return Problem{ExitStatus::Fault, "the program was refused without a reason"};
   return matchInputs();
 }
 
 // Finds the source of every leaf that compiled code takes.
 std::optional<Problem> Session::matchInputs() {
   std::vector<std::string> names, used;
-  for (lang::Input &input : checked->inputs) {
+  for (const lang::Input &input : program().inputs) {
     if (input.kind != lang::Input::Load)
       names.push_back(input.name);
-    bool isGiven = input.kind != lang::Input::Load &&
-                   std::ranges::any_of(given, [&](const Given &one) { return rootOf(one.name) == input.name; });
-    if (isGiven)
-      input.initial = nullptr;
     if (input.initial)
       continue;
     for (const Leaf &leaf : leavesOf(input.variable->type)) {
@@ -123,38 +124,37 @@ std::optional<Problem> Session::matchInputs() {
   return std::nullopt;
 }
 
-std::optional<Problem> Session::compile(const CompileOptions &options) {
-  lang::DiagnosticEngine diagnostics;
-  compiled = ricci::compile(*checked, sources, options, diagnostics);
-  if (std::optional<Problem> wrong = diagnosed(diagnostics))
-    return wrong;
-  if (!compiled.fault.empty())
-    return Problem{ExitStatus::Fault, compiled.fault};
-  if (options.print)
+std::optional<Problem> Session::compileEntry(const engine::Entry &entry, const CompileOptions &options) {
+  if (options.print) {
+    engine::Result<std::string> stage = engine.stage(*module, entry, *options.print, options);
+    if (!stage)
+      return problem(stage.error());
+    text = std::move(*stage);
     return std::nullopt;
-  if (compiled.code->inputCount() != leaves.size())
+  }
+  if (options.observer && !options.profile) {
+    std::optional<engine::Error> wrong = engine.observe(*module, entry, options);
+    return wrong ? std::optional(problem(*wrong)) : std::nullopt;
+  }
+  engine::Result<std::shared_ptr<const engine::Code>> compiled = engine.code(*module, entry, options);
+  if (!compiled)
+    return problem(compiled.error());
+  code = std::move(*compiled);
+  return std::nullopt;
+}
+
+std::optional<Problem> Session::compile(const CompileOptions &options) {
+  if (std::optional<Problem> wrong = compileEntry({}, options); wrong || options.print || !code)
+    return wrong;
+  if (code->object.inputs != leaves.size())
     return Problem{ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",
-                                                  compiled.code->inputCount(), leaves.size())};
+                                                  code->object.inputs, leaves.size())};
   return std::nullopt;
 }
 
 std::optional<Problem> Session::compileFunction(const std::string &name, const CompileOptions &options) {
-  std::vector<std::string> names;
-  for (const lang::CheckedFn *function : checked->functions) {
-    names.push_back(function->name);
-    if (function->name != name)
-      continue;
-    lang::DiagnosticEngine diagnostics;
-    compiled = ricci::compileFunction(*checked, *function, sources, options, diagnostics);
-    if (std::optional<Problem> wrong = diagnosed(diagnostics))
-      return wrong;
-    if (!compiled.fault.empty())
-      return Problem{ExitStatus::Fault, compiled.fault};
-    return std::nullopt;
-  }
-  std::optional<std::string> meant = lang::nearest(name, names);
-  return problem(ExitStatus::Usage, fmt::format("there is no function `{}`{}", name,
-                                                meant ? fmt::format("; is `{}` meant?", *meant) : ""));
+  engine::Result<engine::Entry> entry = module->find(name);
+  return entry ? compileEntry(*entry, options) : problem(entry.error());
 }
 
 std::optional<Problem> Session::readInputs(runtime::Context &context) {
@@ -172,9 +172,9 @@ Outcome<std::vector<runtime::Array>> Session::invoke(runtime::Context &context) 
   std::vector<ricci_array> descriptors;
   for (const runtime::Array &array : inputArrays)
     descriptors.push_back(array.descriptor());
-  auto outputs = runtime::invoke(context, compiled.code->entry(), descriptors, compiled.code->outputCount());
+  auto outputs = runtime::invoke(context, code->executable->entry(), descriptors, code->object.outputs);
   if (!outputs)
-    return Problem{ExitStatus::RunTime, textOf(outputs.error(), sources, settings.colour)};
+    return Problem{ExitStatus::RunTime, engine::textOf(outputs.error(), module->sources(), settings.colour)};
   return std::move(*outputs);
 }
 
@@ -189,10 +189,10 @@ Outcome<std::optional<runtime::Value>> Session::run(runtime::Context &context) {
   Outcome<std::vector<runtime::Array>> outputs = invoke(context);
   if (!outputs)
     return std::move(outputs.error());
-  if (!checked->result || outputs->empty())
+  if (!program().result || outputs->empty())
     return std::optional<runtime::Value>();
   auto next = outputs->begin();
-  return std::optional(assemble(checked->result->type, next));
+  return std::optional(assemble(program().result->type, next));
 }
 
 } // namespace ricci::driver

@@ -4,7 +4,7 @@
 
 #include "compiler/driver/Given.h"
 #include "compiler/driver/ModuleFiles.h"
-#include "compiler/pipeline/Pipeline.h"
+#include "compiler/engine/Engine.h"
 #include "runtime/Context.h"
 #include "runtime/Value.h"
 
@@ -18,6 +18,7 @@ struct Settings {
   bool quiet = false;
   bool checkNan = false;
   bool colour = false; // of what goes to standard error
+  std::string cacheDirectory = {}; // of compiled code; empty: none
 };
 
 struct Request {
@@ -32,8 +33,8 @@ struct Request {
 class Session {
 public:
   // `watch`, if there is one, is told of every file before it is read.
-  explicit Session(const Settings &settings, FileWatch *watch = nullptr)
-      : settings(settings), files(sources, watch), watch(watch) {}
+  // `useCache`: compiled code may come from the disk.
+  explicit Session(const Settings &settings, FileWatch *watch = nullptr, bool useCache = true);
 
   // Parses and checks. Afterwards every input without a default has a value, and every value an input.
   std::optional<Problem> load(Request request);
@@ -42,7 +43,7 @@ public:
   // One function instead of the script.
   std::optional<Problem> compileFunction(const std::string &name, const CompileOptions &options);
   // The text of the stage that CompileOptions asked for.
-  const std::string &stageText() const { return compiled.text; }
+  const std::string &stageText() const { return text; }
 
   // Reads all data into the context's memory.
   std::optional<Problem> readInputs(runtime::Context &context);
@@ -52,28 +53,27 @@ public:
   // Runs the script for its time only.
   std::optional<Problem> runOnce(runtime::Context &context);
 
-  const lang::CheckedProgram &program() const { return *checked; }
-  const lang::SourceFile &exampleFile() const { return *example; }
+  const lang::CheckedProgram &program() const { return module->program(); }
+  const lang::SourceFile &exampleFile() const { return *module->example(); }
   const std::vector<runtime::Array> &inputs() const { return inputArrays; }
-  const Compiled &result() const { return compiled; }
+  const Cost &cost() const { return code->object.cost; }
 
 private:
   std::optional<lang::InputHeader> loadHeader(const std::string &path, const std::string &key);
   std::optional<Problem> matchInputs();
-  std::optional<Problem> diagnosed(lang::DiagnosticEngine &diagnostics);
+  std::optional<Problem> compileEntry(const engine::Entry &entry, const CompileOptions &options);
   Outcome<std::vector<runtime::Array>> invoke(runtime::Context &context);
   std::string resolve(const std::string &path) const;
 
   const Settings &settings;
-  lang::SourceManager sources;
-  ModuleFiles files;
+  engine::Engine engine;
   FileWatch *watch;
-  const lang::SourceFile *example = nullptr;
   std::string directory; // of the script: loads are relative to it
   std::vector<Given> given;
   std::optional<Problem> fileProblem; // met while sema asked for a header
-  std::unique_ptr<lang::CheckedProgram> checked;
-  Compiled compiled;
+  std::shared_ptr<const engine::Module> module;
+  std::shared_ptr<const engine::Code> code;
+  std::string text;
   // The inputs' leaves in the order that compiled code takes them.
   struct InputLeaf {
     Given source;

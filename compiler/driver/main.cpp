@@ -32,6 +32,15 @@ int64_t parseBytes(const std::string &text) {
   return bytes;
 }
 
+// Where compiled code is kept (XDG Base Directory Specification); empty where nobody says where home is.
+std::string usualCache() {
+  // "All paths set in these environment variables must be absolute."
+  if (const char *caches = std::getenv("XDG_CACHE_HOME"); caches && *caches == '/')
+    return std::string(caches) + "/ricci";
+  const char *home = std::getenv("HOME");
+  return home && *home == '/' ? std::string(home) + "/.cache/ricci" : "";
+}
+
 // The commands' options, and what to call once they are parsed.
 class CommandLine {
 public:
@@ -41,6 +50,7 @@ public:
     app.add_option("--target", target, "cpu, cuda[:arch]");
     app.add_option("--threads", settings.threads, "number of threads (default: all)")->check(CLI::Range(1, 1024));
     app.add_option("--memory", memory, "bound on what a program may allocate, such as 2G");
+    app.add_option("--cache", cache, "folder for compiled code, or none (default: $XDG_CACHE_HOME/ricci or ~/.cache/ricci)");
     app.add_flag("--json", settings.json, "results as JSON");
     app.add_flag("--quiet", settings.quiet, "no progress, no notes");
     settings.colour = isatty(STDERR_FILENO) && !std::getenv("NO_COLOR");
@@ -65,6 +75,7 @@ public:
     app.parse(std::move(words));
     if (!memory.empty())
       settings.memoryLimit = parseBytes(memory);
+    settings.cacheDirectory = cache.empty() ? usualCache() : cache == "none" ? "" : cache;
     if (target == "cuda" || target.starts_with("cuda:"))
       return notInThisVersion("--target cuda");
     if (target != "cpu")
@@ -169,21 +180,20 @@ private:
   }
 
   void addInspect() {
-    CLI::App *sub = command("inspect", "the program at a stage of compilation", [this]() -> std::optional<Problem> {
-      for (const auto &[given, name] : {std::pair(!html.empty(), "--html"), std::pair(!why.empty(), "--why"),
-                                        std::pair(!assertion.empty(), "--assert")})
-        if (given)
-          return notInThisVersion(name);
+    CLI::App *sub = command("inspect", "why a program is as fast as it is, and its stages of compilation", [this] {
       inspection.arguments = arguments;
+      if (why)
+        inspection.why = why;
       return inspect(settings, inspection);
     });
     sub->add_option("arguments", arguments, "FILE [FN] [name=value …]");
     sub->add_option("-e", inspection.expression, "an expression instead of a function");
-    sub->add_option("--stage", inspection.stage, "ast ricci grad simplified fused loops vector llvm asm")
-        ->default_val("fused");
-    sub->add_option("--html", html);
-    sub->add_option("--why", why);
-    sub->add_option("--assert", assertion);
+    sub->add_option("--stage", inspection.stage, "print one text: ast ricci grad simplified fused loops vector llvm asm");
+    sub->add_option("--html", inspection.html, "write the report as one page");
+    sub->add_option("--why", why, "what became of this line of FILE")->check(CLI::PositiveNumber);
+    sub->add_option("--assert", inspection.assertion, "a condition on the report; status 5 if it does not hold");
+    sub->add_option("--diff", inspection.difference, "a report that --json gave, to compare with");
+    sub->add_flag("--measure", inspection.measure, "run a script for the time of each kernel");
   }
 
   void addBench() {
@@ -206,12 +216,15 @@ private:
           ->allow_extras()
           ->fallthrough(false) // else the extras would be the main command's
           ->group("");         // not in the help
+    // For hosts that compile in another process; no command for people.
+    command("compile-worker", "", compileWorker)->group("");
     command("version", "the versions of Ricci and LLVM", [this] { return version(settings); });
   }
 
   CLI::App app{"Ricci: index notation that compiles"};
   Settings settings;
-  std::string target = "cpu", memory, code, html, why, assertion;
+  std::string target = "cpu", memory, cache, code;
+  unsigned why = 0;
   std::vector<std::string> arguments;
   RunOptions script;
   EvalOptions eval;

@@ -3,6 +3,7 @@
 #include "compiler/Fuse/Fuse.h"
 #include "compiler/Lower/Lower.h"
 #include "compiler/Simplify/Simplify.h"
+#include "compiler/opt/DecisionPass.h"
 #include "compiler/opt/InterpretPass.h"
 #include "dialects/Ricci.h"
 
@@ -20,6 +21,7 @@ int main(int argc, char **argv) {
                   mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  ricci::registerDecisionPass(registry);
   ricci::registerInterpretPass();
   mlir::registerPass([] { return ricci::createAutodiffPass(); });
   mlir::registerPass([] { return ricci::createExpandWatchesPass(); });

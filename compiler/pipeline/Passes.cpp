@@ -5,11 +5,11 @@
 #include "compiler/Fuse/Fuse.h"
 #include "compiler/Simplify/Simplify.h"
 
-void ricci::addPasses(Stage stage, mlir::OpPassManager &passes, bool remarks) {
+void ricci::addPasses(Stage stage, mlir::OpPassManager &passes) {
   switch (stage) {
   case Stage::Grad:
     passes.addPass(createMergeEinsumsPass());
-    passes.addPass(createAutodiffPass({.remarks = remarks}));
+    passes.addPass(createAutodiffPass());
     passes.addPass(createExpandWatchesPass());
     return;
   case Stage::Simplified:

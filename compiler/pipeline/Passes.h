@@ -8,7 +8,7 @@
 
 namespace ricci {
 
-// Grad, Simplified and Fused. `remarks`: the passes say what they choose.
-void addPasses(Stage stage, mlir::OpPassManager &, bool remarks = false);
+// Grad, Simplified and Fused.
+void addPasses(Stage stage, mlir::OpPassManager &);
 
 } // namespace ricci

@@ -3,8 +3,10 @@
 #include "compiler/Frontend/Frontend.h"
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
+#include "compiler/pipeline/Observation.h"
 #include "compiler/pipeline/Passes.h"
 #include "compiler/pipeline/SourceErrors.h"
+#include "dialects/Decision.h"
 #include "dialects/Ricci.h"
 #include "lang/sema/Checked.h"
 
@@ -46,6 +48,8 @@ public:
       : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
     context.printOpOnDiagnostic(false); // the source is shown instead
+    if (options.print || options.observer)
+      decisions = context.getLoadedDialect<RicciDialect>()->decisions = std::make_shared<DecisionLog>();
   }
 
   Compiled run(llvm::function_ref<OwningOpRef<ModuleOp>(MLIRContext &)> emit) {
@@ -63,15 +67,20 @@ public:
       return {};
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
+    if (options.observer)
+      options.observer->enter(*module);
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork};
+    LowerOptions lower{options.vectorBytes, options.chunkWork, /*blockRows=*/options.chunkWork,
+                       /*streamBytes=*/options.chunkWork, options.profile};
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.
       errors.code = stage == Stage::Grad ? std::optional(lang::Code::E0911) : std::nullopt;
       auto add = [&](OpPassManager &passes) {
-        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes, stops(stage));
+        stage == Stage::Loops ? passes.addPass(createLowerPass(lower)) : addPasses(stage, passes);
       };
+      if (isStopped())
+        return stopped();
       if (failed(runPasses(*module, add)))
         return failure("a pass failed");
       if (stage == Stage::Fused) {
@@ -81,25 +90,65 @@ public:
       }
       // The loops are vector code from the start.
       if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
-        return {nullptr, errors.remarks + textOf(*module), ""};
+        return {nullptr, comments() + textOf(*module), ""};
+      if (options.observer)
+        observe(stage, *module);
+      else if (decisions)
+        decisions->take();
     }
+    if (isStopped())
+      return stopped();
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
       return failure("the loops could not be put into LLVM's dialect");
+    if (options.observer && !options.profile)
+      return {nullptr, "", observeCode(*module, *options.observer), cost};
     if (stops(Stage::Llvm))
       return text(llvmIr(*module));
     if (stops(Stage::Asm))
       return text(assembly(*module));
 
-    llvm::Expected<std::unique_ptr<JitCode>> code = jit(*module);
-    if (!code)
-      return {nullptr, "", llvm::toString(code.takeError())};
-    llvm::Expected<ricci_entry> address = (*code)->lookup(name);
-    if (!address)
-      return {nullptr, "", llvm::toString(address.takeError())};
-    return {std::make_unique<JitExecutable>(std::move(*code), *address, inputs, outputs), "", "", cost};
+    if (isStopped())
+      return stopped();
+    llvm::Expected<std::string> object = compileObject(*module, options.machine);
+    if (!object)
+      return {nullptr, "", llvm::toString(object.takeError())};
+    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost}};
+    if (isStopped())
+      return stopped();
+    if (options.load) {
+      Loaded loaded = load(result.object);
+      result.code = std::move(loaded.code);
+      result.fault = std::move(loaded.fault);
+    }
+    return result;
   }
 
 private:
+  bool isStopped() const { return options.isStopped && options.isStopped(); }
+  static Compiled stopped() {
+    Compiled result;
+    result.stopped = true;
+    return result;
+  }
+
+  // What the passes of the stage chose.
+  std::string comments() {
+    std::string text;
+    for (const Decision &decision : decisions->take())
+      text += errors.commentOf(decision);
+    return text;
+  }
+
+  void observe(Stage stage, ModuleOp module) {
+    constexpr llvm::StringLiteral names[] = {"ricci", "grad", "simplified", "fused", "loops"};
+    for (const Decision &decision : decisions->take())
+      options.observer->add(names[static_cast<size_t>(stage)], decision);
+    if (stage == Stage::Fused)
+      options.observer->setKernels(module);
+    if (stage == Stage::Loops)
+      options.observer->setMemory(module);
+  }
+
   bool stops(Stage stage) const { return options.print == stage; }
 
   LogicalResult verifyModule(ModuleOp module) { return options.verify ? verify(module) : success(); }
@@ -130,6 +179,8 @@ private:
   LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> add) {
     PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
     passes.enableVerifier(options.verify);
+    if (options.observer)
+      passes.addInstrumentation(options.observer->watchPasses());
     add(passes);
     return passes.run(module);
   }
@@ -148,19 +199,41 @@ private:
   }
 
   MLIRContext context;
+  std::shared_ptr<DecisionLog> decisions; // null where nobody asks
   const CompileOptions &options;
   SourceErrors errors;
 };
 
 } // namespace
 
+Loaded ricci::load(const ObjectCode &object) {
+  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object);
+  if (!code)
+    return {nullptr, llvm::toString(code.takeError())};
+  llvm::Expected<ricci_entry> address = (*code)->lookup(object.entry);
+  if (!address)
+    return {nullptr, llvm::toString(address.takeError())};
+  return {std::make_unique<JitExecutable>(std::move(*code), *address, object.inputs, object.outputs), ""};
+}
+
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
+  if (options.observer) {
+    const lang::CheckedFn *named = nullptr;
+    for (const lang::CheckedFn *function : program.functions)
+      if (function->name == options.observer->report.function)
+        named = function;
+    options.observer->begin(sourcesOf(sources), argumentNames(parametersOf(program), named),
+                            targetOf({options.vectorBytes}).vectorBytes);
+  }
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, {options.checkNan, options.widen}); });
 }
 
 Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
                                 const lang::SourceManager &sources, const CompileOptions &options,
                                 lang::DiagnosticEngine &diagnostics) {
+  if (options.observer)
+    options.observer->begin(sourcesOf(sources), argumentNames(function.parameters, nullptr),
+                            targetOf({options.vectorBytes}).vectorBytes);
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, {options.checkNan, options.widen}); });
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "compiler/Inspect/Cost.h"
+#include "compiler/Jit/Machine.h"
 #include "runtime/Abi.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,12 @@ class SourceManager;
 class DiagnosticEngine;
 struct Expr;
 } // namespace ricci::lang
+
+struct ricci_profile;
+
+namespace ricci::inspect {
+class Observer;
+}
 
 namespace ricci {
 
@@ -35,6 +43,24 @@ struct CompileOptions {
   bool widen = false;
   // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
+  // Told all that a report has of the program; then no code is made, unless it is to be profiled.
+  inspect::Observer *observer = nullptr;
+  // Told by the code where its time goes, in lines of the fused program; needs an observer.
+  ricci_profile *profile = nullptr;
+  // What the code is for; only this machine's can be called.
+  Machine machine = {};
+  // Link the code into this process; otherwise only the object file is made.
+  bool load = true;
+  // Asked between the stages whether to give up.
+  std::function<bool()> isStopped = {};
+};
+
+// Code as bytes: an object file and what there is to know for calling it. It may be kept and loaded by another process.
+struct ObjectCode {
+  std::string object; // a relocatable ELF file
+  std::string entry;  // its symbol, of type ricci_entry
+  unsigned inputs = 0, outputs = 0;
+  Cost cost = {};
 };
 
 // One compiled entry. Thread-safe to call; keeps its code alive.
@@ -48,11 +74,20 @@ public:
 };
 
 struct Compiled {
-  std::unique_ptr<Executable> code; // null when an error was reported or `print` was set
+  std::unique_ptr<Executable> code; // null when an error was reported, `print` was set or `load` was not
   std::string text;                 // the stage asked for
   std::string fault;                // not empty: the compiler itself went wrong, and how
   Cost cost = {};                   // of one run, as fused
+  ObjectCode object = {};
+  bool stopped = false;             // by CompileOptions::isStopped
 };
+
+// Links object code of this machine into this process; or says what is wrong with it.
+struct Loaded {
+  std::unique_ptr<Executable> code;
+  std::string fault;
+};
+Loaded load(const ObjectCode &);
 
 // Compiles the script (and its result expression), or one function with its sizes left to run time.
 // Errors (a derivative rule that does not apply, …) go to `diagnostics`, located.

@@ -45,22 +45,17 @@ std::optional<lang::Span> SourceErrors::spanOf(Location location) const {
   return std::nullopt;
 }
 
-// Each once: what is differentiated twice is chosen for twice.
-void SourceErrors::note(Diagnostic &diagnostic) {
+std::string SourceErrors::commentOf(const Decision &decision) const {
   std::string line = "// ";
-  if (std::optional<lang::Span> span = spanOf(diagnostic.getLocation())) {
+  if (std::optional<lang::Span> span = spanOf(decision.place)) {
     lang::Position position = sources.position(*span);
     line += sources.file(span->file).name();
     line += ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
   }
-  line += diagnostic.str() + "\n";
-  if (remarks.find(line) == std::string::npos)
-    remarks += line;
+  return line + textOf(decision) + "\n";
 }
 
 void SourceErrors::report(Diagnostic &diagnostic) {
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-    note(diagnostic);
   if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
     return;
   std::optional<lang::Span> span = spanOf(diagnostic.getLocation());

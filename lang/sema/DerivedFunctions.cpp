@@ -3,6 +3,8 @@
 #include "lang/sema/Dependence.h"
 #include "lang/sema/Walk.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <set>
 
 namespace ricci::lang {
@@ -86,9 +88,9 @@ public:
     return block;
   }
 
-  const CheckedFn *derived(const char *suffix, std::vector<const Variable *> further, const Expr *body) {
+  const CheckedFn *derived(std::string name, std::vector<const Variable *> further, const Expr *body) {
     auto *made = program.make(CheckedFn{});
-    made->name = function.name + suffix;
+    made->name = std::move(name);
     made->parameters = function.parameters;
     made->parameters.insert(made->parameters.end(), further.begin(), further.end());
     made->sizes = function.sizes;
@@ -159,7 +161,7 @@ Differentiable differentiable(CheckedProgram &program, const CheckedFn &function
 }
 
 const CheckedFn *realPart(CheckedProgram &program, const Differentiable &f) {
-  return Maker(program, *f.function).derived("", {}, f.value);
+  return Maker(program, *f.function).derived(f.function->name, {}, f.value);
 }
 
 const CheckedFn *pushforward(CheckedProgram &program, const Differentiable &f) {
@@ -173,7 +175,7 @@ const CheckedFn *pushforward(CheckedProgram &program, const Differentiable &f) {
     tangents.push_back(make.variable("d" + variable.variable->name, typeOf(variable)));
     variable.tangent = make.read(tangents.back());
   }
-  return make.derived("_jvp", std::move(tangents), form);
+  return make.derived(f.function->name + "_jvp", std::move(tangents), form);
 }
 
 const CheckedFn *pullback(CheckedProgram &program, const Differentiable &f) {
@@ -187,14 +189,137 @@ const CheckedFn *pullback(CheckedProgram &program, const Differentiable &f) {
   form->body = f.value;
   const Variable *cotangent = make.variable("d" + f.function->name, f.value->type);
   form->cotangent = make.read(cotangent);
-  return make.derived("_vjp", {cotangent}, form);
+  return make.derived(f.function->name + "_vjp", {cotangent}, form);
 }
+
+// ---------------------------------------------------------------- by name
+
+namespace {
+
+class NamedDerivative {
+public:
+  NamedDerivative(CheckedProgram &owner, const CheckedFn &function, DiagnosticEngine &diagnostics)
+      : function(function), make(owner, function), diagnostics(diagnostics) {}
+
+  const CheckedFn *build(DiffForm form, std::span<const std::string> names, const std::string &nameOfIt,
+                         const SourceManager &sources) {
+    if (!function.result.isFloating())
+      return refuse(Code::E0603, fmt::format("the value of `{}` is `{}`: only floating numbers carry a derivative",
+                                             function.name, function.result.text()));
+    const bool ofScalar = form == DiffForm::Grad || form == DiffForm::ValueGrad || form == DiffForm::Hvp;
+    if (ofScalar && !function.result.isScalar())
+      return refuse(Code::E0603, fmt::format("the value of `{}` is `{}`, no scalar; ask for `jvp` or `vjp`", function.name,
+                                             function.result.text()));
+    const Expr *value = valueOf();
+    std::vector<DiffVariable> variables;
+    std::vector<Type> types;
+    std::vector<const Variable *> further;
+    for (const std::string &name : names) {
+      std::optional<DiffVariable> variable = find(name, variables);
+      if (!variable || !checkDependence(*value, *variable, diagnostics, sources))
+        return nullptr;
+      types.push_back(typeOf(*variable));
+      if (form == DiffForm::Jvp || form == DiffForm::Hvp) {
+        further.push_back(make.variable("d" + name, types.back()));
+        variable->tangent = make.read(further.back());
+      }
+      variables.push_back(std::move(*variable));
+    }
+    Type gradient = types.size() == 1 ? types.front() : Type::tuple(types);
+    auto *node = make.expr<DiffExpr>(ExprKind::Diff, form == DiffForm::Jvp         ? value->type
+                                                     : form == DiffForm::ValueGrad ? Type::tuple({value->type, gradient})
+                                                                                   : gradient);
+    node->form = form;
+    node->variables = std::move(variables);
+    node->body = value;
+    if (form == DiffForm::Vjp) {
+      further.push_back(make.variable("d" + function.name, value->type));
+      node->cotangent = make.read(further.back());
+    }
+    return make.derived(nameOfIt, std::move(further), node);
+  }
+
+private:
+  std::nullptr_t refuse(Code code, std::string message) {
+    diagnostics.error(code, function.span, std::move(message));
+    return nullptr;
+  }
+
+  // A call, where rules of its own say how it is differentiated.
+  const Expr *valueOf() {
+    if (!function.vjp && !function.jvp)
+      return function.body;
+    auto *call = make.expr<CallExpr>(ExprKind::Call, function.result);
+    call->callee = &function;
+    for (const Variable *parameter : function.parameters)
+      call->arguments.push_back(make.read(parameter));
+    for (const Symbol &size : function.sizes)
+      call->sizes.push_back({size, Dim(size)});
+    return call;
+  }
+
+  // None after reporting why.
+  std::optional<DiffVariable> find(const std::string &name, std::span<const DiffVariable> others) {
+    std::string_view rest = name, root = rest.substr(0, rest.find('.'));
+    std::vector<std::string> known;
+    for (const Variable *parameter : function.parameters) {
+      known.push_back(parameter->name);
+      if (parameter->name != root)
+        continue;
+      DiffVariable variable{parameter, {}, nullptr, parameter->span};
+      const Type *type = &parameter->type;
+      for (rest.remove_prefix(root.size()); !rest.empty();) {
+        rest.remove_prefix(1); // the dot
+        std::string_view part = rest.substr(0, rest.find('.'));
+        unsigned field = 0;
+        while (field < type->fields.size() &&
+               part != (type->kind == Type::Struct ? type->names[field] : std::to_string(field)))
+          ++field;
+        if (field == type->fields.size()) {
+          refuse(Code::E0205, fmt::format("no field `{}` in `{}`", part, type->text()));
+          return std::nullopt;
+        }
+        variable.path.push_back(field);
+        type = &type->fields[field];
+        rest.remove_prefix(part.size());
+      }
+      if (!type->isFloating()) {
+        refuse(Code::E0602, fmt::format("`{}` is `{}`: only floating numbers carry a derivative", name, type->text()));
+        return std::nullopt;
+      }
+      for (const DiffVariable &other : others)
+        if (other.variable == parameter && std::equal(other.path.begin(), other.path.begin() + ptrdiff_t(std::min(other.path.size(), variable.path.size())), variable.path.begin())) {
+          refuse(Code::E0607, fmt::format("`{}` is named twice", name));
+          return std::nullopt;
+        }
+      return variable;
+    }
+    std::optional<std::string> meant = nearest(root, known);
+    diagnostics.error(Code::E0201, function.span, fmt::format("`{}` has no parameter `{}`", function.name, root))
+        .help(meant ? "did you mean `" + *meant + "`?" : "");
+    return std::nullopt;
+  }
+
+  const CheckedFn &function;
+  Maker make;
+  DiagnosticEngine &diagnostics;
+};
+
+} // namespace
+
+const CheckedFn *derivative(CheckedProgram &owner, const CheckedFn &function, DiffForm form,
+                            std::span<const std::string> names, const std::string &nameOfIt,
+                            DiagnosticEngine &diagnostics, const SourceManager &sources) {
+  return NamedDerivative(owner, function, diagnostics).build(form, names, nameOfIt, sources);
+}
+
+// ---------------------------------------------------------------- by rules
 
 // The rule's arguments are the function's, its value, and what is asked for.
 static const CheckedFn *ruleOf(CheckedProgram &program, const CheckedFn &f, const CheckedFn::Rule &rule) {
   Maker make(program, f);
   auto value = rule.arguments.begin() + static_cast<ptrdiff_t>(f.parameters.size());
-  return make.derived("_rule", {value + 1, rule.arguments.end()}, make.let(*value, f.body, rule.value));
+  return make.derived(f.name + "_rule", {value + 1, rule.arguments.end()}, make.let(*value, f.body, rule.value));
 }
 
 const CheckedFn *forwardRule(CheckedProgram &program, const CheckedFn &f) { return ruleOf(program, f, *f.jvp); }

@@ -2,8 +2,10 @@
 // program owns the new nodes; they share those of the function that they are made of.
 #pragma once
 
+#include "lang/Diagnostic.h"
 #include "lang/sema/Checked.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,16 @@ const CheckedFn *pushforward(CheckedProgram &, const Differentiable &);
 // f's parameters, then a cotangent of the real parts of the value -> the variables' cotangents, a tuple if there are
 // several.
 const CheckedFn *pullback(CheckedProgram &, const Differentiable &);
+
+// A derivative with respect to what is named: parameters, or fields of them (`p.w1`). f's parameters, then
+//   grad        nothing                         -> the gradient of the value, a scalar; a tuple if there are several names
+//   value_grad  nothing                         -> (value, gradient)
+//   jvp         a tangent for each name, `dw`   -> the tangent of the value
+//   vjp         a cotangent of the value, `df`  -> the named ones' cotangents, a tuple if there are several
+//   hvp         a direction for each name, `dw` -> the Hessian times the direction, like grad
+// By f's rules, if it has some. Null after reporting, at f's place, why there is none.
+const CheckedFn *derivative(CheckedProgram &owner, const CheckedFn &, DiffForm, std::span<const std::string> names,
+                            const std::string &nameOfIt, DiagnosticEngine &, const SourceManager &);
 
 // f's parameters, then a tangent for each real parameter -> the value's tangent, by f's `@jvp` rule.
 const CheckedFn *forwardRule(CheckedProgram &, const CheckedFn &);

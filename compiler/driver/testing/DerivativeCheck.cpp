@@ -1,6 +1,6 @@
 #include "compiler/driver/testing/DerivativeCheck.h"
 
-#include "compiler/driver/RunFailure.h"
+#include "compiler/engine/Error.h"
 #include "compiler/driver/Values.h"
 #include "compiler/driver/testing/Arguments.h"
 #include "compiler/driver/testing/Differences.h"

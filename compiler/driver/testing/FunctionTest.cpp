@@ -1,6 +1,6 @@
 #include "compiler/driver/testing/FunctionTest.h"
 
-#include "compiler/driver/RunFailure.h"
+#include "compiler/engine/Error.h"
 #include "compiler/driver/testing/Probe.h"
 #include "compiler/driver/testing/Shrink.h"
 
@@ -51,7 +51,7 @@ private:
     if (!test.failsWith) {
       if (values)
         return std::nullopt;
-      return Fault{textOf(values.error(), sources, settings.colour), values.error().code, values.error().where};
+      return Fault{engine::textOf(values.error(), sources, settings.colour), values.error().code, values.error().where};
     }
     std::string expected = fmt::format("this test is to fail with `{}`", *test.failsWith);
     if (values)
@@ -59,7 +59,7 @@ private:
     const runtime::RunError &error = values.error();
     if (fmt::format("{}: {}", error.code, error.message).find(*test.failsWith) != std::string::npos)
       return std::nullopt;
-    return Fault{expected + ", and failed with this:\n" + textOf(error, sources, settings.colour), error.code,
+    return Fault{expected + ", and failed with this:\n" + engine::textOf(error, sources, settings.colour), error.code,
                  error.where};
   }
 

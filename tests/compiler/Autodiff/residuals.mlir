@@ -1,4 +1,4 @@
-// RUN: ricci-opt -expand-derivatives=remarks=true -verify-diagnostics %s | FileCheck %s
+// RUN: ricci-opt -expand-derivatives -remark-decisions -verify-diagnostics %s | FileCheck %s
 
 // A sum of products is saved, what is cheap is computed again from it, and what the loop has stacked anyway is read.
 // CHECK-LABEL: func @choices

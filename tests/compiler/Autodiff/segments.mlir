@@ -1,4 +1,4 @@
-// RUN: ricci-opt -expand-derivatives="remarks=true most-saved=400" -verify-diagnostics %s | FileCheck %s
+// RUN: ricci-opt -expand-derivatives=most-saved=400 -remark-decisions -verify-diagnostics %s | FileCheck %s
 
 // 17 turns save more than 400 bytes: three segments of five turns, of which only the start is saved, and two turns of
 // which all is. A segment is run again, stacking, before it is undone.

@@ -2,7 +2,8 @@
 
 // CHECK-DAG: #[[MAP:.*]] = affine_map<(d0) -> (d0 * 2 + 3)>
 // CHECK-DAG: #[[BACK:.*]] = affine_map<(d0) -> (d0 - 2)>
-// CHECK-DAG: #[[FLIP:.*]] = affine_map<(d0, d1) -> (-d1 + 3, d0)>
+// CHECK-DAG: #[[FLIP:.*]] = affine_map<(d0, d1) -> (-d0 + 3, d1)>
+// CHECK-DAG: #[[DOWN:.*]] = affine_map<(d0, d1) -> (d0 + 2, d1)>
 // CHECK-DAG: #[[TURN:.*]] = affine_map<(d0)[s0] -> (-d0 + s0)>
 
 // CHECK-LABEL: func @identity
@@ -125,4 +126,18 @@ func.func @repeated_recurrence(%x: tensor<4xf64>, %a: tensor<3xf64>, %y: tensor<
   %0 = ricci.recurrence 1 %b, %f : tensor<2x4xf64>, tensor<2x3xf64>
   %1 = ricci.recurrence 1 reverse %y, %f : tensor<2x4xf64>, tensor<2x3xf64>
   return %0, %1 : tensor<2x4xf64>, tensor<2x4xf64>
+}
+
+// A slice keeps the order of its array's axes, and a sum that is read in another order is computed in that one.
+// CHECK-LABEL: func @slices_in_order
+// CHECK: %[[SLICE:.*]] = ricci.gather %arg0 {map = #[[DOWN]]{{.*}} -> tensor<3x4xf64>
+// CHECK: ricci.einsum "ab,bc->ac"(%arg1, %[[SLICE]])
+// CHECK: %[[SUM:.*]] = ricci.einsum "ab,bc->ca"(%arg1, %arg2) {{.*}} -> tensor<5x2xf64>
+// CHECK: ricci.gather %[[SUM]] {map = #[[DOWN]]{{.*}} -> tensor<3x2xf64>
+func.func @slices_in_order(%x: tensor<5x4xf64>, %a: tensor<2x3xf64>, %b: tensor<3x5xf64>) -> (tensor<2x4xf64>, tensor<3x2xf64>) {
+  %0 = ricci.gather %x {map = affine_map<(d0, d1) -> (d1 + 2, d0)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<5x4xf64> -> tensor<4x3xf64>
+  %1 = ricci.einsum "ij,kj->ik"(%a, %0) : (tensor<2x3xf64>, tensor<4x3xf64>) -> tensor<2x4xf64>
+  %2 = ricci.einsum "ij,jk->ik"(%a, %b) : (tensor<2x3xf64>, tensor<3x5xf64>) -> tensor<2x5xf64>
+  %3 = ricci.gather %2 {map = affine_map<(d0, d1) -> (d1, d0 + 2)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<2x5xf64> -> tensor<3x2xf64>
+  return %1, %3 : tensor<2x4xf64>, tensor<3x2xf64>
 }

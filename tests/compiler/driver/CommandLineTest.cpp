@@ -237,9 +237,9 @@ TEST_F(CommandLine, InspectsStages) {
                       "  var h = x\n  for t in 0..n { h = tanh(w @ h) + sin(h) }\n  checkpoint(exp(h))\n}\n");
   std::string grad = run({"inspect", "loop.ricci", "f", "--stage=grad"}).out;
   for (const char *remark :
-       {"// loop.ricci:6:3: reverse mode saves `h`, 8·? bytes a turn: it is carried in\n",
-        "// loop.ricci:6:23: reverse mode saves the value of `tanh`, 8·? bytes a turn: that costs less than to compute it again\n",
-        "// loop.ricci:7:3: reverse mode computes all of the checkpoint again\n"})
+       {"// loop.ricci:6:3: reverse mode saves `h`, 8·? bytes a turn: it is carried in",
+        "// loop.ricci:6:23: reverse mode saves the value of `tanh`, 8·? bytes a turn: that costs less than to compute it again",
+        "// loop.ricci:7:3: reverse mode computes all of the checkpoint again: the program asks for it"})
     EXPECT_NE(grad.find(remark), std::string::npos) << remark << grad;
   EXPECT_EQ(run({"inspect", "loop.ricci", "f", "--stage=simplified"}).out.find("reverse mode"), std::string::npos);
   expectStatus({"inspect", "f.ricci", "g"}, 2, "no function `g`");

@@ -1,0 +1,93 @@
+#include "Streaming.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+// Bytes of a result from which on it is stored past the caches: such an array is out of the second-level cache, and of most of
+// a shared last level, before anyone reads it. Below, the next reader finds a part of it.
+constexpr int64_t beyondCaches = 32 << 20;
+// Bytes of a row up to which the processor's own look-ahead reaches into the next.
+constexpr int64_t shortRow = 1024;
+
+int64_t bytesOf(Type element) { return std::max<int64_t>(1, byteSize(element)); }
+
+} // namespace
+
+void planStreaming(Environment &env, Location loc, Group &group) {
+  if (group.extents.empty() || group.writer)
+    return;
+  const Storage *array = nullptr;
+  int64_t narrowest = 8;
+  for (const Root &root : group.roots)
+    if (!root.reduces && root.memory && root.memory->isFresh && !root.memory->outer) {
+      array = &*root.memory;
+      narrowest = std::min(narrowest, bytesOf(array->element));
+    }
+  if (!array)
+    return;
+  Emit emit = env.at(loc);
+  Value bytes = emit.mul(emit.product(array->sizes), emit.index(bytesOf(array->element)));
+  const int64_t least = env.options.streamBytes ? env.options.streamBytes : beyondCaches;
+  const std::optional<int64_t> known = constantIndex(bytes);
+  if (known && *known < least)
+    return;
+  Value large = arith::CmpIOp::create(emit.builder, loc, arith::CmpIPredicate::uge, bytes, emit.index(least));
+  // Allocated memory is aligned; so are all rows if one is a whole number of vectors.
+  if (array->sizes.size() > 1) {
+    Value rest = emit.floorMod(array->sizes.back(), emit.index(env.target.vectorBytes / narrowest));
+    Value whole = arith::CmpIOp::create(emit.builder, loc, arith::CmpIPredicate::eq, rest, emit.index(0));
+    large = arith::AndIOp::create(emit.builder, loc, large, whole);
+  }
+  group.streams = large;
+}
+
+void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, unsigned innermost) {
+  struct Best {
+    Group *group;
+    unsigned work;
+  };
+  llvm::MapVector<Value, Best> best;
+  DenseSet<Value> known;
+  for (Group &group : groups) {
+    Group probe = group;
+    probe.known = known;
+    IndexSpace space(env.builder.getContext());
+    SmallVector<AffineExpr> parallel, reduced;
+    for (unsigned axis = 0; axis < outer; ++axis)
+      probe.outer.push_back(space.newDim());
+    for (size_t axis = 0; axis < group.extents.size(); ++axis)
+      parallel.push_back(space.newDim());
+    for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+      reduced.push_back(space.newDim());
+    const VectorChoice choice = chooseVector(env, space, probe, parallel, reduced);
+    for (const Root &root : group.roots)
+      known.insert(root.result);
+    if (choice.dim < 0)
+      continue;
+    const bool isParallel = static_cast<size_t>(choice.dim) < parallel.size();
+    AffineExpr dim = isParallel ? parallel[choice.dim] : reduced[choice.dim - parallel.size()];
+    Value extent = isParallel ? group.extents[choice.dim] : group.reducedExtents[choice.dim - parallel.size()];
+    for (const Element &leaf : leavesOf(env, space, probe, parallel, reduced).arrays) {
+      const Storage *array = env.find(leaf.tensor);
+      if (!array || !array->pointer || array->outer || leaf.guard || leaf.at.empty() || leaf.at.back() != dim ||
+          !llvm::is_contained(leaf.at, probe.outer[innermost]))
+        continue;
+      if (std::optional<int64_t> length = constantIndex(extent); length && *length * bytesOf(array->element) <= shortRow)
+        continue;
+      auto [entry, isNew] = best.try_emplace(leaf.tensor, Best{&group, choice.work});
+      if (!isNew && entry->second.work < choice.work)
+        entry->second = {&group, choice.work};
+    }
+  }
+  for (auto [array, chosen] : best) {
+    chosen.group->ahead.push_back(array);
+    chosen.group->innermost = innermost;
+  }
+}
+
+} // namespace ricci::lower

@@ -1,0 +1,25 @@
+// RUN: ricci-opt -lower-kernels -remark-decisions -verify-diagnostics %s | FileCheck %s
+
+// Which loop has vectors, which product is done in place, whose memory a result takes, and what threads share.
+
+// CHECK-LABEL: func @vectors
+func.func @vectors(%x: tensor<9x16xf32>) -> tensor<9x16xf32> {
+  // expected-remark@+2 {{vector: the loops of `exp` have vectors of 16 lanes along axis 1 of 16: most arrays are contiguous there (axis 0 of 9 -16, axis 1 of 16 4 points)}}
+  // expected-remark@+1 {{threads: threads do not share 9 iterations of about}}
+  %y = ricci.exp %x : tensor<9x16xf32>
+  // expected-remark@+3 {{memory: a result of `log` takes the memory of the value of `exp`: that is read for the last time here, at the same places}}
+  // expected-remark@+2 {{vector: the loops of `log` have vectors of 16 lanes}}
+  // expected-remark@+1 {{threads: threads do not share 9 iterations of about}}
+  %z = ricci.log %y : tensor<9x16xf32>
+  return %z : tensor<9x16xf32>
+}
+
+// CHECK-LABEL: func @products
+func.func @products(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %n: tensor<500x500xf32>)
+    -> (tensor<16x16xf32>, tensor<500x500xf32>) {
+  // expected-remark@+1 {{product: a product of two arrays is computed in place in register tiles, vectors along the rows of the second operand as they lie: its 4096 products and the 1024 bytes of its second operand are too few to pay for planning and packing}}
+  %p = ricci.einsum "ij,jk->ik" (%a, %b) : (tensor<16x16xf32>, tensor<16x16xf32>) -> tensor<16x16xf32>
+  // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: it has more than 2000000 products, which threads share}}
+  %q = ricci.einsum "ij,jk->ik" (%n, %n) : (tensor<500x500xf32>, tensor<500x500xf32>) -> tensor<500x500xf32>
+  return %p, %q : tensor<16x16xf32>, tensor<500x500xf32>
+}
