@@ -69,91 +69,78 @@ bool isPacked(const ContractionPlan &plan) {
   return !isPlain && plan.k.points() > 0 && plan.m.points() >= leastPackedRows && plan.n.points() >= leastPackedRows;
 }
 
-// The way in which one contraction is done, and what it needs.
-template <typename T> class Method {
-public:
-  Method(ContractionPlan &plan, bool accumulate)
-      : plan(plan), accumulate(accumulate), kernels(gemmKernels<T>(hostRegisterFile())),
-        streamed(planStreamed(plan, kernels, accumulate)) {
-    if (streamed)
-      return;
-    if (isPacked(plan))
-      packed.emplace(planPacked(plan, kernels));
-    else
-      plan.boundTables();
-  }
+// The product of a plan whose tables are bounded, without operands. Fills the tables if `fills`; else any address
+// stands for each: a product is planned from the kinds of its offsets, not from what tables say.
+template <typename T> Gemm<T> gemmOf(const ContractionPlan &plan, int64_t *tables, bool fills) {
+  auto offsets = [&](const IndexGroup &group, int64_t ricci_index::*stride) {
+    return group.size() > 1 && !fills ? Offsets{0, tables} : offsetsOf(group, stride, tables);
+  };
+  return {plan.m.points(),
+          plan.n.points(),
+          plan.k.points(),
+          nullptr,
+          offsets(plan.m, &ricci_index::a),
+          offsets(plan.k, &ricci_index::a),
+          nullptr,
+          offsets(plan.k, &ricci_index::b),
+          offsets(plan.n, &ricci_index::b),
+          nullptr,
+          offsets(plan.m, &ricci_index::c),
+          offsets(plan.n, &ricci_index::c),
+          false};
+}
 
-  // Bytes of 64-byte aligned memory.
-  int64_t workspace() const {
-    constexpr int64_t bytes = sizeof(T);
-    if (streamed)
-      return streamed->workspace(kernels.lanes, bytes);
-    if (packed)
-      return packed->workspace() * bytes;
-    // A product is planned from the kinds of its offsets, not from what their tables say.
-    static int64_t anyTable = 0;
-    return tableBytes() + planGemm(kernels, gemmOf({}, &anyTable, false)).workspace() * bytes;
+// On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
+// aligned memory; nothing is computed if it has none.
+template <typename T, typename Memory>
+void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate,
+              Memory memory) {
+  constexpr int64_t bytes = sizeof(T);
+  if (plan.exchanged)
+    std::swap(a, b);
+  const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {
+    if (std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes)))
+      runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
+    return;
   }
-
-  // On the threads of `context`, or on the caller's alone if that is null.
-  void run(ricci_context *context, const void *a, const void *b, void *c, void *workspace) const {
-    if (plan.exchanged)
-      std::swap(a, b);
-    const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
-    if (streamed) {
-      runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, workspace);
-    } else if (packed) {
-      auto *buffers = static_cast<T *>(workspace);
+  if (isPacked(plan)) {
+    const PackedPlan packed = planPacked(plan, kernels);
+    if (std::optional<void *> workspace = memory(packed.workspace() * bytes))
       forEachPoint(plan.loops.all(), start, [&](const Point<T> &now) {
-        runPacked(context, kernels, *packed, now.a, now.b, now.c, now.accumulate, buffers);
+        runPacked(context, kernels, packed, now.a, now.b, now.c, now.accumulate, static_cast<T *>(*workspace));
       });
-    } else {
-      const Gemm<T> gemm = gemmOf(start, static_cast<int64_t *>(workspace), true);
-      const GemmPlan blocks = planGemm(kernels, gemm);
-      auto *buffers = reinterpret_cast<T *>(static_cast<char *>(workspace) + tableBytes());
-      forEachPoint(plan.loops.all(), gemm,
-                   [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, buffers); });
-    }
+    return;
   }
+  plan.boundTables();
+  const int64_t tableBytes = roundUp(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t)), 64);
+  static int64_t anyTable = 0;
+  Gemm<T> gemm = gemmOf<T>(plan, &anyTable, false);
+  const GemmPlan blocks = planGemm(kernels, gemm);
+  std::optional<void *> workspace = memory(tableBytes + blocks.workspace() * bytes);
+  if (!workspace)
+    return;
+  if (tableBytes)
+    gemm = gemmOf<T>(plan, static_cast<int64_t *>(*workspace), true);
+  gemm.a = start.a;
+  gemm.b = start.b;
+  gemm.c = start.c;
+  gemm.accumulate = accumulate;
+  auto *buffers = reinterpret_cast<T *>(static_cast<char *>(*workspace) + tableBytes);
+  forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, buffers); });
+}
 
-private:
-  int64_t tableBytes() const { return roundUp(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t)), 64); }
-
-  Gemm<T> gemmOf(const Point<T> &at, int64_t *tables, bool fills) const {
-    auto offsets = [&](const IndexGroup &group, int64_t ricci_index::*stride) {
-      if (group.size() > 1 && !fills)
-        return Offsets{0, tables};
-      return offsetsOf(group, stride, tables);
-    };
-    return {plan.m.points(),
-            plan.n.points(),
-            plan.k.points(),
-            at.a,
-            offsets(plan.m, &ricci_index::a),
-            offsets(plan.k, &ricci_index::a),
-            at.b,
-            offsets(plan.k, &ricci_index::b),
-            offsets(plan.n, &ricci_index::b),
-            at.c,
-            offsets(plan.m, &ricci_index::c),
-            offsets(plan.n, &ricci_index::c),
-            at.accumulate};
-  }
-
-  ContractionPlan &plan;
-  bool accumulate;
-  const GemmKernels<T> &kernels;
-  std::optional<StreamPlan> streamed;
-  std::optional<PackedPlan> packed;
-};
-
-template <typename T>
-void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate) {
-  const Method<T> method(plan, accumulate);
-  const int64_t bytes = method.workspace();
-  void *workspace = bytes ? ricci_alloc(context, bytes) : nullptr;
-  method.run(context, a, b, c, workspace);
-  ricci_free(context, workspace);
+template <typename Memory>
+void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+  ContractionPlan plan = planContraction(indices);
+  if (plan.empty)
+    return;
+  if (dtype == RICCI_F32)
+    contract<float>(context, plan, a, b, c, accumulate, memory);
+  else
+    contract<double>(context, plan, a, b, c, accumulate, memory);
 }
 
 } // namespace
@@ -162,32 +149,27 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
 
 void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                     const ricci_index *indices, int64_t rank, int32_t accumulate) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return;
-  if (dtype == RICCI_F32)
-    contract<float>(context, plan, a, b, c, accumulate);
-  else
-    contract<double>(context, plan, a, b, c, accumulate);
+  void *workspace = nullptr;
+  ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
+                             [&](int64_t bytes) -> std::optional<void *> {
+                               return workspace = bytes ? ricci_alloc(context, bytes) : nullptr;
+                             });
+  if (workspace)
+    ricci_free(context, workspace);
 }
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, void *workspace) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return;
-  if (dtype == RICCI_F32)
-    Method<float>(plan, false).run(nullptr, a, b, c, workspace);
-  else
-    Method<double>(plan, false).run(nullptr, a, b, c, workspace);
+  ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, false,
+                             [&](int64_t) -> std::optional<void *> { return workspace; });
 }
 
 int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int64_t rank) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return 0;
-  return dtype == RICCI_F32 ? Method<float>(plan, false).workspace() : Method<double>(plan, false).workspace();
+  int64_t needed = 0;
+  ricci::runtime::contractAs(nullptr, dtype, nullptr, nullptr, nullptr, {indices, static_cast<size_t>(rank)}, false,
+                             [&](int64_t bytes) -> std::optional<void *> {
+                               needed = bytes;
+                               return std::nullopt;
+                             });
+  return needed;
 }
