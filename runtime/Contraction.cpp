@@ -1,5 +1,6 @@
 #include "runtime/Contraction.h"
 
+#include "runtime/Chunks.h"
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/ContractionStreamed.h"
@@ -14,6 +15,10 @@ namespace {
 
 // Below so many rows or columns packing costs more than it saves.
 constexpr int64_t leastPackedRows = 8;
+// Points of loops from which on the threads take points: each has some, whatever their number divides into.
+constexpr int64_t fewestPoints = 8;
+// Memory for products that are done at the same time: no more than a third-level cache holds.
+constexpr int64_t mostCopiedBytes = 32 << 20;
 
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
@@ -63,6 +68,56 @@ template <typename At, typename Product> void forEachPoint(std::span<const ricci
   }
 }
 
+// The loops around a product: those over C's indices outside, whose points are independent, then those of the sum. With
+// many points every thread takes some, each product on its own in memory of its chunk; with few the threads share each
+// product.
+class PointLoops {
+public:
+  // `bytes` is what one product needs; without a context there are no threads to share with.
+  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes) : all(plan.loops.all()) {
+    size_t outer = 0;
+    for (points = 1; outer < all.size() && all[outer].c; ++outer)
+      points *= all[outer].size;
+    independent = all.first(outer);
+    const int64_t mostCopies = std::min(mostChunks, mostCopiedBytes / std::max<int64_t>(bytes, 1));
+    if (!context || points < fewestPoints || mostCopies < fewestPoints) {
+      points = 0;
+      return;
+    }
+    const double flops =
+        2.0 * static_cast<double>(plan.m.points() * plan.n.points()) * static_cast<double>(plan.k.points());
+    chunk = std::max(ceilDiv(points, mostCopies), shareOf(flops));
+  }
+
+  // Of the memory of one product.
+  int64_t copies() const { return points ? ceilDiv(points, chunk) : 1; }
+
+  // product(context, at, copy)
+  template <typename At, typename Product> void run(ricci_context *context, const At &start, Product product) const {
+    if (copies() == 1) {
+      forEachPoint(all, start, [&](const At &now) { product(context, now, 0); });
+      return;
+    }
+    inChunks(context, points, chunk, [&](int64_t first, int64_t last) {
+      for (int64_t point = first; point < last; ++point) {
+        At at = start;
+        int64_t rest = point;
+        for (size_t i = independent.size(); i-- > 0; rest /= independent[i].size) {
+          const int64_t position = rest % independent[i].size;
+          at.a += position * independent[i].a;
+          at.b += position * independent[i].b;
+          at.c += position * independent[i].c;
+        }
+        forEachPoint(all.subspan(independent.size()), at, [&](const At &now) { product(nullptr, now, first / chunk); });
+      }
+    });
+  }
+
+private:
+  std::span<const ricci_index> all, independent;
+  int64_t points = 0, chunk = 1;
+};
+
 // Products whose rows, columns or sum are several indices; smaller ones are done before they are packed.
 bool isPacked(const ContractionPlan &plan) {
   const bool isPlain = plan.m.size() <= 1 && plan.n.size() <= 1 && plan.k.size() <= 1;
@@ -107,9 +162,12 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   }
   if (isPacked(plan)) {
     const PackedPlan packed = planPacked(plan, kernels);
-    if (std::optional<void *> workspace = memory(packed.workspace() * bytes))
-      forEachPoint(plan.loops.all(), start, [&](const Point<T> &now) {
-        runPacked(context, kernels, packed, now.a, now.b, now.c, now.accumulate, static_cast<T *>(*workspace));
+    const int64_t elements = roundUp(packed.workspace(), 64);
+    const PointLoops loops(context, plan, elements * bytes);
+    if (std::optional<void *> workspace = memory(loops.copies() * elements * bytes))
+      loops.run(context, start, [&](ricci_context *threads, const Point<T> &now, int64_t copy) {
+        runPacked(threads, kernels, packed, now.a, now.b, now.c, now.accumulate,
+                  static_cast<T *>(*workspace) + copy * elements);
       });
     return;
   }
@@ -118,7 +176,9 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   static int64_t anyTable = 0;
   Gemm<T> gemm = gemmOf<T>(plan, &anyTable, false);
   const GemmPlan blocks = planGemm(kernels, gemm);
-  std::optional<void *> workspace = memory(tableBytes + blocks.workspace() * bytes);
+  const int64_t elements = roundUp(blocks.workspace(), 64);
+  const PointLoops loops(context, plan, elements * bytes);
+  std::optional<void *> workspace = memory(tableBytes + loops.copies() * elements * bytes);
   if (!workspace)
     return;
   if (tableBytes)
@@ -128,7 +188,9 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   gemm.c = start.c;
   gemm.accumulate = accumulate;
   auto *buffers = reinterpret_cast<T *>(static_cast<char *>(*workspace) + tableBytes);
-  forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, buffers); });
+  loops.run(context, gemm, [&](ricci_context *threads, const Gemm<T> &now, int64_t copy) {
+    runGemm(threads, kernels, blocks, now, buffers + copy * elements);
+  });
 }
 
 template <typename Memory>
