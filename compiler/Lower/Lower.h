@@ -12,6 +12,7 @@ namespace ricci {
 
 struct LowerOptions {
   unsigned vectorBytes = 0; // 64, 32 or 16; 0: the widest of this machine
+  bool neon = false;        // AArch64's 16 bytes
   int64_t chunkWork = 0;    // vector operations of what a thread takes at a time; 0: what pays (Chunks.cpp)
 };
 

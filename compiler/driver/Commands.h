@@ -73,6 +73,15 @@ struct BenchOptions {
 };
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options);
 
+struct BuildOptions {
+  std::vector<std::string> arguments; // the file
+  std::string output;                 // a folder
+  std::vector<std::string> functions; // none: all
+  std::string machine;                // empty: this one
+  bool serial = false;                // no OpenMP runtime
+};
+std::optional<Problem> build(const Settings &settings, const BuildOptions &options);
+
 std::optional<Problem> explain(const Settings &settings, const std::string &code);
 std::optional<Problem> targets(const Settings &settings);
 std::optional<Problem> version(const Settings &settings);

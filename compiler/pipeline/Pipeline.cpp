@@ -67,7 +67,17 @@ public:
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork};
+    LowerOptions lower;
+    lower.vectorBytes = options.vectorBytes;
+    lower.chunkWork = options.chunkWork;
+    if (!options.machine.triple.empty()) {
+      llvm::Expected<VectorUnit> unit = vectorUnitOf(options.machine);
+      if (!unit)
+        return {nullptr, "", llvm::toString(unit.takeError())};
+      lower.neon = unit->neon;
+      if (!lower.vectorBytes)
+        lower.vectorBytes = unit->bytes;
+    }
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.

@@ -638,6 +638,21 @@ public:
     return detail::text_of(text);
   }
 
+  // Functions and derivatives by their names to STEM.o, STEM.h and libSTEM.so in the folder, which need no Ricci. `machine`:
+  // "aarch64-linux-gnu", "x86_64-linux-gnu/x86-64-v3", "x86-64-v2"; empty: this one. `serial`: no OpenMP runtime either.
+  result<void> export_aot(const std::string &folder, std::initializer_list<const char *> names, const std::string &machine = "",
+                          bool serial = false) const {
+    ricci_export_options options = RICCI_EXPORT_OPTIONS_INIT;
+    options.machine = machine.empty() ? nullptr : machine.c_str();
+    options.serial = serial;
+    ricci_error *error = nullptr;
+    ricci_status done =
+        ricci_module_export(handle.get(), folder.c_str(), names.begin(), names.size(), &options, &error);
+    if (done != RICCI_OK)
+      return ricci::error(status(done), error);
+    return {};
+  }
+
 private:
   std::shared_ptr<const void> keep;
   std::shared_ptr<ricci_module> handle;
