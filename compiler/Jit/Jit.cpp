@@ -11,7 +11,9 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 namespace ricci {
 namespace {
@@ -38,11 +40,20 @@ void initialiseAllTargets() {
   (void)once;
 }
 
+// Asked before LLVM is, which would say on standard error what it does not know.
+bool isProcessor(const llvm::Triple &triple, llvm::StringRef name) {
+  if (triple.isX86())
+    return llvm::X86::parseArchX86(name, /*Only64Bit=*/true) != llvm::X86::CK_None;
+  return !triple.isAArch64() || name == "generic" || llvm::AArch64::parseCpu(name);
+}
+
 Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &asked) {
   const bool isHost = asked.triple.empty();
   isHost ? initialiseHost() : initialiseAllTargets();
   const Machine &machine = isHost ? hostMachine() : asked;
   llvm::Triple triple(machine.triple);
+  if (!isHost && !isProcessor(triple, machine.cpu))
+    return llvm::createStringError("there is no processor `" + machine.cpu + "`");
   std::string message;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
@@ -141,9 +152,6 @@ Expected<VectorUnit> vectorUnitOf(const Machine &asked) {
   if (!machine)
     return machine.takeError();
   const llvm::MCSubtargetInfo &processor = *(*machine)->getMCSubtargetInfo();
-  const std::string &name = asked.triple.empty() ? hostMachine().cpu : asked.cpu;
-  if (!name.empty() && !processor.isCPUStringValid(name))
-    return llvm::createStringError("there is no processor `" + name + "`");
   if ((*machine)->getTargetTriple().isAArch64())
     return VectorUnit{16, true};
   if (processor.checkFeatures("+avx512f,+avx512dq,+avx512bw,+avx512vl"))
