@@ -5,6 +5,7 @@
 #include "runtime/Gemm.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace ricci::runtime {
 
@@ -53,6 +54,24 @@ void forEachPoint(std::span<const ricci_index> loops, Gemm<T> gemm, Product prod
   }
 }
 
+// The product of a plan whose tables are bounded; what `tables` has room for is filled.
+template <typename T>
+Gemm<T> gemmOf(const ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate, int64_t *tables) {
+  return {plan.m.points(),
+          plan.n.points(),
+          plan.k.points(),
+          static_cast<const T *>(a),
+          offsetsOf(plan.m, &ricci_index::a, tables),
+          offsetsOf(plan.k, &ricci_index::a, tables),
+          static_cast<const T *>(b),
+          offsetsOf(plan.k, &ricci_index::b, tables),
+          offsetsOf(plan.n, &ricci_index::b, tables),
+          static_cast<T *>(c),
+          offsetsOf(plan.m, &ricci_index::c, tables),
+          offsetsOf(plan.n, &ricci_index::c, tables),
+          accumulate};
+}
+
 template <typename T>
 void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate) {
   if (plan.exchanged)
@@ -68,28 +87,35 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   plan.boundTables();
   int64_t entries = tableEntries(plan);
   void *tables = entries ? ricci_alloc(context, entries * static_cast<int64_t>(sizeof(int64_t))) : nullptr;
-  auto *next = static_cast<int64_t *>(tables);
-  Gemm<T> gemm{plan.m.points(),
-               plan.n.points(),
-               plan.k.points(),
-               static_cast<const T *>(a),
-               offsetsOf(plan.m, &ricci_index::a, next),
-               offsetsOf(plan.k, &ricci_index::a, next),
-               static_cast<const T *>(b),
-               offsetsOf(plan.k, &ricci_index::b, next),
-               offsetsOf(plan.n, &ricci_index::b, next),
-               static_cast<T *>(c),
-               offsetsOf(plan.m, &ricci_index::c, next),
-               offsetsOf(plan.n, &ricci_index::c, next),
-               accumulate};
-  auto allocate = [&](int64_t elements) -> T * {
-    return elements ? static_cast<T *>(ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T)))) : nullptr;
-  };
+  Gemm<T> gemm = gemmOf<T>(plan, a, b, c, accumulate, static_cast<int64_t *>(tables));
   GemmPlan blocks = planGemm(kernels, gemm);
-  T *workspace = allocate(blocks.workspace());
+  int64_t elements = blocks.workspace();
+  T *workspace = elements ? static_cast<T *>(ricci_alloc(context, elements * static_cast<int64_t>(sizeof(T)))) : nullptr;
   forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, workspace); });
   ricci_free(context, workspace);
   ricci_free(context, tables);
+}
+
+int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+int64_t tableBytes(const ContractionPlan &plan) { return aligned(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t))); }
+
+template <typename T>
+void contractAlone(ContractionPlan &plan, const void *a, const void *b, void *c, void *workspace) {
+  if (plan.exchanged)
+    std::swap(a, b);
+  plan.boundTables();
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  Gemm<T> gemm = gemmOf<T>(plan, a, b, c, /*accumulate=*/false, static_cast<int64_t *>(workspace));
+  GemmPlan blocks = planGemm(kernels, gemm);
+  auto *buffers = reinterpret_cast<T *>(static_cast<char *>(workspace) + tableBytes(plan));
+  forEachPoint(plan.loops.all(), gemm, [&](const Gemm<T> &now) { runGemm<T>(nullptr, kernels, blocks, now, buffers); });
+}
+
+template <typename T> int64_t workspaceAlone(ContractionPlan &plan) {
+  plan.boundTables();
+  std::vector<int64_t> tables(tableEntries(plan));
+  Gemm<T> gemm = gemmOf<T>(plan, nullptr, nullptr, nullptr, false, tables.data());
+  return tableBytes(plan) + planGemm(gemmKernels<T>(hostRegisterFile()), gemm).workspace() * static_cast<int64_t>(sizeof(T));
 }
 
 } // namespace
@@ -106,4 +132,24 @@ void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const 
     contract<float>(context, plan, a, b, c, accumulate);
   else
     contract<double>(context, plan, a, b, c, accumulate);
+}
+
+void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices, int64_t rank,
+                          void *workspace) {
+  using namespace ricci::runtime;
+  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
+  if (plan.empty)
+    return;
+  if (dtype == RICCI_F32)
+    contractAlone<float>(plan, a, b, c, workspace);
+  else
+    contractAlone<double>(plan, a, b, c, workspace);
+}
+
+int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int64_t rank) {
+  using namespace ricci::runtime;
+  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
+  if (plan.empty)
+    return 0;
+  return dtype == RICCI_F32 ? workspaceAlone<float>(plan) : workspaceAlone<double>(plan);
 }

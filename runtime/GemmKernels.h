@@ -40,6 +40,10 @@ template <typename T> struct GemmKernels {
                 int64_t accumulate);
   // panel[p*width + j] = B[j*bColumn + p]. Also writes rows up to the next multiple of `lanes`.
   void (*packRows)(T *panel, int64_t width, const T *b, int64_t bColumn, int64_t k, int64_t columns);
+  // Tiles of one or two vectors after each other, to[(j*k + p)*width + i] = source[step[p] + column[j] + i] for p < k,
+  // j < columns and i < present[j], else 0.
+  void (*gatherColumns[2])(T *to, const T *source, const int64_t *step, int64_t k, const int64_t *column,
+                           const int64_t *present, int64_t columns);
   // Streamed: past the caches, whole vectors to aligned places only.
   Turn turn, turnStreamed;
   CopyRows copyRows, copyRowsStreamed;

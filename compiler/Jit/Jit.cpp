@@ -105,10 +105,13 @@ Expected<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, l
   return std::string(buffer.begin(), buffer.end());
 }
 
-Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::CodeGenFileType type) {
+Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::CodeGenFileType type,
+                           AssemblyText text = AssemblyText::Plain) {
   auto machine = targetMachine(asked);
   if (!machine)
     return machine.takeError();
+  (*machine)->Options.MCOptions.AsmVerbose = text == AssemblyText::Annotated;
+  (*machine)->Options.EmitStackSizeSection = text == AssemblyText::Annotated;
   auto translated = translate(source, **machine);
   if (!translated)
     return translated.takeError();
@@ -179,6 +182,8 @@ Expected<std::string> llvmIr(mlir::ModuleOp source) {
   return text;
 }
 
-Expected<std::string> assembly(mlir::ModuleOp source) { return emit(source, {}, llvm::CodeGenFileType::AssemblyFile); }
+Expected<std::string> assembly(mlir::ModuleOp source, AssemblyText text) {
+  return emit(source, {}, llvm::CodeGenFileType::AssemblyFile, text);
+}
 
 } // namespace ricci

@@ -37,6 +37,8 @@ llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);
 
 // The same code as text, for inspection.
 llvm::Expected<std::string> llvmIr(mlir::ModuleOp);
-llvm::Expected<std::string> assembly(mlir::ModuleOp);
+// Annotated: with comments on loops and spills, the frames' sizes, and line numbers.
+enum class AssemblyText { Plain, Annotated };
+llvm::Expected<std::string> assembly(mlir::ModuleOp, AssemblyText text = AssemblyText::Plain);
 
 } // namespace ricci

@@ -4,9 +4,12 @@
 #include "Kernel.h"
 #include "KernelRoots.h"
 #include "Moves.h"
+#include "RowBlocks.h"
 
 #include "dialects/Decision.h"
+#include "dialects/Lines.h"
 #include "dialects/Ricci.h"
+#include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -15,7 +18,8 @@ namespace ricci::lower {
 
 using namespace mlir;
 
-FunctionLowering::FunctionLowering(Environment &env, ValueRange results) : env(env) {
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results, ricci_profile *profile)
+    : env(env), profile(profile) {
   for (auto [number, value] : llvm::enumerate(results))
     if (llvm::count(results, value) == 1)
       returned[value] = static_cast<int64_t>(number);
@@ -29,8 +33,21 @@ LogicalResult FunctionLowering::lowerBlock(Block &block, MemoryPlan &plan) {
     if (failed(lower(&op, plan)))
       return failure();
     freeEnding(&op, plan);
+    mark(&op);
   }
   return success();
+}
+
+// Tells the profile what ran since the last step.
+void FunctionLowering::mark(Operation *op) {
+  const unsigned line = fusedLine(op->getLoc());
+  if (!profile || !line)
+    return;
+  Emit emit = env.at(op->getLoc());
+  Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
+  Value address = emit.constant(env.builder.getI64IntegerAttr(reinterpret_cast<intptr_t>(profile)));
+  Value step = emit.constant(env.builder.getI64IntegerAttr(line));
+  env.call(op->getLoc(), "ricci_mark", {}, {LLVM::IntToPtrOp::create(env.builder, op->getLoc(), pointer, address), step});
 }
 
 void FunctionLowering::freeEnding(Operation *op, MemoryPlan &plan) {
@@ -185,8 +202,10 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   SmallVector<Value> reusable = readInPlace(ops);
   if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
     reusable.clear();
-  if (failed(lowerKernel(env, op.getLoc(), ops, stored,
-                         [&](Value result) { return destinationOf(op, result, reusable, plan); })))
+  auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
+  auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
+  if (failed(outer ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
+                   : lowerKernel(env, op.getLoc(), ops, stored, destination)))
     return failure();
   // A value from outside, or one given twice, needs memory of its own.
   for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues())) {
@@ -221,7 +240,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork) {
+LogicalResult lowerFunction(func::FuncOp function, const LowerOptions &options) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -233,12 +252,12 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, i
   Block *body = entry.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Environment env(module, builder, body->getArgument(0), target, chunkWork);
+  Environment env(module, builder, body->getArgument(0), options);
   Block &source = function.getBody().front();
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env, source.getTerminator()->getOperands());
+  FunctionLowering lowering(env, source.getTerminator()->getOperands(), options.profile);
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))

@@ -1,5 +1,5 @@
-// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on one
-// vector type, loads and stores at element offsets.
+// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
+// one vector type, loads and stores at element offsets.
 #pragma once
 
 #include "GemmKernels.h"
@@ -133,6 +133,7 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
+void emitGatherColumns(KernelBuilder &k);
 void emitTurn(KernelBuilder &k);
 void emitCopyRows(KernelBuilder &k);
 

@@ -254,6 +254,7 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   emitAxpys(kernels);
   emitPackRows(kernels);
   emitPackedTileTables(kernels, target);
+  emitGatherColumns(kernels);
   emitTurn(kernels);
   emitCopyRows(kernels);
 }

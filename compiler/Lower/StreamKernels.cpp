@@ -12,11 +12,13 @@ unsigned maxPackedRows(const VectorTarget &target, unsigned vectors) {
 }
 
 // One tile of packed operands: C[r, j] (+)= sum_p A[p*rows + r] * B[p*width + j], where `width` is that of its vectors.
-// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j] for
-// q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
+// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j]
+// for q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
 static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool loading) {
-  std::string name = ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
-  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index, k.index, k.index, k.index, k.pointer, k.pointer};
+  std::string name =
+      ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
+  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index,  k.index,
+                              k.index,   k.index,   k.pointer, k.pointer};
   if (loading)
     arguments.append({k.pointer, k.pointer, k.pointer, k.index});
   Block *body = k.openFunction(name, arguments, LLVM::Linkage::Internal);
@@ -83,6 +85,33 @@ void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target) {
       for (unsigned row = 1; row <= maxPackedRows(target, vectors); ++row)
         names.push_back(emitPackedTile(k, row, vectors, loading));
     emitKernelTable(k, loading ? "ricci_loading_tiles" : "ricci_packed_tiles", names);
+  }
+}
+
+// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j]
+// + i] for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the
+// caches are not wanted at the same time.
+void emitGatherColumns(KernelBuilder &k) {
+  for (unsigned vectors : {1, 2}) {
+    Block *body = k.openFunction("ricci_gather_columns_" + Twine(vectors),
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.pointer, k.pointer, k.index},
+                                 LLVM::Linkage::External);
+    Value to = body->getArgument(0), source = body->getArgument(1), steps = body->getArgument(2);
+    Value depth = body->getArgument(3), columns = body->getArgument(4), present = body->getArgument(5);
+    Value count = body->getArgument(6);
+    Value width = k.constant(vectors * k.lanes), pitch = k.mul(depth, width);
+    k.loop(k.constant(0), depth, 1, {}, [&](Value p, ValueRange) {
+      Value row = k.at(source, k.loadInteger(steps, p)), place = k.at(to, k.mul(p, width));
+      k.loop(k.constant(0), count, 1, place, [&](Value j, ValueRange now) {
+        Value from = k.at(row, k.loadInteger(columns, j)), lanes = k.loadInteger(present, j);
+        for (unsigned vector = 0; vector < vectors; ++vector) {
+          Value mask = k.maskBelow(k.sub(lanes, k.constant(vector * k.lanes)));
+          k.store(k.load(k.at(from, vector * k.lanes), mask), k.at(now[0], vector * k.lanes));
+        }
+        return SmallVector<Value>{k.at(now[0], pitch)};
+      });
+      return SmallVector<Value>{};
+    });
   }
 }
 

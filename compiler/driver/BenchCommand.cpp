@@ -38,7 +38,8 @@ Outcome<std::vector<double>> timeRuns(Session &session, runtime::Context &contex
   return times;
 }
 
-// The function applied to its parameters' names, which so become inputs.
+} // namespace
+
 Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals) {
   lang::SourceManager sources;
   Outcome<lang::FileId> file = ModuleFiles(sources).open(positionals.file);
@@ -57,8 +58,6 @@ Outcome<std::string> callOf(const Settings &settings, const Positionals &positio
     names.push_back(parameter.name.text);
   return fmt::format("{}({})", positionals.function, fmt::join(names, ", "));
 }
-
-} // namespace
 
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options) {
   Outcome<Positionals> positionals = splitPositionals(options.arguments, /*takesFunction=*/true);

@@ -133,6 +133,10 @@ std::optional<Problem> Session::compileEntry(const engine::Entry &entry, const C
     text = std::move(*stage);
     return std::nullopt;
   }
+  if (options.observer && !options.profile) {
+    std::optional<engine::Error> wrong = engine.observe(*module, entry, options);
+    return wrong ? std::optional(problem(*wrong)) : std::nullopt;
+  }
   engine::Result<std::shared_ptr<const engine::Code>> compiled = engine.code(*module, entry, options);
   if (!compiled)
     return problem(compiled.error());
@@ -141,7 +145,7 @@ std::optional<Problem> Session::compileEntry(const engine::Entry &entry, const C
 }
 
 std::optional<Problem> Session::compile(const CompileOptions &options) {
-  if (std::optional<Problem> wrong = compileEntry({}, options); wrong || options.print)
+  if (std::optional<Problem> wrong = compileEntry({}, options); wrong || options.print || !code)
     return wrong;
   if (code->object.inputs != leaves.size())
     return Problem{ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",

@@ -194,21 +194,20 @@ private:
   }
 
   void addInspect() {
-    CLI::App *sub = command("inspect", "the program at a stage of compilation", [this]() -> std::optional<Problem> {
-      for (const auto &[given, name] : {std::pair(!html.empty(), "--html"), std::pair(!why.empty(), "--why"),
-                                        std::pair(!assertion.empty(), "--assert")})
-        if (given)
-          return notInThisVersion(name);
+    CLI::App *sub = command("inspect", "why a program is as fast as it is, and its stages of compilation", [this] {
       inspection.arguments = arguments;
+      if (why)
+        inspection.why = why;
       return inspect(settings, inspection);
     });
     sub->add_option("arguments", arguments, "FILE [FN] [name=value …]");
     sub->add_option("-e", inspection.expression, "an expression instead of a function");
-    sub->add_option("--stage", inspection.stage, "ast ricci grad simplified fused loops vector llvm asm")
-        ->default_val("fused");
-    sub->add_option("--html", html);
-    sub->add_option("--why", why);
-    sub->add_option("--assert", assertion);
+    sub->add_option("--stage", inspection.stage, "print one text: ast ricci grad simplified fused loops vector llvm asm");
+    sub->add_option("--html", inspection.html, "write the report as one page");
+    sub->add_option("--why", why, "what became of this line of FILE")->check(CLI::PositiveNumber);
+    sub->add_option("--assert", inspection.assertion, "a condition on the report; status 5 if it does not hold");
+    sub->add_option("--diff", inspection.difference, "a report that --json gave, to compare with");
+    sub->add_flag("--measure", inspection.measure, "run a script for the time of each kernel");
   }
 
   void addBench() {
@@ -250,7 +249,8 @@ private:
 
   CLI::App app{"Ricci: index notation that compiles"};
   Settings settings;
-  std::string target = "cpu", threads, memory, cache, code, html, why, assertion;
+  std::string target = "cpu", threads, memory, cache, code;
+  unsigned why = 0;
   std::vector<std::string> arguments;
   RunOptions script;
   EvalOptions eval;

@@ -51,6 +51,8 @@ public:
   Result<ObjectCode> object(const Module &, const Entry &, const CompileOptions &) const;
   // The text of a stage of compilation.
   Result<std::string> stage(const Module &, const Entry &, Stage, CompileOptions = {}) const;
+  // Compiles for what `options.observer` is told, here and not from the cache. What went wrong, if anything.
+  std::optional<Error> observe(const Module &, const Entry &, const CompileOptions &options) const;
 
   runtime::ContextOptions contextOptions() const;
 

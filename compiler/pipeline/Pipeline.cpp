@@ -3,6 +3,7 @@
 #include "compiler/Frontend/Frontend.h"
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
+#include "compiler/pipeline/Observation.h"
 #include "compiler/pipeline/Passes.h"
 #include "compiler/pipeline/SourceErrors.h"
 #include "dialects/Decision.h"
@@ -47,7 +48,7 @@ public:
       : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
     context.printOpOnDiagnostic(false); // the source is shown instead
-    if (options.print)
+    if (options.print || options.observer)
       decisions = context.getLoadedDialect<RicciDialect>()->decisions = std::make_shared<DecisionLog>();
   }
 
@@ -66,10 +67,15 @@ public:
       return {};
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
+    if (options.observer)
+      options.observer->enter(*module);
 
     LowerOptions lower;
     lower.vectorBytes = options.vectorBytes;
     lower.chunkWork = options.chunkWork;
+    lower.blockRows = options.chunkWork;
+    lower.streamBytes = options.chunkWork;
+    lower.profile = options.profile;
     if (!options.machine.triple.empty()) {
       llvm::Expected<VectorUnit> unit = vectorUnitOf(options.machine);
       if (!unit)
@@ -97,13 +103,17 @@ public:
       // The loops are vector code from the start.
       if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
         return {nullptr, comments() + textOf(*module), ""};
-      if (decisions)
+      if (options.observer)
+        observe(stage, *module);
+      else if (decisions)
         decisions->take();
     }
     if (isStopped())
       return stopped();
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
       return failure("the loops could not be put into LLVM's dialect");
+    if (options.observer && !options.profile)
+      return {nullptr, "", observeCode(*module, *options.observer), cost};
     if (stops(Stage::Llvm))
       return text(llvmIr(*module));
     if (stops(Stage::Asm))
@@ -141,6 +151,16 @@ private:
     return text;
   }
 
+  void observe(Stage stage, ModuleOp module) {
+    constexpr llvm::StringLiteral names[] = {"ricci", "grad", "simplified", "fused", "loops"};
+    for (const Decision &decision : decisions->take())
+      options.observer->add(names[static_cast<size_t>(stage)], decision);
+    if (stage == Stage::Fused)
+      options.observer->setKernels(module);
+    if (stage == Stage::Loops)
+      options.observer->setMemory(module);
+  }
+
   bool stops(Stage stage) const { return options.print == stage; }
 
   LogicalResult verifyModule(ModuleOp module) { return options.verify ? verify(module) : success(); }
@@ -171,6 +191,8 @@ private:
   LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> add) {
     PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
     passes.enableVerifier(options.verify);
+    if (options.observer)
+      passes.addInstrumentation(options.observer->watchPasses());
     add(passes);
     return passes.run(module);
   }
@@ -208,11 +230,22 @@ Loaded ricci::load(const ObjectCode &object) {
 
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
+  if (options.observer) {
+    const lang::CheckedFn *named = nullptr;
+    for (const lang::CheckedFn *function : program.functions)
+      if (function->name == options.observer->report.function)
+        named = function;
+    options.observer->begin(sourcesOf(sources), argumentNames(parametersOf(program), named),
+                            targetOf({options.vectorBytes}).vectorBytes);
+  }
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, {options.checkNan, options.widen}); });
 }
 
 Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
                                 const lang::SourceManager &sources, const CompileOptions &options,
                                 lang::DiagnosticEngine &diagnostics) {
+  if (options.observer)
+    options.observer->begin(sourcesOf(sources), argumentNames(function.parameters, nullptr),
+                            targetOf({options.vectorBytes}).vectorBytes);
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, {options.checkNan, options.widen}); });
 }

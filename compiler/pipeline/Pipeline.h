@@ -20,6 +20,12 @@ class DiagnosticEngine;
 struct Expr;
 } // namespace ricci::lang
 
+struct ricci_profile;
+
+namespace ricci::inspect {
+class Observer;
+}
+
 namespace ricci {
 
 enum class Stage { Ricci, Grad, Simplified, Fused, Loops, Vector, Llvm, Asm };
@@ -37,6 +43,10 @@ struct CompileOptions {
   bool widen = false;
   // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
+  // Told all that a report has of the program; then no code is made, unless it is to be profiled.
+  inspect::Observer *observer = nullptr;
+  // Told by the code where its time goes, in lines of the fused program; needs an observer.
+  ricci_profile *profile = nullptr;
   // What the code is for; only this machine's can be called.
   Machine machine = {};
   // Link the code into this process; otherwise only the object file is made.
