@@ -11,7 +11,14 @@
 #include <memory>
 #include <string>
 
+namespace llvm {
+class Module;
+}
+
 namespace ricci {
+
+// Fails where there is no code generator for the machine or no such processor.
+llvm::Expected<VectorUnit> vectorUnitOf(const Machine &);
 
 // Keeps the code alive. Thread-safe.
 class JitCode {
@@ -22,6 +29,7 @@ public:
 
 // A relocatable object file.
 llvm::Expected<std::string> compileObject(mlir::ModuleOp, const Machine & = {});
+llvm::Expected<std::string> compileObject(llvm::Module &, const Machine & = {});
 // Links the object file's code into this process, against the runtime and the C library.
 llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object);
 // Both.
