@@ -121,7 +121,7 @@ function virtualList(count, draw, properties = {}) {
 const escapes = { "<": "&lt;", "&": "&amp;", ">": "&gt;" };
 const escapeText = text => text.replace(/[<&>]/g, c => escapes[c]);
 const words = {
-  source: /\/\/.*|"(?:[^"\\]|\\.)*"|\b(?:fn|let|var|for|in|if|else|while|yield|grad|vjp|jvp|hvp|sum|max|min|prod|mean|argmax|where|param|load|print|struct|use|with|and|or|not|custom|checkpoint)\b/g,
+  source: /#.*|"(?:[^"\\]|\\.)*"|\b(?:fn|let|var|for|in|if|else|while|yield|grad|vjp|jvp|hvp|sum|max|min|prod|mean|argmax|where|param|load|print|struct|use|with|and|or|not|custom|checkpoint)\b/g,
   other: /\/\/.*|#.*|loc\(.*|"(?:[^"\\]|\\.)*"|\b(?:ricci|scf|vector|arith|math|llvm|memref|func|cf|LLVM)\.[\w.]+|\bv?(?:fmadd|fnmadd|fmsub)\w*/g,
 };
 function coloured(text, isSource) {
@@ -611,6 +611,15 @@ const facts = [
 ];
 $("totals").append(...facts.map(([value, name]) => { const node = make("div", { className: "total", title: String(value) }, make("b", {}, String(value).slice(0, 34)), make("span", {}, name)); return node; }));
 
+// Something to see at once: the line of the program's file that most instructions came from.
+function busiestLine() {
+  const asm = views.find(view => view.id === "asm"), sizes = new Map();
+  for (const [key, lines] of asm ? asm.byKey : [])
+    if (Math.floor(key / 1e6) === 0) sizes.set(key % 1e6, lines.length);
+  return [...sizes].sort((a, b) => b[1] - a[1]).map(([line]) => line)[0];
+}
+const busiest = busiestLine();
+if (busiest) state.pinned = { view: sourceView, line: busiest };
 for (const id of ["source", report.provenance.length ? "grad" : "simplified", "fused", "asm"]) if (views.some(view => view.id === id)) state.open.add(id);
 select(tabs.some(([id]) => "#" + id === location.hash) ? location.hash.slice(1) : "code");
 window.ricci = { data, report, views, state, select, pin, goTo, get panes() { return panes; } };
