@@ -110,6 +110,7 @@ function virtualList(count, draw, properties = {}) {
     node: list, seen,
     redraw(newCount = count) { count = newCount; for (const node of seen.values()) node.remove(); seen.clear(); update(); },
     show(index, fraction = 0.35) {
+      update(); // the height that can be scrolled
       const top = index * rowHeight, place = list.scrollTop;
       if (top < place + rowHeight || top > place + list.clientHeight - 2 * rowHeight)
         list.scrollTop = Math.max(0, top - list.clientHeight * fraction);
@@ -304,7 +305,7 @@ function roofline() {
   machine.levels.forEach((level, number) => {
     const isLast = number === machine.levels.length - 1;
     svg.append(vector("path", { class: isLast ? "roof" : "level", d: clamp(low, level.bytes_per_second, peak) }));
-    const at = Math.max(10 ** low * 1.25, 10 ** yLow * 4 / level.bytes_per_second);
+    const at = Math.max(10 ** low * 1.25, 10 ** yLow * 4 / level.bytes_per_second) * (isLast ? 1 : 1.75 ** number);
     svg.append(vector("text", { x: x(at), y: y(at * level.bytes_per_second) - 5,
       transform: `rotate(${-Math.atan((height - bottom - top) / (yHigh - yLow) / ((width - left - right) / (high - low))) * 180 / Math.PI} ${x(at)} ${y(at * level.bytes_per_second) - 5})` },
       isLast ? `${level.name} ${amount(level.bytes_per_second, "B/s")}` : level.name));
@@ -321,6 +322,19 @@ function roofline() {
     svg.append(circle);
   }
   return svg;
+}
+// Where the time goes: the kernels that take most of it.
+function slowest() {
+  const time = kernel => kernel.measured_ms ? kernel.measured_ms.median : kernel.predicted_ms || 0;
+  const all = kernels.reduce((sum, kernel) => sum + time(kernel), 0);
+  const first = kernels.map((kernel, number) => ({ kernel, number, time: time(kernel) })).filter(entry => entry.time > 0)
+    .sort((a, b) => b.time - a.time).slice(0, 14);
+  if (!first.length) return make("p", { className: "note" }, "Sizes are not known, so there is no time.");
+  return make("div", {}, make("table", { className: "slowest" }, make("thead", {}, make("tr", {}, make("th", {}, "Where the time goes"), make("th", {}), make("th", { className: "number" }, kernels.some(kernel => kernel.measured_ms) ? "measured" : "predicted"), make("th", { className: "number" }, "share"))),
+    make("tbody", {}, ...first.map(({ kernel, number, time }) => make("tr", { tabIndex: 0, onclick: () => goToKernel(number), onkeydown: event => event.key === "Enter" && goToKernel(number) },
+      make("td", {}, make("span", { className: "swatch", style: `background:${colour(number)}` }), make("code", {}, `${number + 1} ${kernel.name}`.slice(0, 44))),
+      make("td", {}, make("span", { className: "meter" }, make("i", { style: `width:${100 * time / first[0].time}%;background:${colour(number)}` }))),
+      make("td", { className: "number" }, seconds(time)), make("td", { className: "number" }, `${(100 * time / all).toPrecision(2)} %`))))));
 }
 function goToKernel(number) {
   const fused = views.find(view => view.id === "fused");
@@ -353,7 +367,7 @@ function kernelsTab() {
     make("h2", {}, "Roofline"), make("p", { className: "note" }, kernels.some(kernel => kernel.measured_ms)
       ? "Filled: measured. The slopes are the bandwidths that this machine was measured to have for data of each size."
       : "Nothing was run: rings lie where the roofline predicts. Give a function inputs, or --measure, to see where it is."),
-    make("div", { style: "max-width:680px" }, roofline()),
+    make("div", { className: "two" }, roofline(), slowest()),
     make("h2", {}, "Kernels"), formulas,
     make("table", {}, make("thead", {}, make("tr", {}, ...head.map((name, place) => make("th", { className: numeric.has(place) ? "number" : "" }, name)))),
       make("tbody", {}, ...kernels.map(row))));
@@ -500,6 +514,7 @@ function difference(before, after) {
   compare(0, before.length, 0, after.length);
   return out;
 }
+const plainLines = [], plainNumbers = new Map();
 function passesTab() {
   const right = make("div"), context = 3;
   let query = null;
@@ -521,7 +536,9 @@ function passesTab() {
     let rows;
     if (!previous || !previous.text) rows = text.map((_, line) => ["=", line, line]);
     else {
-      const pieces = difference(previous.text, stage.text), keep = new Uint8Array(pieces.length);
+      // Indentation is no difference.
+      const plain = line => plainLines[line] ??= plainNumbers.get(data.table[line].trim()) ?? (plainNumbers.set(data.table[line].trim(), line), line);
+      const pieces = difference(previous.text.map(plain), stage.text.map(plain)), keep = new Uint8Array(pieces.length);
       pieces.forEach(([kind], i) => { if (kind !== "=") for (let j = Math.max(0, i - context); j <= Math.min(pieces.length - 1, i + context); ++j) keep[j] = 1; });
       rows = [];
       for (let i = 0; i < pieces.length; ++i) {
