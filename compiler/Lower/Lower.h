@@ -18,6 +18,7 @@ struct LowerOptions {
   int64_t blockRows = 0;    // of a kernel with contractions in it; 0: what pays, if it does (RowBlocks.cpp)
   int64_t streamBytes = 0;  // of a result from which on it is stored past the caches; 0: what pays (Streaming.cpp)
   ricci_profile *profile = nullptr; // told after each step of the entry which line of the fused program it was
+  bool neon = false;        // AArch64's registers of 16 bytes
 };
 
 const lower::VectorTarget &targetOf(const LowerOptions &);
