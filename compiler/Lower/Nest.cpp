@@ -85,6 +85,17 @@ private:
     }
   }
 
+  // The next columns of the rows that are summed: between two steps lies a whole row.
+  void findNextColumns() {
+    for (Element leaf : leavesOf(env, evaluator.space, group, parallel, reduced).arrays) {
+      const Storage *array = env.find(leaf.tensor);
+      if (leaf.guard || !array || !array->pointer || leaf.at.empty() || leaf.at.back() != vectorDim)
+        continue;
+      leaf.at.back() = vectorDim + static_cast<int64_t>(choice.lanes * choice.copies);
+      ahead.push_back(std::move(leaf));
+    }
+  }
+
   void fetchAhead() {
     for (const Element &element : ahead)
       evaluator.prefetch(element);
@@ -126,6 +137,7 @@ private:
     SmallVector<Storage> all;
     for (const Root &root : group.roots)
       all.push_back(env.allocate(loc, elementOf(root), {chunks.count, elements}));
+    findNextColumns();
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
       sharedDim = reduced[dim];
       share = {first, end};
@@ -136,6 +148,7 @@ private:
       parts.clear();
       sharedDim = {};
     });
+    ahead.clear();
     for (auto [number, part] : llvm::enumerate(all))
       addParts(env, loc, reductions[number], part, chunks.count, elements, choice.lanes, group.roots[number].memory->pointer);
     for (const Storage &part : all)
