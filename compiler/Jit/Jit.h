@@ -9,9 +9,17 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
+namespace llvm {
+class Module;
+}
+
 namespace ricci {
+
+// Fails where there is no code generator for the machine or no such processor.
+llvm::Expected<VectorUnit> vectorUnitOf(const Machine &);
 
 // Keeps the code alive. Thread-safe.
 class JitCode {
@@ -22,13 +30,17 @@ public:
 
 // A relocatable object file.
 llvm::Expected<std::string> compileObject(mlir::ModuleOp, const Machine & = {});
-// Links the object file's code into this process, against the runtime and the C library.
-llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object);
+llvm::Expected<std::string> compileObject(llvm::Module &, const Machine & = {});
+// Links the object file's code into this process, against the runtime and the C library. With a folder, GDB and perf are told
+// of it: GDB by its interface for code that is made at run time, perf by a file there (PerfDump.h).
+llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object, const std::optional<std::string> &debugFolder = {});
 // Both.
 llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);
 
 // The same code as text, for inspection.
 llvm::Expected<std::string> llvmIr(mlir::ModuleOp);
-llvm::Expected<std::string> assembly(mlir::ModuleOp);
+// Annotated: with comments on loops and spills, the frames' sizes, and line numbers.
+enum class AssemblyText { Plain, Annotated };
+llvm::Expected<std::string> assembly(mlir::ModuleOp, AssemblyText text = AssemblyText::Plain);
 
 } // namespace ricci

@@ -7,6 +7,7 @@
 #include "RowBlocks.h"
 
 #include "dialects/Decision.h"
+#include "dialects/Lines.h"
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
 
@@ -17,7 +18,8 @@ namespace ricci::lower {
 
 using namespace mlir;
 
-FunctionLowering::FunctionLowering(Environment &env, ValueRange results) : env(env) {
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results, ricci_profile *profile)
+    : env(env), profile(profile) {
   for (auto [number, value] : llvm::enumerate(results))
     if (llvm::count(results, value) == 1)
       returned[value] = static_cast<int64_t>(number);
@@ -31,8 +33,21 @@ LogicalResult FunctionLowering::lowerBlock(Block &block, MemoryPlan &plan) {
     if (failed(lower(&op, plan)))
       return failure();
     freeEnding(&op, plan);
+    mark(&op);
   }
   return success();
+}
+
+// Tells the profile what ran since the last step.
+void FunctionLowering::mark(Operation *op) {
+  const unsigned line = fusedLine(op->getLoc());
+  if (!profile || !line)
+    return;
+  Emit emit = env.at(op->getLoc());
+  Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
+  Value address = emit.constant(env.builder.getI64IntegerAttr(reinterpret_cast<intptr_t>(profile)));
+  Value step = emit.constant(env.builder.getI64IntegerAttr(line));
+  env.call(op->getLoc(), "ricci_mark", {}, {LLVM::IntToPtrOp::create(env.builder, op->getLoc(), pointer, address), step});
 }
 
 void FunctionLowering::freeEnding(Operation *op, MemoryPlan &plan) {
@@ -242,7 +257,7 @@ LogicalResult lowerFunction(func::FuncOp function, const LowerOptions &options) 
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env, source.getTerminator()->getOperands());
+  FunctionLowering lowering(env, source.getTerminator()->getOperands(), options.profile);
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))

@@ -6,6 +6,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+struct ricci_profile;
+
 namespace ricci {
 class CheckOp;
 class ForOp;
@@ -21,8 +23,8 @@ llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const LowerOption
 
 class FunctionLowering {
 public:
-  // `results`: what the function returns.
-  FunctionLowering(Environment &env, mlir::ValueRange results);
+  // `results`: what the function returns; `profile`, if there is one, takes the time of its operations.
+  FunctionLowering(Environment &env, mlir::ValueRange results, ricci_profile *profile = nullptr);
 
   // All operations of a block but its terminator.
   llvm::LogicalResult lowerBlock(mlir::Block &block, MemoryPlan &plan);
@@ -55,8 +57,11 @@ private:
   // Ends the invocation if the host asked for it.
   void pollStop(mlir::Location loc);
 
+  void mark(mlir::Operation *op);
+
   Environment &env;
   llvm::DenseMap<mlir::Value, int64_t> returned; // the number of the result that a value is, if it is one
+  ricci_profile *profile;
 };
 
 } // namespace ricci::lower

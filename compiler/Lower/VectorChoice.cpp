@@ -109,6 +109,8 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
 }
 
 void explainVector(Location loc, const Group &group, const VectorChoice &choice) {
+  if (group.extents.empty() && group.reducedExtents.empty())
+    return; // one element
   decide(loc, [&] {
     const size_t kept = group.extents.size();
     auto loop = [&](unsigned number) {

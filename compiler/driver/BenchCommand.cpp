@@ -38,7 +38,8 @@ Outcome<std::vector<double>> timeRuns(Session &session, runtime::Context &contex
   return times;
 }
 
-// The function applied to its parameters' names, which so become inputs.
+} // namespace
+
 Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals) {
   lang::SourceManager sources;
   Outcome<lang::FileId> file = ModuleFiles(sources).open(positionals.file);
@@ -58,8 +59,6 @@ Outcome<std::string> callOf(const Settings &settings, const Positionals &positio
   return fmt::format("{}({})", positionals.function, fmt::join(names, ", "));
 }
 
-} // namespace
-
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options) {
   Outcome<Positionals> positionals = splitPositionals(options.arguments, /*takesFunction=*/true);
   if (!positionals)
@@ -77,7 +76,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   Session session(settings, nullptr, /*useCache=*/false); // the time of compilation is asked for
   if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
-  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
+  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan, .debugFolder = settings.debugFolder}))
     return wrong;
   double compileTime = milliseconds(start);
 

@@ -62,7 +62,12 @@ std::optional<Problem> document(const Settings &settings, const DocOptions &opti
 struct InspectOptions {
   std::vector<std::string> arguments;
   std::string expression; // empty: the function or the script
-  std::string stage;
+  std::string stage;       // the text of one stage; empty: the report
+  std::string html;        // a file for the report as a page
+  std::string assertion;   // a condition on the report
+  std::string difference;  // a report kept as JSON, to compare with
+  std::optional<unsigned> why; // a line of the program
+  bool measure = false;    // run the program, whatever it does, for the time of each kernel
 };
 std::optional<Problem> inspect(const Settings &settings, const InspectOptions &options);
 
@@ -72,6 +77,18 @@ struct BenchOptions {
   uint64_t seed = 0;
 };
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options);
+
+struct BuildOptions {
+  std::vector<std::string> arguments; // the file
+  std::string output;                 // a folder
+  std::vector<std::string> functions; // none: all
+  std::string machine;                // empty: this one
+  bool serial = false;                // no OpenMP runtime
+};
+std::optional<Problem> build(const Settings &settings, const BuildOptions &options);
+
+// The function applied to its parameters' names, which so become inputs.
+Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals);
 
 std::optional<Problem> explain(const Settings &settings, const std::string &code);
 std::optional<Problem> targets(const Settings &settings);

@@ -1,4 +1,4 @@
-#include "compiler/driver/Commands.h"
+#include "compiler/driver/ReportCommand.h"
 
 #include "lang/AstDump.h"
 #include "lang/Parser.h"
@@ -44,6 +44,10 @@ std::optional<Problem> inspect(const Settings &settings, const InspectOptions &o
     return problem(ExitStatus::Usage, "inspect needs a file or -e EXPR");
   if (!function.empty() && !options.expression.empty())
     return problem(ExitStatus::Usage, "inspect takes a function's name or -e EXPR, not both");
+  if (options.stage.empty())
+    return report(settings, options, *positionals);
+  if (!options.html.empty() || !options.assertion.empty() || !options.difference.empty() || options.why || options.measure)
+    return problem(ExitStatus::Usage, "--stage prints one text; --html, --why, --assert, --diff and --measure are of the report");
   if (options.stage == "ptx")
     return notInThisVersion("--stage=ptx");
   if (options.stage == "ast") {

@@ -21,10 +21,11 @@ std::string_view rootOf(std::string_view name) { return name.substr(0, name.find
 
 } // namespace
 
-static engine::EngineOptions engineOptions(const Settings &settings, bool useCache) {
+engine::EngineOptions engineOptions(const Settings &settings, bool useCache) {
   engine::EngineOptions options;
   options.colour = settings.colour;
   options.libraries = standardLibraries();
+  options.runtimes = runtimeFolders();
   if (useCache)
     options.cacheDirectory = settings.cacheDirectory;
   return options;
@@ -132,6 +133,10 @@ std::optional<Problem> Session::compileEntry(const engine::Entry &entry, const C
     text = std::move(*stage);
     return std::nullopt;
   }
+  if (options.observer && !options.profile) {
+    std::optional<engine::Error> wrong = engine.observe(*module, entry, options);
+    return wrong ? std::optional(problem(*wrong)) : std::nullopt;
+  }
   engine::Result<std::shared_ptr<const engine::Code>> compiled = engine.code(*module, entry, options);
   if (!compiled)
     return problem(compiled.error());
@@ -140,7 +145,7 @@ std::optional<Problem> Session::compileEntry(const engine::Entry &entry, const C
 }
 
 std::optional<Problem> Session::compile(const CompileOptions &options) {
-  if (std::optional<Problem> wrong = compileEntry({}, options); wrong || options.print)
+  if (std::optional<Problem> wrong = compileEntry({}, options); wrong || options.print || !code)
     return wrong;
   if (code->object.inputs != leaves.size())
     return Problem{ExitStatus::Fault, fmt::format("compiled code takes {} arrays, the program has {}",

@@ -16,7 +16,7 @@ using namespace ricci::driver;
 
 namespace {
 
-constexpr const char *laterCommands[] = {"grad", "build", "plan", "repl", "lsp"};
+constexpr const char *laterCommands[] = {"grad", "plan", "repl", "lsp"};
 
 // `512M`, `2G`, bytes without a letter.
 int64_t parseBytes(const std::string &text) {
@@ -41,14 +41,23 @@ std::string usualCache() {
   return home && *home == '/' ? std::string(home) + "/.cache/ricci" : "";
 }
 
+int parseThreads(const std::string &text) {
+  constexpr int most = 1024;
+  int number = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    throw CLI::ValidationError("--threads", fmt::format("`{}` is no number from 1 to {}", text, most));
+  return number;
+}
+
 // The commands' options, and what to call once they are parsed.
 class CommandLine {
 public:
   CommandLine() {
     app.require_subcommand(1);
     app.name("ricci");
-    app.add_option("--target", target, "cpu, cuda[:arch]");
-    app.add_option("--threads", settings.threads, "number of threads (default: all)")->check(CLI::Range(1, 1024));
+    app.add_option("--target", target, "cpu, cuda[:arch]; of build also cpu:aarch64-linux-gnu, cpu:x86-64-v3");
+    app.add_option("--threads", threads, "number of threads (default: all); of build: none for no OpenMP runtime");
     app.add_option("--memory", memory, "bound on what a program may allocate, such as 2G");
     app.add_option("--cache", cache, "folder for compiled code, or none (default: $XDG_CACHE_HOME/ricci or ~/.cache/ricci)");
     app.add_flag("--json", settings.json, "results as JSON");
@@ -63,6 +72,7 @@ public:
     addDoc();
     addInspect();
     addBench();
+    addBuild();
     addInformation();
   }
 
@@ -75,11 +85,17 @@ public:
     app.parse(std::move(words));
     if (!memory.empty())
       settings.memoryLimit = parseBytes(memory);
+    if (const char *folder = std::getenv("JITDUMPDIR"); debugCode)
+      settings.debugFolder = folder ? folder : ".";
     settings.cacheDirectory = cache.empty() ? usualCache() : cache == "none" ? "" : cache;
     if (target == "cuda" || target.starts_with("cuda:"))
       return notInThisVersion("--target cuda");
-    if (target != "cpu")
-      throw CLI::ValidationError("--target", "`" + target + "` is unknown; there is cpu");
+    const bool builds = app.got_subcommand("build");
+    if (target != "cpu" && !(builds && target.starts_with("cpu:")))
+      throw CLI::ValidationError("--target", "`" + target + "` is unknown; there is cpu" +
+                                                 (builds ? ", and cpu:MACHINE such as cpu:aarch64-linux-gnu" : ""));
+    if (!threads.empty() && !(builds && threads == "none"))
+      settings.threads = parseThreads(threads);
     return action();
   }
 
@@ -112,8 +128,9 @@ private:
     return sub;
   }
 
-  void addCheckNan(CLI::App *sub) {
+  void addCodeOptions(CLI::App *sub) {
     sub->add_flag("--check-nan", settings.checkNan, "stop at the first operation that makes NaN or an infinity");
+    sub->add_flag("--debug-code", debugCode, "tell GDB and perf the names and source lines of compiled code");
   }
 
   void addRun() {
@@ -123,7 +140,7 @@ private:
     });
     sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
     sub->add_flag("--watch", script.watch, "run again when the script or a file that it reads changes");
-    addCheckNan(sub);
+    addCodeOptions(sub);
   }
 
   void addEval() {
@@ -134,7 +151,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE] [name=value …]");
     sub->add_option("-e", eval.expression, "the expression")->required();
     sub->add_option("-o", eval.output, "file for the result, .npy, .npz or .safetensors");
-    addCheckNan(sub);
+    addCodeOptions(sub);
   }
 
   void addEinsum() {
@@ -180,21 +197,20 @@ private:
   }
 
   void addInspect() {
-    CLI::App *sub = command("inspect", "the program at a stage of compilation", [this]() -> std::optional<Problem> {
-      for (const auto &[given, name] : {std::pair(!html.empty(), "--html"), std::pair(!why.empty(), "--why"),
-                                        std::pair(!assertion.empty(), "--assert")})
-        if (given)
-          return notInThisVersion(name);
+    CLI::App *sub = command("inspect", "why a program is as fast as it is, and its stages of compilation", [this] {
       inspection.arguments = arguments;
+      if (why)
+        inspection.why = why;
       return inspect(settings, inspection);
     });
     sub->add_option("arguments", arguments, "FILE [FN] [name=value …]");
     sub->add_option("-e", inspection.expression, "an expression instead of a function");
-    sub->add_option("--stage", inspection.stage, "ast ricci grad simplified fused loops vector llvm asm")
-        ->default_val("fused");
-    sub->add_option("--html", html);
-    sub->add_option("--why", why);
-    sub->add_option("--assert", assertion);
+    sub->add_option("--stage", inspection.stage, "print one text: ast ricci grad simplified fused loops vector llvm asm");
+    sub->add_option("--html", inspection.html, "write the report as one page");
+    sub->add_option("--why", why, "what became of this line of FILE")->check(CLI::PositiveNumber);
+    sub->add_option("--assert", inspection.assertion, "a condition on the report; status 5 if it does not hold");
+    sub->add_option("--diff", inspection.difference, "a report that --json gave, to compare with");
+    sub->add_flag("--measure", inspection.measure, "run a script for the time of each kernel");
   }
 
   void addBench() {
@@ -205,7 +221,19 @@ private:
     sub->add_option("arguments", arguments, "[FILE [FN]] [name=value …], made up: A=f32[512,512]");
     sub->add_option("-e", benchmark.expression, "an expression instead of a function");
     sub->add_option("--seed", benchmark.seed, "of made-up data");
-    addCheckNan(sub);
+    addCodeOptions(sub);
+  }
+
+  void addBuild() {
+    CLI::App *sub = command("build", "ahead of time: object file, header, shared library", [this] {
+      building.arguments = arguments;
+      building.machine = target.starts_with("cpu:") ? target.substr(4) : "";
+      building.serial = threads == "none";
+      return build(settings, building);
+    });
+    sub->add_option("file", arguments, "FILE")->required();
+    sub->add_option("-o", building.output, "folder for FILE.o, FILE.h and libFILE.so")->required();
+    sub->add_option("--fn", building.functions, "a function, or a derivative such as loss_grad_w (default: all functions)");
   }
 
   void addInformation() {
@@ -224,7 +252,9 @@ private:
 
   CLI::App app{"Ricci: index notation that compiles"};
   Settings settings;
-  std::string target = "cpu", memory, cache, code, html, why, assertion;
+  std::string target = "cpu", threads, memory, cache, code;
+  unsigned why = 0;
+  bool debugCode = false;
   std::vector<std::string> arguments;
   RunOptions script;
   EvalOptions eval;
@@ -234,6 +264,7 @@ private:
   DocOptions documentation;
   InspectOptions inspection;
   BenchOptions benchmark;
+  BuildOptions building;
   std::function<std::optional<Problem>()> action;
 };
 

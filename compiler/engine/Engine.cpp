@@ -71,6 +71,9 @@ static std::string sourceOf(const Module &module, const Entry &entry) {
 }
 
 Result<ObjectCode> Engine::object(const Module &module, const Entry &entry, const CompileOptions &options) const {
+  // An observer is told by this process and by its code; code for a debugger is worth no place on the disk.
+  if (options.observer || options.debugFolder)
+    return compileHere(module, entry, options);
   const std::string key = cache.isOn() ? CompileCache::key(sourceOf(module, entry), options) : "";
   if (std::optional<ObjectCode> known = cache.find(key))
     return std::move(*known);
@@ -95,6 +98,11 @@ Result<std::shared_ptr<const Code>> Engine::code(const Module &module, const Ent
   code->object = std::move(*object);
   code->object.object = {};
   return std::shared_ptr<const Code>(std::move(code));
+}
+
+std::optional<Error> Engine::observe(const Module &module, const Entry &entry, const CompileOptions &options) const {
+  Result<ObjectCode> nothing = compileHere(module, entry, options);
+  return nothing ? std::nullopt : std::optional(std::move(nothing.error()));
 }
 
 Result<std::string> Engine::stage(const Module &module, const Entry &entry, Stage stage, CompileOptions options) const {

@@ -25,6 +25,7 @@ struct EngineOptions {
   int64_t cacheBytes = CompileCache::defaultBytes;
   std::string compiler;                 // a program to compile in (Worker.h); empty: in this process
   std::vector<std::string> libraries;   // folders for `import`
+  std::vector<std::string> runtimes;    // folders that may hold what code compiled ahead of time carries along
   bool colour = false;                  // of texts
 };
 
@@ -50,6 +51,8 @@ public:
   Result<ObjectCode> object(const Module &, const Entry &, const CompileOptions &) const;
   // The text of a stage of compilation.
   Result<std::string> stage(const Module &, const Entry &, Stage, CompileOptions = {}) const;
+  // Compiles for what `options.observer` is told, here and not from the cache. What went wrong, if anything.
+  std::optional<Error> observe(const Module &, const Entry &, const CompileOptions &options) const;
 
   runtime::ContextOptions contextOptions() const;
 

@@ -3,6 +3,7 @@
 #include "compiler/Frontend/Frontend.h"
 #include "compiler/Jit/Jit.h"
 #include "compiler/Lower/Lower.h"
+#include "compiler/pipeline/Observation.h"
 #include "compiler/pipeline/Passes.h"
 #include "compiler/pipeline/SourceErrors.h"
 #include "dialects/Decision.h"
@@ -44,10 +45,11 @@ std::string textOf(ModuleOp module) {
 class Pipeline {
 public:
   Pipeline(const lang::SourceManager &sources, const CompileOptions &options, lang::DiagnosticEngine &diagnostics)
-      : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
+      : context(MLIRContext::Threading::DISABLED), sources(sources), options(options),
+        errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
     context.printOpOnDiagnostic(false); // the source is shown instead
-    if (options.print)
+    if (options.print || options.observer)
       decisions = context.getLoadedDialect<RicciDialect>()->decisions = std::make_shared<DecisionLog>();
   }
 
@@ -66,8 +68,23 @@ public:
       return {};
     if (stops(Stage::Ricci))
       return {nullptr, textOf(*module), ""};
+    if (options.observer)
+      options.observer->enter(*module);
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork, /*blockRows=*/options.chunkWork, /*streamBytes=*/options.chunkWork};
+    LowerOptions lower;
+    lower.vectorBytes = options.vectorBytes;
+    lower.chunkWork = options.chunkWork;
+    lower.blockRows = options.chunkWork;
+    lower.streamBytes = options.chunkWork;
+    lower.profile = options.profile;
+    if (!options.machine.triple.empty()) {
+      llvm::Expected<VectorUnit> unit = vectorUnitOf(options.machine);
+      if (!unit)
+        return {nullptr, "", llvm::toString(unit.takeError())};
+      lower.neon = unit->neon;
+      if (!lower.vectorBytes)
+        lower.vectorBytes = unit->bytes;
+    }
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.
@@ -87,13 +104,17 @@ public:
       // The loops are vector code from the start.
       if (stops(stage) || (stage == Stage::Loops && stops(Stage::Vector)))
         return {nullptr, comments() + textOf(*module), ""};
-      if (decisions)
+      if (options.observer)
+        observe(stage, *module);
+      else if (decisions)
         decisions->take();
     }
     if (isStopped())
       return stopped();
     if (failed(runPasses(*module, [&](OpPassManager &passes) { addLlvmPasses(passes, lower); })))
       return failure("the loops could not be put into LLVM's dialect");
+    if (options.observer && !options.profile)
+      return {nullptr, "", observeCode(*module, *options.observer), cost};
     if (stops(Stage::Llvm))
       return text(llvmIr(*module));
     if (stops(Stage::Asm))
@@ -101,10 +122,12 @@ public:
 
     if (isStopped())
       return stopped();
+    if (options.debugFolder && failed(inspect::setDebugLines(*module, inspect::DebugLines::Source, sourceIndex(sources))))
+      return failure("the code could not be given the source's lines");
     llvm::Expected<std::string> object = compileObject(*module, options.machine);
     if (!object)
       return {nullptr, "", llvm::toString(object.takeError())};
-    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost}};
+    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost, options.debugFolder}};
     if (isStopped())
       return stopped();
     if (options.load) {
@@ -129,6 +152,16 @@ private:
     for (const Decision &decision : decisions->take())
       text += errors.commentOf(decision);
     return text;
+  }
+
+  void observe(Stage stage, ModuleOp module) {
+    constexpr llvm::StringLiteral names[] = {"ricci", "grad", "simplified", "fused", "loops"};
+    for (const Decision &decision : decisions->take())
+      options.observer->add(names[static_cast<size_t>(stage)], decision);
+    if (stage == Stage::Fused)
+      options.observer->setKernels(module);
+    if (stage == Stage::Loops)
+      options.observer->setMemory(module);
   }
 
   bool stops(Stage stage) const { return options.print == stage; }
@@ -161,6 +194,8 @@ private:
   LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> add) {
     PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
     passes.enableVerifier(options.verify);
+    if (options.observer)
+      passes.addInstrumentation(options.observer->watchPasses());
     add(passes);
     return passes.run(module);
   }
@@ -179,6 +214,7 @@ private:
   }
 
   MLIRContext context;
+  const lang::SourceManager &sources;
   std::shared_ptr<DecisionLog> decisions; // null where nobody asks
   const CompileOptions &options;
   SourceErrors errors;
@@ -187,7 +223,7 @@ private:
 } // namespace
 
 Loaded ricci::load(const ObjectCode &object) {
-  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object);
+  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object, object.debugFolder);
   if (!code)
     return {nullptr, llvm::toString(code.takeError())};
   llvm::Expected<ricci_entry> address = (*code)->lookup(object.entry);
@@ -198,11 +234,22 @@ Loaded ricci::load(const ObjectCode &object) {
 
 Compiled ricci::compile(const lang::CheckedProgram &program, const lang::SourceManager &sources,
                         const CompileOptions &options, lang::DiagnosticEngine &diagnostics) {
+  if (options.observer) {
+    const lang::CheckedFn *named = nullptr;
+    for (const lang::CheckedFn *function : program.functions)
+      if (function->name == options.observer->report.function)
+        named = function;
+    options.observer->begin(sourcesOf(sources), argumentNames(parametersOf(program), named),
+                            targetOf({options.vectorBytes}).vectorBytes);
+  }
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitProgram(context, program, sources, {options.checkNan, options.widen}); });
 }
 
 Compiled ricci::compileFunction(const lang::CheckedProgram &, const lang::CheckedFn &function,
                                 const lang::SourceManager &sources, const CompileOptions &options,
                                 lang::DiagnosticEngine &diagnostics) {
+  if (options.observer)
+    options.observer->begin(sourcesOf(sources), argumentNames(function.parameters, nullptr),
+                            targetOf({options.vectorBytes}).vectorBytes);
   return Pipeline(sources, options, diagnostics).run([&](MLIRContext &context) { return emitFunction(context, function, sources, {options.checkNan, options.widen}); });
 }

@@ -1,0 +1,10 @@
+# Writes OUTPUT, C++ that defines the texts of page/ in FOLDER as strings.
+set(code "#include \"compiler/Inspect/Page.h\"\n")
+foreach(pair pageText=page.html pageStyle=page.css pageScript=page.js)
+  string(REPLACE "=" ";" pair ${pair})
+  list(GET pair 0 name)
+  list(GET pair 1 file)
+  file(READ ${FOLDER}/${file} text)
+  string(APPEND code "const char ricci::inspect::${name}[] = R\"page(${text})page\";\n")
+endforeach()
+file(WRITE ${OUTPUT} "${code}")

@@ -1,0 +1,113 @@
+#include "compiler/Inspect/Memory.h"
+
+#include "dialects/Lines.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace ricci;
+using namespace ricci::inspect;
+
+namespace {
+
+// A size that is not known counts so much where it has to be compared.
+constexpr int64_t unknownSize = 1024;
+
+bool calls(Operation *op, StringRef name) {
+  auto call = dyn_cast<LLVM::CallOp>(op);
+  return call && call.getCallee() == name;
+}
+
+std::optional<int64_t> constantBytes(Value bytes) {
+  APInt number;
+  if (matchPattern(bytes, m_ConstantInt(&number)))
+    return number.getSExtValue();
+  return std::nullopt;
+}
+
+// The outermost loop around an operation.
+Operation *loopAround(Operation *op) {
+  Operation *loop = nullptr;
+  for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
+    if (isa<scf::ForOp, scf::WhileOp>(parent))
+      loop = parent;
+  return loop;
+}
+
+unsigned lastLineOf(Operation *op) {
+  unsigned last = 0;
+  op->walk([&](Operation *inner) { last = std::max(last, fusedLine(inner->getLoc())); });
+  return last;
+}
+
+// For comparison where names have no numbers.
+double estimate(const Count &count) {
+  if (count.number)
+    return *count.number;
+  std::map<std::string, int64_t> guessed;
+  for (const std::string &name : count.formula.symbols())
+    guessed[name] = unknownSize;
+  return *count.formula.value(guessed);
+}
+
+} // namespace
+
+Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, unsigned lastLine,
+                         const std::map<std::string, int64_t> &sizes) {
+  Memory memory;
+  std::map<unsigned, size_t> resultsSeen;
+  auto count = [&](const Formula &formula) { return Count{formula, formula.value(sizes)}; };
+  loops.walk([&](LLVM::CallOp call) {
+    if (!calls(call, "ricci_alloc"))
+      return;
+    Value pointer = call.getResult();
+    Allocation allocation;
+    allocation.first = fusedLine(call.getLoc());
+    auto maker = made.find(allocation.first);
+    const size_t number = resultsSeen[allocation.first]++;
+    if (maker != made.end()) {
+      allocation.name = maker->second.name;
+      allocation.place = maker->second.place;
+    } else {
+      allocation.name = "a copy";
+    }
+    const std::optional<int64_t> bytes = constantBytes(call.getOperand(1));
+    const bool isResult = maker != made.end() && number < maker->second.bytes.size();
+    if (isResult && (!bytes || maker->second.bytes[number].value(sizes) == static_cast<double>(*bytes)))
+      allocation.bytes = count(maker->second.bytes[number]);
+    else if (bytes)
+      allocation.bytes = count(Formula(*bytes));
+    else
+      allocation.bytes = count(Formula::symbol("bytes" + std::to_string(memory.allocations.size() + 1)));
+    Operation *loop = loopAround(call);
+    allocation.inLoop = loop;
+    for (Operation *user : pointer.getUsers()) {
+      if (calls(user, "ricci_free"))
+        allocation.last = std::max(allocation.last, fusedLine(user->getLoc()));
+      else if (auto store = dyn_cast<LLVM::StoreOp>(user); store && store.getValue() == pointer && !loop)
+        allocation.result = true; // its address is told to the caller
+    }
+    if (!allocation.last) // handed on, from turn to turn or to the caller
+      allocation.last = allocation.result || !loop ? lastLine : lastLineOf(loop);
+    allocation.last = std::max(allocation.last, allocation.first);
+    memory.allocations.push_back(std::move(allocation));
+  });
+  Formula total;
+  for (const Allocation &allocation : memory.allocations)
+    total = total + allocation.bytes.formula;
+  memory.total = count(total);
+  double most = -1;
+  for (const Allocation &at : memory.allocations) {
+    Formula alive;
+    for (const Allocation &other : memory.allocations)
+      if (other.first <= at.first && other.last >= at.first)
+        alive = alive + other.bytes.formula;
+    if (Count together = count(alive); estimate(together) > most) {
+      most = estimate(together);
+      memory.peak = together;
+    }
+  }
+  return memory;
+}
