@@ -5,18 +5,21 @@
 #include "runtime/Gemm.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace ricci::runtime {
 
 namespace {
 
-// Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
+// Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on; without
+// memory one that is not to be read.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
   if (group.size() == 0)
     return {1, nullptr};
   if (group.size() == 1)
     return {group.all()[0].*stride, nullptr};
+  static constexpr int64_t unfilled = 0;
+  if (!memory)
+    return {0, &unfilled};
   int64_t *table = memory, filled = 1;
   table[0] = 0;
   // Outermost first: every index repeats what is there at its own distance.
@@ -54,7 +57,8 @@ void forEachPoint(std::span<const ricci_index> loops, Gemm<T> gemm, Product prod
   }
 }
 
-// The product of a plan whose tables are bounded; what `tables` has room for is filled.
+// The product of a plan whose tables are bounded, filled in at `tables`; null where it is only planned, for which it counts
+// that there are tables and not what is in them.
 template <typename T>
 Gemm<T> gemmOf(const ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate, int64_t *tables) {
   return {plan.m.points(),
@@ -113,8 +117,7 @@ void contractAlone(ContractionPlan &plan, const void *a, const void *b, void *c,
 
 template <typename T> int64_t workspaceAlone(ContractionPlan &plan) {
   plan.boundTables();
-  std::vector<int64_t> tables(tableEntries(plan));
-  Gemm<T> gemm = gemmOf<T>(plan, nullptr, nullptr, nullptr, false, tables.data());
+  Gemm<T> gemm = gemmOf<T>(plan, nullptr, nullptr, nullptr, false, nullptr);
   return tableBytes(plan) + planGemm(gemmKernels<T>(hostRegisterFile()), gemm).workspace() * static_cast<int64_t>(sizeof(T));
 }
 
