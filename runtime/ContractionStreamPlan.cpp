@@ -59,31 +59,6 @@ void takeLanes(const IndexGroup &columns, StreamPlan &plan) {
 
 } // namespace
 
-int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position) {
-  int64_t offset = 0;
-  std::span<const ricci_index> all = group.all();
-  for (size_t i = all.size(); i-- > 0;) {
-    offset += position % all[i].size * (all[i].*stride);
-    position /= all[i].size;
-  }
-  return offset;
-}
-
-void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count,
-                 int64_t *offsets) {
-  if (group.size() == 0) {
-    std::fill_n(offsets, count, 0);
-    return;
-  }
-  const ricci_index &inner = group.all().back();
-  while (count > 0) {
-    const int64_t run = std::min(count, inner.size - first % inner.size), start = offsetOf(group, stride, first);
-    for (int64_t i = 0; i < run; ++i)
-      offsets[i] = start + i * (inner.*stride);
-    first += run, count -= run, offsets += run;
-  }
-}
-
 int64_t StreamPlan::workspace(int64_t lanes, int64_t elementBytes) const {
   const int64_t chunks = ceilDiv(tasks, chunk), columns = columnsElements(lanes);
   return roundUp(tableEntries(lanes) * static_cast<int64_t>(sizeof(int64_t)), 64) +
@@ -91,7 +66,7 @@ int64_t StreamPlan::workspace(int64_t lanes, int64_t elementBytes) const {
 }
 
 template <typename T>
-std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels, const T *c,
+std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels,
                                        bool accumulate) {
   constexpr int64_t bytes = sizeof(T);
   const int64_t m = pointsOf(contraction.m), n = pointsOf(contraction.n), depth = pointsOf(contraction.k);
@@ -167,8 +142,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
 
   const int64_t cPoints = m * n * contraction.loops.points();
-  plan.streamed =
-      !accumulate && cPoints * bytes >= streamedBytes && reinterpret_cast<uintptr_t>(c) % (lanes * bytes) == 0;
+  plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;
   plan.wholeRows = true;
   for (const ricci_index &index : plan.rows.all())
     plan.wholeRows &= index.c % lanes == 0;
@@ -182,9 +156,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   return plan;
 }
 
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, const float *,
-                                                bool);
-template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, const double *,
-                                                bool);
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, bool);
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, bool);
 
 } // namespace ricci::runtime

@@ -57,18 +57,10 @@ struct StreamPlan {
   int64_t workspace(int64_t lanes, int64_t elementBytes) const;
 };
 
-// None if the contraction is not of this kind, or another way is faster. `c` and `elementBytes` decide about alignment.
+// None if the contraction is not of this kind, or another way is faster.
 template <typename T>
-std::optional<StreamPlan> planStreamed(const ContractionPlan &plan, const GemmKernels<T> &kernels, const T *c,
-                                       bool accumulate);
-extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &,
-                                                       const float *, bool);
-extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &,
-                                                       const double *, bool);
-
-// Offset of point `position` of a group, outermost first.
-int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position);
-// Offsets of `count` points from `first` on.
-void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count, int64_t *offsets);
+std::optional<StreamPlan> planStreamed(const ContractionPlan &plan, const GemmKernels<T> &kernels, bool accumulate);
+extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, bool);
+extern template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, bool);
 
 } // namespace ricci::runtime

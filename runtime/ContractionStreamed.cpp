@@ -279,7 +279,7 @@ private:
       writeRows(block, task, lanePlaces, to);
     else
       for (int64_t row = 0; row < plan.rowCount; ++row)
-        (plan.streamed && task.across == kernels.lanes ? kernels.turnStreamed : kernels.turn)(
+        (plan.streamed && task.across == kernels.lanes && isAligned(c) ? kernels.turnStreamed : kernels.turn)(
             to + rowPlaces[row], lanePlaces, block + row * pitch, plan.rowCount * pitch, task.lanes, task.across);
   }
 

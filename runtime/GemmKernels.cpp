@@ -10,11 +10,13 @@ using ricci::runtime::GemmKernels;
   extern const GemmKernels<T>::LoadingTile ricci_loading_tiles_##suffix[];                                            \
   void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                   \
   void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                  \
-  void ricci_pack_rows_##suffix(T *, int64_t, const T *, int64_t, int64_t, int64_t);                                  \
+  void ricci_pack_rows_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                                 \
   void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
                                        int64_t);                                                                      \
   void ricci_gather_columns_2_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
                                        int64_t);                                                                      \
+  void ricci_pack_columns_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                       \
+  void ricci_add_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                           \
   void ricci_turn_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                               \
   void ricci_turn_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                      \
   void ricci_copy_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                          \
@@ -34,10 +36,12 @@ using ricci::runtime::GemmKernels;
    ricci_dots_##suffix,                                                                                               \
    ricci_axpys_##suffix,                                                                                              \
    ricci_pack_rows_##suffix,                                                                                          \
+   ricci_pack_columns_##suffix,                                                                                       \
    {ricci_gather_columns_1_##suffix, ricci_gather_columns_2_##suffix},                                                \
    ricci_turn_##suffix,                                                                                               \
    ricci_turn_streamed_##suffix,                                                                                      \
    ricci_copy_rows_##suffix,                                                                                          \
+   ricci_add_rows_##suffix,                                                                                           \
    ricci_copy_rows_streamed_##suffix}
 
 #if defined(__aarch64__)

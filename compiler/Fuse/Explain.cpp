@@ -79,12 +79,11 @@ void Clusters::explainStorage(Operation &op) const {
   // What a load costs as much as is no choice.
   if (!isUsedAgain(&op) || cost <= 1)
     return;
-  // A load and its share of a cache miss, once for each use, and the store.
   Decision decision{.kind = Decision::Kind::Storage,
                     .what = "",
                     .reason = "",
-                    .candidates = {{"store", double(cheap) * (uses + 1) + cost}, {"compute again", double(cost) * uses}},
-                    .unit = "additions an element"};
+                    .candidates = {{"load it", double(cheap)}, {"compute it again", double(cost)}},
+                    .unit = "additions an element of each use"};
   if (floats(&op)) {
     decision.what = "the value of " + named(&op) + " is computed again " +
                     (uses > 1 ? "in each of " + std::to_string(uses) + " uses" : "wherever its one use repeats it");
@@ -100,7 +99,7 @@ void Clusters::explainStorage(Operation &op) const {
 
 void Clusters::explainFusion(const Cluster &cluster) const {
   SmallVector<Operation *> all = members(cluster);
-  if (all.size() < 2)
+  if (llvm::count_if(all, [](Operation *op) { return !isIncidental(op); }) < 2)
     return;
   decide(cluster.roots.back()->getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion, .what = "one kernel computes " + listed(all), .reason = ""};

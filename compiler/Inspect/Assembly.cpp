@@ -111,33 +111,50 @@ Assembly ricci::inspect::readAssembly(std::string_view text) {
   return assembly;
 }
 
-// .section .stack_sizes; an address; the size as an unsigned LEB128 number, printed as ".ascii" or ".byte" values.
+// The bytes of a `.ascii "…"` or `.byte N` directive.
+static std::string bytesOf(std::string_view code) {
+  std::string bytes;
+  if (code.starts_with(".byte"))
+    bytes += static_cast<char>(numberAt(trimmed(code.substr(5))));
+  if (!code.starts_with(".ascii"))
+    return bytes;
+  const size_t begin = code.find('"') + 1;
+  for (size_t at = begin; at < code.size() && code[at] != '"'; ++at) {
+    if (code[at] != '\\') {
+      bytes += code[at];
+      continue;
+    }
+    unsigned value = 0;
+    auto [end, error] = std::from_chars(code.data() + at + 1, code.data() + std::min(at + 4, code.size()), value, 8);
+    if (error == std::errc()) {
+      bytes += static_cast<char>(value);
+      at = static_cast<size_t>(end - code.data()) - 1;
+      continue;
+    }
+    static constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
+    const size_t letter = letters.find(code[++at]);
+    bytes += letter == letters.npos ? code[at] : meanings[letter];
+  }
+  return bytes;
+}
+
+// .section .stack_sizes; an address; the size as an unsigned LEB128 number.
 unsigned ricci::inspect::largestFrame(std::string_view text) {
-  unsigned largest = 0;
+  unsigned largest = 0, size = 0, shift = 0;
   bool isSizes = false;
-  unsigned size = 0, shift = 0;
   eachLine(text, [&](std::string_view line) {
-    std::string_view code = trimmed(line);
+    const std::string_view code = trimmed(line);
     if (code.starts_with(".section") || code.starts_with(".text"))
       isSizes = code.find("stack_sizes") != code.npos;
     if (!isSizes)
       return;
-    if (code.starts_with(".quad"))
-      size = shift = 0;
-    if (code.starts_with(".byte")) {
-      const unsigned part = numberAt(trimmed(code.substr(5)));
-      size |= (part & 127) << shift;
+    for (char byte : bytesOf(code)) {
+      size |= static_cast<unsigned>(byte & 127) << shift;
       shift += 7;
+      if (byte & 128)
+        continue;
       largest = std::max(largest, size);
-    } else if (code.starts_with(".ascii")) { // "\210\001"
       size = shift = 0;
-      for (size_t at = code.find('\\'); at != code.npos && at + 3 < code.size() + 1; at = code.find('\\', at + 1)) {
-        unsigned part = 0;
-        std::from_chars(code.data() + at + 1, code.data() + std::min(at + 4, code.size()), part, 8);
-        size |= (part & 127) << shift;
-        shift += 7;
-      }
-      largest = std::max(largest, size);
     }
   });
   return largest;

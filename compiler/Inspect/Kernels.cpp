@@ -110,14 +110,18 @@ Formula inspect::turnsAround(Operation *op, Sizes &sizes) {
 
 // What a reader looks for first: not numbers, positions and broadcasts.
 static std::string nameOf(Operation *op) {
+  auto plain = [](Operation *op) {
+    auto einsum = dyn_cast<EinsumOp>(op);
+    return StringRef(spelling(op)).trim('`').str() + (einsum ? " " + einsum.getEquation().str() : "");
+  };
   if (!isa<KernelOp>(op))
-    return spelling(op);
+    return plain(op);
   std::vector<std::string> names, all;
   op->getRegion(0).walk([&](Operation *inner) {
     if (isa<YieldOp>(inner))
       return;
     auto einsum = dyn_cast<EinsumOp>(inner);
-    std::string name = StringRef(spelling(inner)).trim('`').str();
+    std::string name = plain(inner);
     const bool isIncidental = isa<FillOp, IotaOp, ConstantOp>(inner) ||
                               (einsum && einsum.parseEquation().summed().empty() && einsum.getInputs().size() < 2);
     for (auto *list : {&all, isIncidental ? nullptr : &names})

@@ -78,10 +78,14 @@ LogicalResult inspect::setDebugLines(ModuleOp module, DebugLines lines, const So
     return found;
   };
   module->walk([&](Operation *op) { op->setLoc(lineOf(op->getLoc())); });
-  // A function without a place has no debug information, nor have its instructions.
-  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    // A function without a place has no debug information, nor have its instructions.
     if (function->getLoc() == nowhere)
       function->setLoc(FileLineColLoc::get(context, anyFile, 1, 1));
+    // perf is told of what others could call only.
+    if (lines == DebugLines::Source && !function.isExternal())
+      function.setLinkage(LLVM::Linkage::External);
+  }
   PassManager passes(context, ModuleOp::getOperationName());
   passes.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
   return passes.run(module);

@@ -9,6 +9,7 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace llvm {
@@ -30,8 +31,9 @@ public:
 // A relocatable object file.
 llvm::Expected<std::string> compileObject(mlir::ModuleOp, const Machine & = {});
 llvm::Expected<std::string> compileObject(llvm::Module &, const Machine & = {});
-// Links the object file's code into this process, against the runtime and the C library.
-llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object);
+// Links the object file's code into this process, against the runtime and the C library. With a folder, GDB and perf are told
+// of it: GDB by its interface for code that is made at run time, perf by a file there (PerfDump.h).
+llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object, const std::optional<std::string> &debugFolder = {});
 // Both.
 llvm::Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp);
 

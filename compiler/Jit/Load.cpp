@@ -2,11 +2,14 @@
 // for the C library, libm and its vector form, each by its own name: what the host itself defines is not looked at.
 
 #include "Jit.h"
+#include "PerfDump.h"
 #include "RuntimeSymbols.h"
 
 #include "llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/Core.h"
+#include "llvm/ExecutionEngine/Orc/Debugging/DebugInfoSupport.h"
+#include "llvm/ExecutionEngine/Orc/Debugging/ELFDebugObjectPlugin.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
 #include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
@@ -49,6 +52,20 @@ public:
     return layer.add(code, llvm::MemoryBuffer::getMemBufferCopy(object, "ricci"));
   }
 
+  // Before anything is linked.
+  llvm::Error tellDebuggers(const std::string &folder) {
+    // What no code refers to would not be kept.
+    layer.addPlugin(std::make_shared<orc::DebugInfoPreservationPlugin>());
+    llvm::Error error = llvm::Error::success();
+    layer.addPlugin(std::make_shared<orc::ELFDebugObjectPlugin>(session, /*RequireDebugSections=*/false,
+                                                                /*AutoRegisterCode=*/true, error));
+    if (error)
+      return error;
+    if (auto plugin = perfDumpPlugin(folder))
+      layer.addPlugin(std::move(plugin));
+    return llvm::Error::success();
+  }
+
   Expected<ricci_entry> lookup(llvm::StringRef name) const override {
     auto symbol = session.lookup({&code}, session.intern(name));
     if (!symbol)
@@ -64,12 +81,15 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object) {
+Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object, const std::optional<std::string> &debugFolder) {
   // Links on the thread that asks: one object gives threads nothing to share.
   auto control = orc::SelfExecutorProcessControl::Create(nullptr, std::make_unique<orc::InPlaceTaskDispatcher>());
   if (!control)
     return control.takeError();
   auto linked = std::make_unique<LinkedCode>(std::move(*control));
+  if (debugFolder)
+    if (llvm::Error error = linked->tellDebuggers(*debugFolder))
+      return error;
   if (llvm::Error error = linked->link(object))
     return error;
   return linked;

@@ -76,7 +76,7 @@ std::optional<Problem> bench(const Settings &settings, const BenchOptions &optio
   Session session(settings, nullptr, /*useCache=*/false); // the time of compilation is asked for
   if (std::optional<Problem> wrong = session.load({positionals->file, *expression, std::move(*given)}))
     return wrong;
-  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
+  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan, .debugFolder = settings.debugFolder}))
     return wrong;
   double compileTime = milliseconds(start);
 

@@ -64,7 +64,7 @@ std::optional<Problem> perform(const Settings &settings, Request request, const 
   Session session(settings, watch);
   if (std::optional<Problem> wrong = session.load(std::move(request)))
     return wrong;
-  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan}))
+  if (std::optional<Problem> wrong = session.compile({.checkNan = settings.checkNan, .debugFolder = settings.debugFolder}))
     return wrong;
   runtime::Context context(contextOptions(settings));
   if (std::optional<Problem> wrong = session.readInputs(context))

@@ -17,6 +17,7 @@ struct Settings {
   bool json = false;
   bool quiet = false;
   bool checkNan = false;
+  std::optional<std::string> debugFolder = {}; // tell GDB and perf of compiled code, perf by a file there
   bool colour = false; // of what goes to standard error
   std::string cacheDirectory = {}; // of compiled code; empty: none
 };

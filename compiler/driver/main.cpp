@@ -85,6 +85,8 @@ public:
     app.parse(std::move(words));
     if (!memory.empty())
       settings.memoryLimit = parseBytes(memory);
+    if (const char *folder = std::getenv("JITDUMPDIR"); debugCode)
+      settings.debugFolder = folder ? folder : ".";
     settings.cacheDirectory = cache.empty() ? usualCache() : cache == "none" ? "" : cache;
     if (target == "cuda" || target.starts_with("cuda:"))
       return notInThisVersion("--target cuda");
@@ -126,8 +128,9 @@ private:
     return sub;
   }
 
-  void addCheckNan(CLI::App *sub) {
+  void addCodeOptions(CLI::App *sub) {
     sub->add_flag("--check-nan", settings.checkNan, "stop at the first operation that makes NaN or an infinity");
+    sub->add_flag("--debug-code", debugCode, "tell GDB and perf the names and source lines of compiled code");
   }
 
   void addRun() {
@@ -137,7 +140,7 @@ private:
     });
     sub->add_option("arguments", arguments, "FILE [name=value …]")->required();
     sub->add_flag("--watch", script.watch, "run again when the script or a file that it reads changes");
-    addCheckNan(sub);
+    addCodeOptions(sub);
   }
 
   void addEval() {
@@ -148,7 +151,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE] [name=value …]");
     sub->add_option("-e", eval.expression, "the expression")->required();
     sub->add_option("-o", eval.output, "file for the result, .npy, .npz or .safetensors");
-    addCheckNan(sub);
+    addCodeOptions(sub);
   }
 
   void addEinsum() {
@@ -218,7 +221,7 @@ private:
     sub->add_option("arguments", arguments, "[FILE [FN]] [name=value …], made up: A=f32[512,512]");
     sub->add_option("-e", benchmark.expression, "an expression instead of a function");
     sub->add_option("--seed", benchmark.seed, "of made-up data");
-    addCheckNan(sub);
+    addCodeOptions(sub);
   }
 
   void addBuild() {
@@ -251,6 +254,7 @@ private:
   Settings settings;
   std::string target = "cpu", threads, memory, cache, code;
   unsigned why = 0;
+  bool debugCode = false;
   std::vector<std::string> arguments;
   RunOptions script;
   EvalOptions eval;

@@ -71,7 +71,8 @@ static std::string sourceOf(const Module &module, const Entry &entry) {
 }
 
 Result<ObjectCode> Engine::object(const Module &module, const Entry &entry, const CompileOptions &options) const {
-  if (options.observer) // tells this process something, and is told by this process' code
+  // An observer is told by this process and by its code; code for a debugger is worth no place on the disk.
+  if (options.observer || options.debugFolder)
     return compileHere(module, entry, options);
   const std::string key = cache.isOn() ? CompileCache::key(sourceOf(module, entry), options) : "";
   if (std::optional<ObjectCode> known = cache.find(key))

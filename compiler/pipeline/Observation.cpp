@@ -12,6 +12,13 @@ std::vector<inspect::Source> ricci::sourcesOf(const lang::SourceManager &sources
   return result;
 }
 
+inspect::SourceIndex ricci::sourceIndex(const lang::SourceManager &sources) {
+  inspect::SourceIndex index;
+  for (size_t id = 0; id < sources.fileCount(); ++id)
+    index.try_emplace(sources.file(id).name(), id);
+  return index;
+}
+
 static void addNames(const std::string &name, const lang::Type &type, std::vector<inspect::ArgumentNames> &names) {
   if (type.isAggregate()) {
     for (const lang::Type &field : type.fields)

@@ -9,6 +9,9 @@ namespace ricci {
 // The sources of a compilation.
 std::vector<inspect::Source> sourcesOf(const lang::SourceManager &sources);
 
+// Their names, as numbers.
+inspect::SourceIndex sourceIndex(const lang::SourceManager &sources);
+
 // What the entry's arguments and the sizes of their axes are called. `named`: a function that the program calls with its
 // parameters' names as arguments, whose types then name the sizes.
 std::vector<inspect::ArgumentNames> argumentNames(llvm::ArrayRef<const lang::Variable *> parameters, const lang::CheckedFn *named);

@@ -45,7 +45,8 @@ std::string textOf(ModuleOp module) {
 class Pipeline {
 public:
   Pipeline(const lang::SourceManager &sources, const CompileOptions &options, lang::DiagnosticEngine &diagnostics)
-      : context(MLIRContext::Threading::DISABLED), options(options), errors(context, sources, diagnostics) {
+      : context(MLIRContext::Threading::DISABLED), sources(sources), options(options),
+        errors(context, sources, diagnostics) {
     context.loadDialect<RicciDialect, arith::ArithDialect, func::FuncDialect>();
     context.printOpOnDiagnostic(false); // the source is shown instead
     if (options.print || options.observer)
@@ -121,10 +122,12 @@ public:
 
     if (isStopped())
       return stopped();
+    if (options.debugFolder && failed(inspect::setDebugLines(*module, inspect::DebugLines::Source, sourceIndex(sources))))
+      return failure("the code could not be given the source's lines");
     llvm::Expected<std::string> object = compileObject(*module, options.machine);
     if (!object)
       return {nullptr, "", llvm::toString(object.takeError())};
-    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost}};
+    Compiled result{nullptr, "", "", cost, {std::move(*object), name, inputs, outputs, cost, options.debugFolder}};
     if (isStopped())
       return stopped();
     if (options.load) {
@@ -211,6 +214,7 @@ private:
   }
 
   MLIRContext context;
+  const lang::SourceManager &sources;
   std::shared_ptr<DecisionLog> decisions; // null where nobody asks
   const CompileOptions &options;
   SourceErrors errors;
@@ -219,7 +223,7 @@ private:
 } // namespace
 
 Loaded ricci::load(const ObjectCode &object) {
-  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object);
+  llvm::Expected<std::unique_ptr<JitCode>> code = loadObject(object.object, object.debugFolder);
   if (!code)
     return {nullptr, llvm::toString(code.takeError())};
   llvm::Expected<ricci_entry> address = (*code)->lookup(object.entry);

@@ -43,6 +43,8 @@ struct CompileOptions {
   bool widen = false;
   // Stop after a stage and keep its text, behind comments that say what its passes chose.
   std::optional<Stage> print = {};
+  // Give the code the lines of the source and tell GDB and perf of it; a folder for what perf reads (compiler/Jit/PerfDump.h).
+  std::optional<std::string> debugFolder = {};
   // Told all that a report has of the program; then no code is made, unless it is to be profiled.
   inspect::Observer *observer = nullptr;
   // Told by the code where its time goes, in lines of the fused program; needs an observer.
@@ -61,6 +63,7 @@ struct ObjectCode {
   std::string entry;  // its symbol, of type ricci_entry
   unsigned inputs = 0, outputs = 0;
   Cost cost = {};
+  std::optional<std::string> debugFolder = {}; // of CompileOptions
 };
 
 // One compiled entry. Thread-safe to call; keeps its code alive.
