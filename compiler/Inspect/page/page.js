@@ -371,7 +371,7 @@ function kernelsTab() {
       : "Nothing was run: rings lie where the roofline predicts. Give a function inputs, or --measure, to see where it is."),
     make("div", { className: "two" }, roofline(), slowest()),
     make("h2", {}, "Kernels"), formulas,
-    make("table", {}, make("thead", {}, make("tr", {}, ...head.map((name, place) => make("th", { className: numeric.has(place) ? "number" : "" }, name)))),
+    make("table", { id: "kernels" }, make("thead", {}, make("tr", {}, ...head.map((name, place) => make("th", { className: numeric.has(place) ? "number" : "" }, name)))),
       make("tbody", {}, ...kernels.map(row))));
   return [page];
 }
