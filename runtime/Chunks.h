@@ -1,5 +1,5 @@
-// How the loops of a contraction are divided among threads: into chunks that depend on sizes alone, so that results do not
-// depend on the number of threads.
+// How the loops of a contraction are divided among threads: into chunks that depend on sizes alone, so that results do
+// not depend on the number of threads.
 #pragma once
 
 #include "runtime/Abi.h"

@@ -57,6 +57,31 @@ void IndexGroup::fuse() {
   count = kept;
 }
 
+int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position) {
+  int64_t offset = 0;
+  std::span<const ricci_index> all = group.all();
+  for (size_t i = all.size(); i-- > 0;) {
+    offset += position % all[i].size * (all[i].*stride);
+    position /= all[i].size;
+  }
+  return offset;
+}
+
+void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count,
+                 int64_t *offsets) {
+  if (group.size() == 0) {
+    std::fill_n(offsets, count, 0);
+    return;
+  }
+  const ricci_index &inner = group.all().back();
+  while (count > 0) {
+    const int64_t run = std::min(count, inner.size - first % inner.size), start = offsetOf(group, stride, first);
+    for (int64_t i = 0; i < run; ++i)
+      offsets[i] = start + i * (inner.*stride);
+    first += run, count -= run, offsets += run;
+  }
+}
+
 ContractionPlan planContraction(std::span<const ricci_index> indices) {
   ContractionPlan plan;
   IndexGroup batch;

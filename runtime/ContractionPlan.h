@@ -38,6 +38,11 @@ private:
   int count = 0;
 };
 
+// Offset of point `position` of a group, outermost first.
+int64_t offsetOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t position);
+// Offsets of `count` points from `first` on.
+void fillOffsets(const IndexGroup &group, int64_t ricci_index::*stride, int64_t first, int64_t count, int64_t *offsets);
+
 // Points that a table of offsets may have, so that it stays small beside the arrays.
 inline constexpr int64_t mostTablePoints = 1 << 16;
 
@@ -45,8 +50,8 @@ struct ContractionPlan {
   // Turns outer indices of rows, columns and sum into loops until what is left of each has few enough points.
   void boundTables();
 
-  IndexGroup loops;   // those that C has come before the summed ones
-  IndexGroup m, n, k; // of the product: rows, columns, summed
+  IndexGroup loops;       // those that C has come before the summed ones
+  IndexGroup m, n, k;     // of the product: rows, columns, summed
   bool exchanged = false; // A and B have changed roles; the strides above are already exchanged
   bool empty = false;     // C has no elements
 };

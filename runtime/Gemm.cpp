@@ -23,6 +23,7 @@ constexpr int64_t packBytes = 768 * 1024;        // smaller B stays in the secon
 constexpr int64_t fewRowsBelow = 48;             // below, packing B costs more than it saves
 constexpr int64_t streamBytes = 16 * 1024;       // part of a row of C kept in the first-level cache
 constexpr int64_t mostRows = 12;                 // of a tile, on every register file
+constexpr int64_t mostWidth = 64;                // of a tile, in elements
 constexpr int64_t widestRows = 6;                // of one that is as wide as a panel
 constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
 // The size of equal blocks of at most `limit` that cover `total`, so that no small rest is left.
@@ -241,8 +242,11 @@ private:
     if (across == 1) {
       for (int64_t q = 0; q < block.depth; ++q)
         std::memcpy(panel + q * width, source + gemm.bStep[block.first + q], columns * sizeof(T));
-    } else if (across && down == 1) {
-      kernels.packRows(panel, width, source + gemm.bStep[block.first], *across, block.depth, columns);
+    } else if (down == 1) {
+      int64_t places[mostWidth];
+      for (int64_t j = 0; j < columns; ++j)
+        places[j] = gemm.bColumn[column + j];
+      kernels.packRows(panel, width, gemm.b + gemm.bStep[block.first], places, block.depth, columns);
     } else {
       for (int64_t q = 0; q < block.depth; ++q) {
         const T *line = gemm.b + gemm.bStep[block.first + q];

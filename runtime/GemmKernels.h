@@ -38,11 +38,17 @@ template <typename T> struct GemmKernels {
   // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]
   void (*axpys)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
                 int64_t accumulate);
-  // panel[p*width + j] = B[j*bColumn + p]. Also writes rows up to the next multiple of `lanes`.
-  void (*packRows)(T *panel, int64_t width, const T *b, int64_t bColumn, int64_t k, int64_t columns);
+  // panel[p*width + j] = B[column[j] + p]. Also writes rows up to the next multiple of `lanes`.
+  void (*packRows)(T *panel, int64_t width, const T *b, const int64_t *column, int64_t k, int64_t columns);
+  // panel[p*width + j] = B[step[p] + j].
+  void (*packColumns)(T *panel, int64_t width, const T *b, const int64_t *step, int64_t k, int64_t columns);
+  // Tiles of one or two vectors after each other, to[(j*k + p)*width + i] = source[step[p] + column[j] + i] for p < k,
+  // j < columns and i < present[j], else 0.
+  void (*gatherColumns[2])(T *to, const T *source, const int64_t *step, int64_t k, const int64_t *column,
+                           const int64_t *present, int64_t columns);
   // Streamed: past the caches, whole vectors to aligned places only.
   Turn turn, turnStreamed;
-  CopyRows copyRows, copyRowsStreamed;
+  CopyRows copyRows, addRows, copyRowsStreamed; // addRows adds
 
   PackedTile packedTile(int64_t rows, int64_t vectors) const { return packedTiles[packedPosition(rows, vectors)]; }
   LoadingTile loadingTile(int64_t rows, int64_t vectors) const { return loadingTiles[packedPosition(rows, vectors)]; }

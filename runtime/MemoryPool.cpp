@@ -1,7 +1,8 @@
 #include "runtime/MemoryPool.h"
 
+#include "runtime/SizeClass.h"
+
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <new>
@@ -24,25 +25,7 @@ struct alignas(64) MemoryPool::Block {
 
 namespace {
 
-constexpr int64_t alignment = 64;
-constexpr int64_t largest = int64_t(1) << 56;
 constexpr int64_t hugePage = int64_t(2) << 20;
-
-struct SizeClass {
-  uint32_t index;
-  int64_t capacity;
-};
-
-// Eight classes to a power of two: at most an eighth is wasted, and a size belongs to one class only.
-SizeClass classOf(int64_t bytes) {
-  uint64_t lines = std::max<uint64_t>(1, (static_cast<uint64_t>(bytes) + alignment - 1) / alignment);
-  if (lines <= 8)
-    return {static_cast<uint32_t>(lines - 1), static_cast<int64_t>(lines) * alignment};
-  unsigned shift = std::bit_width(lines - 1) - 4;
-  uint64_t steps = ((lines - 1) >> shift) + 1; // 9..16
-  uint32_t index = 8 + shift * 8 + static_cast<uint32_t>(steps - 9);
-  return {index, static_cast<int64_t>(steps << shift) * alignment};
-}
 
 void *allocateFromProcess(void *, size_t bytes, size_t alignment) { return std::aligned_alloc(alignment, bytes); }
 void releaseToProcess(void *, void *memory, size_t) { std::free(memory); }
@@ -92,7 +75,7 @@ void *MemoryPool::allocateOwned(int64_t bytes) {
 }
 
 MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
-  if (bytes < 0 || bytes > largest)
+  if (bytes < 0 || bytes > largestBlock)
     return nullptr;
   auto [index, capacity] = classOf(bytes);
   std::lock_guard lock(mutex);
@@ -111,7 +94,7 @@ MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
     size_t request = static_cast<size_t>(capacity) + sizeof(Block);
     if (large)
       request = (request + hugePage - 1) / hugePage * hugePage;
-    const size_t aligned = static_cast<size_t>(large ? hugePage : alignment);
+    const size_t aligned = static_cast<size_t>(large ? hugePage : blockAlignment);
     void *raw = allocator.allocate(allocator.user, request, aligned);
     if (!raw && cached) {
       trim();

@@ -4,6 +4,8 @@
 // the invocation at hand, whose thread alone makes them and takes them over.
 #pragma once
 
+#include "runtime/SizeClass.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +55,6 @@ public:
 
 private:
   struct Block;
-  static constexpr size_t classCount = 512;
 
   // Null or a block that is in no list.
   Block *acquire(int64_t bytes);
@@ -72,7 +73,7 @@ private:
   const Allocator allocator;
 
   mutable std::mutex mutex; // of what follows
-  std::array<Block *, classCount> cache{};
+  std::array<Block *, sizeClassCount> cache{};
   int64_t live = 0;
   int64_t cached = 0;
   int64_t peak = 0;

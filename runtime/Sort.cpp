@@ -1,11 +1,12 @@
 // `ricci_argsort`. Keys become unsigned numbers of the same order, complemented for descending order, so one routine
 // sorts every type: by radix in linear time, or, where only few places are wanted, through a heap of the best so far.
 
-#include "runtime/Context.h"
+#include "runtime/DType.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 namespace ricci::runtime {
 namespace {

@@ -1,7 +1,7 @@
 // Engines and modules.
 #include "bindings/c/Handles.h"
+#include "compiler/aot/Export.h"
 
-#include <cstddef>
 #include <dlfcn.h>
 #include <filesystem>
 #include <fmt/format.h>
@@ -12,32 +12,45 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// share/ricci of the installation that this library belongs to, in lib or lib/TRIPLE; and the tree it was built from.
-std::vector<std::string> installedLibraries() {
-  std::vector<std::string> folders;
+struct Installation {
+  std::vector<std::string> libraries, runtimes;
+};
+
+// Where this library lies: PREFIX/lib or PREFIX/lib/TRIPLE, with share/ricci beside it; or the tree that it was built in.
+Installation installation() {
+  Installation found;
   Dl_info self{};
   if (dladdr(reinterpret_cast<const void *>(&ricci_engine_create), &self) && self.dli_fname) {
     std::error_code ignored;
     fs::path folder = fs::canonical(self.dli_fname, ignored).parent_path();
-    folders.push_back(folder.parent_path() / "share" / "ricci");
-    folders.push_back(folder.parent_path().parent_path() / "share" / "ricci");
+    found.libraries.push_back(folder.parent_path() / "share" / "ricci");
+    found.libraries.push_back(folder.parent_path().parent_path() / "share" / "ricci");
+    found.runtimes.push_back(folder / "ricci");
   }
-  folders.push_back(RICCI_STANDARD_LIBRARY);
-  return folders;
+  found.libraries.push_back(RICCI_STANDARD_LIBRARY);
+  return found;
+}
+
+// The options that the caller set, as this version knows them; the rest as in `usual`.
+template <typename Options> engine::Result<Options> known(const Options *given, Options usual) {
+  if (!given)
+    return usual;
+  if (given->struct_size < sizeof(size_t))
+    return engine::error(Status::InvalidArgument, "the options' struct_size is not set");
+  std::memcpy(&usual, given, std::min(given->struct_size, sizeof usual));
+  // A newer host may not ask for what this library does not know.
+  const auto *bytes = reinterpret_cast<const unsigned char *>(given);
+  for (size_t i = sizeof usual; i < given->struct_size; ++i)
+    if (bytes[i] != 0)
+      return engine::error(Status::InvalidArgument, "an option that this version does not have");
+  return usual;
 }
 
 engine::Result<engine::EngineOptions> optionsFrom(const ricci_engine_options *given) {
-  ricci_engine_options asked = RICCI_ENGINE_OPTIONS_INIT;
-  if (given) {
-    if (given->struct_size < offsetof(ricci_engine_options, target))
-      return engine::error(Status::InvalidArgument, "the options' struct_size is not set");
-    std::memcpy(&asked, given, std::min(given->struct_size, sizeof asked));
-    // A newer host may not ask for what this library does not know.
-    const auto *rest = reinterpret_cast<const unsigned char *>(given);
-    for (size_t i = sizeof asked; i < given->struct_size; ++i)
-      if (rest[i] != 0)
-        return engine::error(Status::InvalidArgument, "an option that this version does not have");
-  }
+  engine::Result<ricci_engine_options> read = known<ricci_engine_options>(given, RICCI_ENGINE_OPTIONS_INIT);
+  if (!read)
+    return std::move(read.error());
+  const ricci_engine_options &asked = *read;
   if (asked.target && std::string_view(asked.target) != "cpu")
     return engine::error(Status::InvalidArgument, fmt::format("there is no target `{}`; there is cpu", asked.target));
   if (asked.threads < 0 || asked.memory_limit < 0 || asked.cache_bytes < 0)
@@ -54,7 +67,9 @@ engine::Result<engine::EngineOptions> optionsFrom(const ricci_engine_options *gi
     options.cacheDirectory = asked.cache_directory;
   if (asked.cache_bytes)
     options.cacheBytes = asked.cache_bytes;
-  options.libraries = asked.library_directory ? std::vector<std::string>{asked.library_directory} : installedLibraries();
+  Installation installed = installation();
+  options.libraries = asked.library_directory ? std::vector<std::string>{asked.library_directory} : installed.libraries;
+  options.runtimes = installed.runtimes;
   if (asked.compiler)
     options.compiler = asked.compiler;
   if (asked.print)
@@ -125,6 +140,28 @@ ricci_status ricci_module_ir(const ricci_module *module, const char *function, r
     if (!ir)
       return std::move(ir.error());
     *text = new ricci_text{std::move(*ir)};
+    return {};
+  });
+}
+
+ricci_status ricci_module_export(const ricci_module *module, const char *folder, const char *const *names, size_t count,
+                                 const ricci_export_options *given, ricci_error **error) {
+  return guarded(error, [&]() -> engine::Result<void> {
+    engine::Result<ricci_export_options> asked = known<ricci_export_options>(given, RICCI_EXPORT_OPTIONS_INIT);
+    if (!asked)
+      return std::move(asked.error());
+    aot::ExportOptions options;
+    options.threads = asked->serial == 0;
+    if (asked->machine) {
+      engine::Result<Machine> machine = aot::parseMachine(asked->machine);
+      if (!machine)
+        return std::move(machine.error());
+      options.machine = std::move(*machine);
+    }
+    engine::Result<aot::Exported> exported = aot::exportFunctions(*module->engine, *module->module, folder,
+                                                                  std::vector<std::string>(names, names + count), options);
+    if (!exported)
+      return std::move(exported.error());
     return {};
   });
 }

@@ -1,13 +1,13 @@
 #include "Clusters.h"
 
+#include <set>
+
 namespace ricci::fuse {
 
 using namespace mlir;
 
 namespace {
 
-// Of a kernel, for the same reason as `longest`.
-constexpr size_t mostRoots = 32;
 // How far back a root looks for a kernel to join.
 constexpr size_t window = 64;
 
@@ -128,13 +128,15 @@ Clusters::Clusters(Block &block) : block(block) {
       continue;
     if (isInlinable(&op) && rankOf(op.getResult(0)) == 0)
       continue; // a scalar needs no loop
-    for (const Read &read : reads[&op] = readsOf(&op))
-      readers[read.value].insert(&op);
+    addReads(&op);
     size_t home = list.size();
     for (size_t candidate = list.size(); candidate-- > 0 && list.size() - candidate <= window;)
       if (Fit fit = fitOf(&op, list[candidate]); joins(fit)) {
         home = candidate;
         list[candidate].fit = fit;
+        bool moves = false;
+        waits(&op, list[candidate], moves);
+        outOfOrder |= moves;
         break;
       }
     if (home == list.size())
@@ -142,6 +144,7 @@ Clusters::Clusters(Block &block) : block(block) {
     list[home].roots.push_back(&op);
     clusterOf[&op] = home;
   }
+  joinContractions();
 }
 
 // ---------------------------------------------------------------- roots and floating operations
@@ -206,18 +209,117 @@ SmallVector<Read> Clusters::readsOf(Operation *root) const {
   return result;
 }
 
+void Clusters::addReads(Operation *root) {
+  for (const Read &read : reads[root] = readsOf(root))
+    readers[read.value].insert(root);
+}
+
 // ---------------------------------------------------------------- clusters
 
-bool Clusters::isUsedBefore(Value value, const Cluster &cluster, Operation *root) const {
-  if (auto found = readers.find(value); found != readers.end())
-    for (Operation *reader : found->second)
-      if (reader != root && !llvm::is_contained(cluster.roots, reader))
-        return true;
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    Operation *here = block.findAncestorOpInBlock(*user);
-    const bool fusable = here == user && (floats(user) || reads.contains(user));
-    return !fusable && order.lookup(here) < order.lookup(root);
-  });
+// What, before `root`, is made from the cluster's results outside of it; clusters as a whole. False if some of it has to
+// stay where it is.
+bool Clusters::usesBefore(const Cluster &cluster, Operation *root, DenseSet<Operation *> &users) const {
+  SmallVector<Operation *> work(cluster.roots);
+  while (!work.empty()) {
+    Operation *made = work.pop_back_val();
+    for (Operation *user : made->getUsers()) {
+      Operation *here = block.findAncestorOpInBlock(*user);
+      if (order.lookup(here) >= order.lookup(root) || llvm::is_contained(cluster.roots, here) || !users.insert(here).second)
+        continue;
+      if (!isMemoryEffectFree(here))
+        return false;
+      work.push_back(here);
+      if (auto other = clusterOf.find(here); other != clusterOf.end())
+        for (Operation *together : list[other->second].roots)
+          if (users.insert(together).second)
+            work.push_back(together);
+    }
+  }
+  return true;
+}
+
+// The operations that are not floating from which `op` is made.
+void Clusters::collectSources(Operation *op, SmallVectorImpl<Operation *> &sources) const {
+  DenseSet<Operation *> seen;
+  SmallVector<Operation *> work{op};
+  while (!work.empty())
+    work.pop_back_val()->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        Operation *producer = operand.getDefiningOp();
+        if (!producer || producer->getBlock() != &block || !seen.insert(producer).second)
+          continue;
+        (floats(producer) ? work : sources).push_back(producer);
+      }
+    });
+}
+
+// The kernel will stand where its last root stands, and what uses its results behind that: so the root must not need what
+// the cluster's results are used for. `moves`: something has to go behind.
+bool Clusters::waits(Operation *root, const Cluster &cluster, bool &moves) const {
+  DenseSet<Operation *> users;
+  if (!usesBefore(cluster, root, users))
+    return true;
+  SmallVector<Operation *> sources;
+  collectSources(root, sources);
+  moves = llvm::any_of(users, [&](Operation *user) { return !floats(user); });
+  return llvm::any_of(sources, [&](Operation *source) { return users.contains(source); });
+}
+
+// A topological order, as near to the one that is there as can be. What has effects keeps its place among its like.
+void Clusters::arrange() {
+  if (!outOfOrder)
+    return;
+  struct Unit {
+    SmallVector<Operation *> ops;
+    unsigned place = 0, waitsFor = 0;
+    SmallVector<size_t> users;
+  };
+  std::vector<Unit> units(list.size());
+  DenseMap<Operation *, size_t> unitOf;
+  for (Operation &op : block.without_terminator()) {
+    if (floats(&op))
+      continue;
+    auto cluster = clusterOf.find(&op);
+    const size_t unit = cluster != clusterOf.end() ? cluster->second : units.size();
+    if (unit == units.size())
+      units.emplace_back();
+    units[unit].ops.push_back(&op);
+    units[unit].place = order.lookup(&op);
+    unitOf[&op] = unit;
+  }
+  auto follows = [&](size_t later, size_t earlier) {
+    if (later == earlier || llvm::is_contained(units[earlier].users, later))
+      return;
+    units[earlier].users.push_back(later);
+    ++units[later].waitsFor;
+  };
+  std::optional<size_t> lastEffect;
+  for (Operation &op : block.without_terminator()) {
+    if (floats(&op))
+      continue;
+    SmallVector<Operation *> sources;
+    collectSources(&op, sources);
+    for (Operation *source : sources)
+      follows(unitOf.lookup(&op), unitOf.lookup(source));
+    if (isMemoryEffectFree(&op))
+      continue;
+    if (lastEffect)
+      follows(unitOf.lookup(&op), *lastEffect);
+    lastEffect = unitOf.lookup(&op);
+  }
+  std::set<std::pair<unsigned, size_t>> ready;
+  for (auto [number, unit] : llvm::enumerate(units))
+    if (!unit.waitsFor)
+      ready.insert({unit.place, number});
+  while (!ready.empty()) {
+    const size_t number = ready.begin()->second;
+    ready.erase(ready.begin());
+    for (Operation *op : units[number].ops)
+      op->moveBefore(block.getTerminator());
+    for (size_t user : units[number].users)
+      if (--units[user].waitsFor == 0)
+        ready.insert({units[user].place, user});
+  }
 }
 
 bool Clusters::isNeededOutside(Value value, const Cluster &cluster) const {
@@ -259,8 +361,8 @@ Fit Clusters::fitOf(Operation *root, const Cluster &cluster) const {
     return Fit::OtherLoops;
   if (cluster.roots.size() >= mostRoots)
     return Fit::Full;
-  // The kernel will stand where its last root stands. Nothing before that may use what it computes.
-  if (llvm::any_of(cluster.roots, [&](Operation *member) { return isUsedBefore(member->getResult(0), cluster, root); }))
+  bool moves = false;
+  if (waits(root, cluster, moves))
     return Fit::Waits;
   return samePositions ? Fit::SamePositions : Fit::SameRows;
 }

@@ -33,17 +33,24 @@ constexpr bool joins(Fit fit) { return fit == Fit::SamePositions || fit == Fit::
 struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
   Fit fit = Fit::SamePositions;               // of the last root to those before it
+  llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
+  unsigned outer = 0; // axes that all roots share, if there are any
 };
 
 class Clusters {
 public:
   explicit Clusters(mlir::Block &block);
 
+  // Puts the roots of each cluster next to each other, and what reads them behind, where that is not so already.
+  void arrange();
+
   llvm::ArrayRef<Cluster> clusters() const { return list; }
   // The floating operations a cluster computes, and its roots, in the block's order.
   llvm::SmallVector<mlir::Operation *> members(const Cluster &cluster) const;
   // Whether anything but the cluster uses a value of one of its roots.
   bool isNeededOutside(mlir::Value value, const Cluster &cluster) const;
+  // In the order that the block had at first, in which operands come before their users.
+  bool isBefore(mlir::Operation *x, mlir::Operation *y) const { return order.lookup(x) < order.lookup(y); }
   // Whether an operation is only ever computed inside kernels, if at all.
   bool floats(mlir::Operation *op) const { return floating.contains(op); }
   // States what was fused and stored, and what was not, and why.
@@ -52,11 +59,19 @@ public:
 private:
   void classify();
   unsigned costWithProducers(mlir::Operation *op);
-  bool isUsedBefore(mlir::Value value, const Cluster &cluster, mlir::Operation *root) const;
+  bool usesBefore(const Cluster &cluster, mlir::Operation *root, llvm::DenseSet<mlir::Operation *> &users) const;
+  void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
+  bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
   bool mustBeStored(mlir::Operation *op) const;
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
                     llvm::DenseSet<mlir::Value> &seen) const;
   llvm::SmallVector<Read> readsOf(mlir::Operation *root) const;
+  void addReads(mlir::Operation *root);
+  void joinContractions();
+  void joinContractions(size_t cluster);
+  bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
+  bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
+  std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
   bool isUsedAgain(mlir::Operation *op) const;
   Fit fitOf(mlir::Operation *root, const Cluster &cluster) const;
   void explainStorage(mlir::Operation &op) const;
@@ -71,6 +86,7 @@ private:
   llvm::DenseMap<mlir::Value, llvm::SetVector<mlir::Operation *>> readers; // the roots that read a root's value
   llvm::DenseMap<mlir::Operation *, size_t> clusterOf;
   llvm::SmallVector<Cluster> list;
+  bool outOfOrder = false; // something between the roots of a cluster has to come after them
 };
 
 } // namespace ricci::fuse

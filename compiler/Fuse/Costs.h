@@ -20,5 +20,7 @@ bool isContraction(mlir::Operation *op);
 inline constexpr unsigned cheap = 4;
 // Operations computed for one element of one root: neither a kernel's code nor the recursion over it grows with the program.
 inline constexpr unsigned longest = 64;
+// Values with loops of their own in one kernel, for the same reason.
+inline constexpr size_t mostRoots = 32;
 
 } // namespace ricci::fuse

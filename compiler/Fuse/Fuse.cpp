@@ -2,8 +2,10 @@
 
 #include "ArgPositions.h"
 #include "Clusters.h"
+#include "OneHot.h"
 
 #include "dialects/Decision.h"
+#include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -32,6 +34,8 @@ public:
         shrinkSplat(constant);
       else if (auto reduce = dyn_cast<ReduceOp>(op))
         fuse::expandArgReduction(reduce);
+      else if (auto scatter = dyn_cast<ScatterOp>(op))
+        fuse::expandOneHot(scatter);
       else if (auto barrier = dyn_cast<BarrierOp>(op))
         dropBarrier(barrier);
     });
@@ -71,10 +75,11 @@ private:
   }
 
   void fuseBlock(Block &block) {
-    const fuse::Clusters clusters(block);
+    fuse::Clusters clusters(block);
     if (keepsDecisions(&getContext()))
       clusters.explain();
-    SmallVector<Operation *> replaced;
+    clusters.arrange();
+    llvm::SetVector<Operation *> replaced;
     for (const fuse::Cluster &cluster : clusters.clusters()) {
       SmallVector<Operation *> members = clusters.members(cluster);
       if (members.size() < 2)
@@ -84,13 +89,16 @@ private:
         if (clusters.isNeededOutside(root->getResult(0), cluster))
           results.push_back(root->getResult(0));
       build(cluster, members, results);
-      llvm::append_range(replaced, members);
+      replaced.insert(members.begin(), members.end());
     }
     // Users first. All users of floating operations are kernels now, or nobody.
-    llvm::DenseSet<Operation *> dead(replaced.begin(), replaced.end());
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (dead.contains(&op) || clusters.floats(&op))
-        op.erase();
+    for (Operation &op : block)
+      if (clusters.floats(&op))
+        replaced.insert(&op);
+    SmallVector<Operation *> dead(replaced.begin(), replaced.end());
+    llvm::sort(dead, [&](Operation *x, Operation *y) { return clusters.isBefore(y, x); });
+    for (Operation *op : dead)
+      op->erase();
   }
 
   // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
@@ -102,8 +110,13 @@ private:
     auto kernel = KernelOp::create(builder, builder.getFusedLoc(locations), TypeRange(ValueRange(results)));
     builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
     IRMapping mapping;
-    for (Operation *op : members)
-      builder.clone(*op, mapping);
+    for (Operation *op : members) {
+      Operation *copy = builder.clone(*op, mapping);
+      if (llvm::is_contained(cluster.contractions, op))
+        copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
+    }
+    if (cluster.outer)
+      kernel->setAttr(rowblocks::outerAxes, builder.getI64IntegerAttr(cluster.outer));
     SmallVector<Value> yielded;
     for (Value result : results)
       yielded.push_back(mapping.lookup(result));

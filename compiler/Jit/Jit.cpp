@@ -7,10 +7,13 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 namespace ricci {
 namespace {
@@ -37,11 +40,20 @@ void initialiseAllTargets() {
   (void)once;
 }
 
+// Asked before LLVM is, which would say on standard error what it does not know.
+bool isProcessor(const llvm::Triple &triple, llvm::StringRef name) {
+  if (triple.isX86())
+    return llvm::X86::parseArchX86(name, /*Only64Bit=*/true) != llvm::X86::CK_None;
+  return !triple.isAArch64() || name == "generic" || llvm::AArch64::parseCpu(name);
+}
+
 Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &asked) {
   const bool isHost = asked.triple.empty();
   isHost ? initialiseHost() : initialiseAllTargets();
   const Machine &machine = isHost ? hostMachine() : asked;
   llvm::Triple triple(machine.triple);
+  if (!isHost && !isProcessor(triple, machine.cpu))
+    return llvm::createStringError("there is no processor `" + machine.cpu + "`");
   std::string message;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
@@ -83,6 +95,16 @@ Expected<Translated> translate(mlir::ModuleOp source, const llvm::TargetMachine 
   return result;
 }
 
+Expected<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type) {
+  llvm::SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
+    return llvm::createStringError("the target cannot emit this kind of file");
+  passes.run(module);
+  return std::string(buffer.begin(), buffer.end());
+}
+
 Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::CodeGenFileType type,
                            AssemblyText text = AssemblyText::Plain) {
   auto machine = targetMachine(asked);
@@ -93,13 +115,7 @@ Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::Co
   auto translated = translate(source, **machine);
   if (!translated)
     return translated.takeError();
-  llvm::SmallVector<char, 0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
-    return llvm::createStringError("the target cannot emit this kind of file");
-  passes.run(*translated->module);
-  return std::string(buffer.begin(), buffer.end());
+  return emit(*translated->module, **machine, type);
 }
 
 } // namespace
@@ -122,6 +138,28 @@ const Machine &hostMachine() {
 
 Expected<std::string> compileObject(mlir::ModuleOp source, const Machine &machine) {
   return emit(source, machine, llvm::CodeGenFileType::ObjectFile);
+}
+
+Expected<std::string> compileObject(llvm::Module &module, const Machine &asked) {
+  auto machine = targetMachine(asked);
+  if (!machine)
+    return machine.takeError();
+  module.setDataLayout((*machine)->createDataLayout());
+  module.setTargetTriple((*machine)->getTargetTriple());
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+  return emit(module, **machine, llvm::CodeGenFileType::ObjectFile);
+}
+
+Expected<VectorUnit> vectorUnitOf(const Machine &asked) {
+  auto machine = targetMachine(asked);
+  if (!machine)
+    return machine.takeError();
+  const llvm::MCSubtargetInfo &processor = *(*machine)->getMCSubtargetInfo();
+  if ((*machine)->getTargetTriple().isAArch64())
+    return VectorUnit{16, true};
+  if (processor.checkFeatures("+avx512f,+avx512dq,+avx512bw,+avx512vl"))
+    return VectorUnit{64, false};
+  return VectorUnit{processor.checkFeatures("+avx2,+fma") ? 32u : 16u, false};
 }
 
 Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp source) {

@@ -12,7 +12,14 @@
 #include <optional>
 #include <string>
 
+namespace llvm {
+class Module;
+}
+
 namespace ricci {
+
+// Fails where there is no code generator for the machine or no such processor.
+llvm::Expected<VectorUnit> vectorUnitOf(const Machine &);
 
 // Keeps the code alive. Thread-safe.
 class JitCode {
@@ -23,6 +30,7 @@ public:
 
 // A relocatable object file.
 llvm::Expected<std::string> compileObject(mlir::ModuleOp, const Machine & = {});
+llvm::Expected<std::string> compileObject(llvm::Module &, const Machine & = {});
 // Links the object file's code into this process, against the runtime and the C library. With a folder, GDB and perf are told
 // of it: GDB by its interface for code that is made at run time, perf by a file there (PerfDump.h).
 llvm::Expected<std::unique_ptr<JitCode>> loadObject(llvm::StringRef object, const std::optional<std::string> &debugFolder = {});

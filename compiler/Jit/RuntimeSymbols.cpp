@@ -13,8 +13,8 @@ llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
   static const RuntimeSymbol symbols[] = {
       RICCI_SYMBOL(ricci_alloc),        RICCI_SYMBOL(ricci_free), RICCI_SYMBOL(ricci_fail),
       RICCI_SYMBOL(ricci_parallel_for), RICCI_SYMBOL(ricci_host), RICCI_SYMBOL(ricci_argsort),
-      RICCI_SYMBOL(ricci_contract),      RICCI_SYMBOL(ricci_result), RICCI_SYMBOL(ricci_stopped),
-      RICCI_SYMBOL(ricci_mark),
+      RICCI_SYMBOL(ricci_contract),     RICCI_SYMBOL(ricci_contract_alone), RICCI_SYMBOL(ricci_contract_workspace),
+      RICCI_SYMBOL(ricci_result),       RICCI_SYMBOL(ricci_stopped),        RICCI_SYMBOL(ricci_mark),
       RICCI_SYMBOL(ricci_math_lgamma_f32),    RICCI_SYMBOL(ricci_math_lgamma_f64),
       RICCI_SYMBOL(ricci_math_digamma_f32),   RICCI_SYMBOL(ricci_math_digamma_f64),
       RICCI_SYMBOL(ricci_math_polygamma_f32), RICCI_SYMBOL(ricci_math_polygamma_f64),

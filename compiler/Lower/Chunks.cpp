@@ -13,19 +13,17 @@ namespace {
 
 // A chunk's work in vector operations, some 10 µs: ten times what a parallel loop costs when its threads are awake.
 constexpr int64_t worthSharing = 32768;
-// More chunks than this balance no better, and what a chunk needs of memory is taken once for each.
-constexpr int64_t mostChunks = 256;
 
 } // namespace
 
-Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int64_t multiple) {
+Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int64_t multiple, int64_t most) {
   Emit emit = env.at(loc);
-  const int64_t chunkWork = env.chunkWork ? env.chunkWork : worthSharing;
+  const int64_t chunkWork = env.options.chunkWork ? env.options.chunkWork : worthSharing;
   std::optional<int64_t> size = constantIndex(extent), each = constantIndex(work);
   auto ceilDiv = [](int64_t x, int64_t y) { return (x + y - 1) / y; };
   if (size && each) {
     const int64_t length =
-        ceilDiv(std::max(ceilDiv(chunkWork, std::max<int64_t>(*each, 1)), ceilDiv(*size, mostChunks)), multiple) * multiple;
+        ceilDiv(std::max(ceilDiv(chunkWork, std::max<int64_t>(*each, 1)), ceilDiv(*size, most)), multiple) * multiple;
     const int64_t count = ceilDiv(*size, length);
     decide(loc, [&] {
       Decision decision{.kind = Decision::Kind::Threads, .what = "", .reason = ""};
@@ -48,7 +46,7 @@ Chunks planChunks(Environment &env, Location loc, Value extent, Value work, int6
   auto quotient = [&](Value x, Value y) { return emit.builder.createOrFold<arith::DivUIOp>(emit.loc, x, y); };
   auto roundedUp = [&](Value x, Value y) { return quotient(emit.add(x, emit.sub(y, emit.index(1))), y); };
   Value least = roundedUp(emit.index(chunkWork), emit.max(work, emit.index(1)));
-  Value length = emit.max(least, roundedUp(extent, emit.index(mostChunks)));
+  Value length = emit.max(least, roundedUp(extent, emit.index(most)));
   length = emit.mul(emit.index(multiple), roundedUp(length, emit.index(multiple)));
   return {extent, length, roundedUp(extent, length)};
 }

@@ -7,14 +7,19 @@
 
 namespace ricci::lower {
 
+// More chunks than this balance no better, and what a chunk needs of memory is taken once for each.
+inline constexpr int64_t mostChunks = 256;
+
 struct Chunks {
   mlir::Value extent; // iterations in all
   mlir::Value length; // iterations of a chunk; the last may have fewer
   mlir::Value count;  // of chunks; null where it is known that one is enough
 };
 
-// `work`: what one iteration costs, in vector operations. A chunk is a multiple of `multiple` iterations.
-Chunks planChunks(Environment &env, mlir::Location loc, mlir::Value extent, mlir::Value work, int64_t multiple = 1);
+// `work`: what one iteration costs, in vector operations. A chunk is a multiple of `multiple` iterations,
+// and there are `most` at most.
+Chunks planChunks(Environment &env, mlir::Location loc, mlir::Value extent, mlir::Value work, int64_t multiple = 1,
+                  int64_t most = mostChunks);
 
 // Calls `body` once, for the iterations from `first` up to `end` of chunk number `chunk`. What it emits must not fail,
 // allocate or write memory that another chunk reads.

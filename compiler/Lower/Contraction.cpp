@@ -46,24 +46,43 @@ Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> dims) {
   return indices;
 }
 
-LLVM::LLVMFuncOp contractFunction(ImplicitLocOpBuilder &b) {
+LLVM::CallOp callRuntime(ImplicitLocOpBuilder &b, StringRef name, Type result, ValueRange arguments) {
   auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  Type pointer = pointerType(b), i32 = b.getI32Type(), i64 = b.getI64Type();
-  Type arguments[] = {pointer, i32, pointer, pointer, pointer, pointer, i64, i32};
   // Fails only if the module already has another symbol of a name that is reserved for the runtime.
-  return *LLVM::lookupOrCreateFn(b, module, "ricci_contract", arguments, LLVM::LLVMVoidType::get(b.getContext()));
+  LLVM::LLVMFuncOp function = *LLVM::lookupOrCreateFn(b, module, name, SmallVector<Type>(arguments.getTypes()), result);
+  return LLVM::CallOp::create(b, function, arguments);
+}
+
+Value dtypeOf(ImplicitLocOpBuilder &b, const Contraction &contraction) {
+  return arith::ConstantIntOp::create(b, contraction.element.isF32() ? RICCI_F32 : RICCI_F64, 32);
+}
+
+Value rankOf(ImplicitLocOpBuilder &b, const Contraction &contraction) {
+  return arith::ConstantIntOp::create(b, contraction.dims.size(), 64);
 }
 
 } // namespace
 
 void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value dtype = arith::ConstantIntOp::create(b, contraction.element.isF32() ? RICCI_F32 : RICCI_F64, 32);
-  Value rank = arith::ConstantIntOp::create(b, contraction.dims.size(), 64);
   Value accumulate = arith::ConstantIntOp::create(b, 0, 32);
-  Value arguments[] = {context,       dtype,         contraction.a, contraction.b,
-                       contraction.c, describeIndices(b, contraction.dims), rank, accumulate};
-  LLVM::CallOp::create(b, contractFunction(b), arguments);
+  Value arguments[] = {context,       dtypeOf(b, contraction), contraction.a, contraction.b,
+                       contraction.c, describeIndices(b, contraction.dims), rankOf(b, contraction), accumulate};
+  callRuntime(b, "ricci_contract", LLVM::LLVMVoidType::get(b.getContext()), arguments);
+}
+
+void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace) {
+  ImplicitLocOpBuilder b(loc, builder);
+  Value arguments[] = {dtypeOf(b, contraction), contraction.a, contraction.b, contraction.c, describeIndices(b, contraction.dims),
+                       rankOf(b, contraction), workspace};
+  callRuntime(b, "ricci_contract_alone", LLVM::LLVMVoidType::get(b.getContext()), arguments);
+}
+
+Value emitContractionWorkspace(OpBuilder &builder, Location loc, const Contraction &contraction) {
+  ImplicitLocOpBuilder b(loc, builder);
+  Value arguments[] = {dtypeOf(b, contraction), describeIndices(b, contraction.dims), rankOf(b, contraction)};
+  Value bytes = callRuntime(b, "ricci_contract_workspace", b.getI64Type(), arguments).getResult();
+  return arith::IndexCastOp::create(b, b.getIndexType(), bytes);
 }
 
 } // namespace ricci::lower

@@ -10,7 +10,8 @@
 //       {k, {one, n, Value()}}}};      // index k, absent from C: summed
 //   emitContraction(builder, loc, product, context);
 //
-// The call allocates packing buffers from the context, so it must not stand inside a chunk of ricci_parallel_for.
+// The call allocates packing buffers from the context, so it must not stand inside a chunk of ricci_parallel_for;
+// emitContractionAlone may.
 #pragma once
 
 #include "mlir/IR/Builders.h"
@@ -34,5 +35,10 @@ struct Contraction {
 // `context` is the ricci_context, an !llvm.ptr.
 void emitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
                      mlir::Value context);
+// The same on the thread at hand, in memory of `emitContractionWorkspace`'s size: it may stand in a chunk.
+void emitContractionAlone(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
+                          mlir::Value workspace);
+// Bytes (an index) for a contraction of these sizes; its pointers do not matter.
+mlir::Value emitContractionWorkspace(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction);
 
 } // namespace ricci::lower

@@ -117,10 +117,24 @@ FailureOr<SmallVector<Value>> FunctionLowering::lowerConditional(ForOp op, Array
   return SmallVector<Value>(loop.getResults().drop_front());
 }
 
+// The context begins with the address of what the host sets (runtime/Abi.h).
+void FunctionLowering::pollStop(Location loc) {
+  OpBuilder &builder = env.builder;
+  Type i32 = builder.getI32Type();
+  Value address = LLVM::LoadOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), env.context);
+  Value asked = LLVM::LoadOp::create(builder, loc, i32, address, /*alignment=*/4, /*isVolatile=*/true);
+  Value isAsked = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, asked, env.at(loc).constant(i32, 0));
+  auto branch = scf::IfOp::create(builder, loc, isAsked, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard restore(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  env.call(loc, "ricci_stopped", {}, {env.context});
+}
+
 FailureOr<SmallVector<Value>> FunctionLowering::lowerTurn(ForOp op, Value counter, ArrayRef<Storage> shapes,
                                                           ValueRange carried, ArrayRef<Storage> stacks) {
   Location loc = op.getLoc();
   Block &body = op.getBody().front();
+  pollStop(loc);
   Emit emit = env.at(loc);
   env.define(body.getArgument(0), Storage{env.builder.getI64Type(), {}, emit.toI64(counter), {}});
   for (auto [argument, shape, handle] : llvm::zip_equal(body.getArguments().drop_front(), shapes, carried))

@@ -115,11 +115,14 @@ Value Environment::allocationSize(Location loc, const Storage &storage) {
   return arith::SelectOp::create(builder, loc, fits, bytes, tooMuch);
 }
 
-Storage Environment::allocate(Location loc, Type element, SmallVector<Value> sizes) {
+Storage Environment::allocate(Location loc, Type element, SmallVector<Value> sizes, std::optional<int64_t> result) {
   Storage storage{element, std::move(sizes), {}, {}};
   Value bytes = allocationSize(loc, storage);
   storage.isFresh = true;
-  storage.pointer = call(loc, "ricci_alloc", LLVM::LLVMPointerType::get(builder.getContext()), {context, bytes});
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  storage.pointer = result ? call(loc, "ricci_result", pointer,
+                                  {context, at(loc).constant(builder.getI64Type(), *result), bytes})
+                           : call(loc, "ricci_alloc", pointer, {context, bytes});
   return storage;
 }
 

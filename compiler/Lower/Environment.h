@@ -3,7 +3,7 @@
 #pragma once
 
 #include "Emit.h"
-#include "VectorTarget.h"
+#include "Lower.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -21,28 +21,30 @@ struct Storage {
 
 class Environment {
 public:
-  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const VectorTarget &target,
-              int64_t chunkWork)
-      : module(module), builder(builder), context(context), target(target), chunkWork(chunkWork) {}
+  Environment(mlir::ModuleOp module, mlir::OpBuilder builder, mlir::Value context, const LowerOptions &options)
+      : module(module), builder(builder), context(context), target(targetOf(options)), options(options) {}
 
   mlir::ModuleOp module;
   mlir::OpBuilder builder;
   mlir::Value context; // the ricci_context
   const VectorTarget &target;
-  int64_t chunkWork; // of LowerOptions
+  LowerOptions options;
 
   Emit at(mlir::Location loc) { return {builder, loc}; }
 
   const Storage *find(mlir::Value tensor) const;
   void define(mlir::Value tensor, Storage storage) { storages[tensor] = std::move(storage); }
   void define(mlir::Value index, mlir::Value lowered) { indices[index] = lowered; }
+  void forget(mlir::Value tensor) { storages.erase(tensor); }
   mlir::Value indexOf(mlir::Value index) const { return indices.at(index); }
 
   // Sizes of a tensor, in memory or not: constants where the type tells them.
   llvm::SmallVector<mlir::Value> sizesOf(mlir::Value tensor);
 
   // Memory for an array of these sizes.
-  Storage allocate(mlir::Location loc, mlir::Type element, llvm::SmallVector<mlir::Value> sizes);
+  // For result number `result` of the function the host may have memory.
+  Storage allocate(mlir::Location loc, mlir::Type element, llvm::SmallVector<mlir::Value> sizes,
+                   std::optional<int64_t> result = std::nullopt);
   void free(mlir::Location loc, mlir::Value pointer);
   mlir::Value byteCount(mlir::Location loc, const Storage &storage);
   // `byteCount`, or more than there can be where the sizes multiply past an integer.

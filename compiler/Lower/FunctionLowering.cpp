@@ -4,10 +4,12 @@
 #include "Kernel.h"
 #include "KernelRoots.h"
 #include "Moves.h"
+#include "RowBlocks.h"
 
 #include "dialects/Decision.h"
 #include "dialects/Lines.h"
 #include "dialects/Ricci.h"
+#include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -15,6 +17,13 @@
 namespace ricci::lower {
 
 using namespace mlir;
+
+FunctionLowering::FunctionLowering(Environment &env, ValueRange results, ricci_profile *profile)
+    : env(env), profile(profile) {
+  for (auto [number, value] : llvm::enumerate(results))
+    if (llvm::count(results, value) == 1)
+      returned[value] = static_cast<int64_t>(number);
+}
 
 // ---------------------------------------------------------------- blocks
 
@@ -138,7 +147,9 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
     });
     return {type.getElementType(), storage->sizes, {}, storage->pointer};
   }
-  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result));
+  auto number = returned.find(result);
+  return env.allocate(op->getLoc(), type.getElementType(), env.sizesOf(result),
+                      number == returned.end() ? std::nullopt : std::optional(number->second));
 }
 
 namespace {
@@ -184,12 +195,17 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (Value value : yield.getValues())
     if (!env.find(value) && !llvm::is_contained(stored, value))
       stored.push_back(value);
+  for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues()))
+    if (auto number = returned.find(result); number != returned.end() && llvm::count(yield.getValues(), value) == 1)
+      returned[value] = int64_t(number->second);
   // In one nest, or one root might overwrite what the next still reads.
   SmallVector<Value> reusable = readInPlace(ops);
   if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
     reusable.clear();
-  if (failed(lowerKernel(env, op.getLoc(), ops, stored,
-                         [&](Value result) { return destinationOf(op, result, reusable, plan); })))
+  auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
+  auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
+  if (failed(outer ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
+                   : lowerKernel(env, op.getLoc(), ops, stored, destination)))
     return failure();
   // A value from outside, or one given twice, needs memory of its own.
   for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues())) {
@@ -212,8 +228,10 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
     Value data = storage.pointer;
     if (storage.scalar) {
       Type pointer = LLVM::LLVMPointerType::get(env.builder.getContext());
-      Value bytes = env.at(op.getLoc()).constant(env.builder.getI64Type(), byteSize(storage.element));
-      data = env.call(op.getLoc(), "ricci_alloc", pointer, {env.context, bytes});
+      Emit emit = env.at(op.getLoc());
+      Type i64 = env.builder.getI64Type();
+      data = env.call(op.getLoc(), "ricci_result", pointer,
+                      {env.context, emit.constant(i64, static_cast<int64_t>(number)), emit.constant(i64, byteSize(storage.element))});
       env.at(op.getLoc()).storeScalar(storage.scalar, data);
     }
     writeDescriptor(env, op.getLoc(), outputs, number, storage, data);
@@ -222,7 +240,7 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op, Value outputs) {
   return success();
 }
 
-LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, int64_t chunkWork, ricci_profile *profile) {
+LogicalResult lowerFunction(func::FuncOp function, const LowerOptions &options) {
   Location loc = function.getLoc();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("must have one block");
@@ -234,12 +252,12 @@ LogicalResult lowerFunction(func::FuncOp function, const VectorTarget &target, i
   Block *body = entry.addEntryBlock();
   builder.setInsertionPointToStart(body);
 
-  Environment env(module, builder, body->getArgument(0), target, chunkWork);
+  Environment env(module, builder, body->getArgument(0), options);
   Block &source = function.getBody().front();
   for (BlockArgument argument : source.getArguments())
     env.define(argument, readDescriptor(env, loc, body->getArgument(1), argument.getArgNumber(),
                                         cast<RankedTensorType>(argument.getType())));
-  FunctionLowering lowering(env, profile);
+  FunctionLowering lowering(env, source.getTerminator()->getOperands(), options.profile);
   MemoryPlan plan(source, /*ownsArguments=*/false);
   if (failed(lowering.lowerBlock(source, plan)) ||
       failed(lowering.lowerReturn(cast<func::ReturnOp>(source.getTerminator()), body->getArgument(2))))

@@ -18,13 +18,13 @@ class YieldOp;
 
 namespace ricci::lower {
 
-// Replaces the function. Fails with a located error on what has no lowering. `profile`: of LowerOptions.
-llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const VectorTarget &target, int64_t chunkWork,
-                                  ricci_profile *profile = nullptr);
+// Replaces the function. Fails with a located error on what has no lowering.
+llvm::LogicalResult lowerFunction(mlir::func::FuncOp function, const LowerOptions &options);
 
 class FunctionLowering {
 public:
-  explicit FunctionLowering(Environment &env, ricci_profile *profile = nullptr) : env(env), profile(profile) {}
+  // `results`: what the function returns; `profile`, if there is one, takes the time of its operations.
+  FunctionLowering(Environment &env, mlir::ValueRange results, ricci_profile *profile = nullptr);
 
   // All operations of a block but its terminator.
   llvm::LogicalResult lowerBlock(mlir::Block &block, MemoryPlan &plan);
@@ -48,15 +48,19 @@ private:
                                                             llvm::ArrayRef<Storage> stacks);
   llvm::LogicalResult lowerCheck(CheckOp op);
   llvm::LogicalResult lowerHost(HostOp op);
-  // Where a result of `op` goes: into the place of an operand that ends here if the shapes allow, else new memory.
+  // Where a result of `op` goes: into the place of an operand that ends here if the shapes allow, else new memory, which
+  // for a result of the function may be the host's.
   Storage destinationOf(mlir::Operation *op, mlir::Value result, llvm::ArrayRef<mlir::Value> reusable, MemoryPlan &plan);
   // An array a loop may own: taken over where it ends at `user`, else copied.
   Storage acquire(mlir::Value value, mlir::Operation *user, MemoryPlan &plan);
   void freeEnding(mlir::Operation *op, MemoryPlan &plan);
+  // Ends the invocation if the host asked for it.
+  void pollStop(mlir::Location loc);
 
   void mark(mlir::Operation *op);
 
   Environment &env;
+  llvm::DenseMap<mlir::Value, int64_t> returned; // the number of the result that a value is, if it is one
   ricci_profile *profile;
 };
 

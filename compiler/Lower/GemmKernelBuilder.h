@@ -1,5 +1,5 @@
-// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on one
-// vector type, loads and stores at element offsets.
+// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
+// one vector type, loads and stores at element offsets.
 #pragma once
 
 #include "GemmKernels.h"
@@ -70,7 +70,7 @@ public:
     LLVM::StoreOp::create(b, value, address, bytes() * static_cast<unsigned>(lanes), /*isVolatile=*/false,
                           /*isNonTemporal=*/true);
   }
-  // Asks the second-level cache for the line of an address, which need not be one of ours.
+  // Asks the first-level cache for the line of an address, which need not be one of ours.
   void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/3, /*cache=*/1); }
   // x * y + z
   Value fma(Value x, Value y, Value z) {
@@ -133,7 +133,9 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
+void emitGatherColumns(KernelBuilder &k);
 void emitTurn(KernelBuilder &k);
 void emitCopyRows(KernelBuilder &k);
+void emitPackColumns(KernelBuilder &k);
 
 } // namespace ricci::lower

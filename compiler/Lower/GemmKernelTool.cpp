@@ -24,7 +24,8 @@ static int fail(const llvm::Twine &message) {
 }
 
 static const VectorTarget *findTarget(llvm::StringRef name) {
-  for (const VectorTarget *target : {&VectorTarget::avx512(), &VectorTarget::avx2(), &VectorTarget::sse()})
+  for (const VectorTarget *target :
+       {&VectorTarget::avx512(), &VectorTarget::avx2(), &VectorTarget::sse(), &VectorTarget::neon()})
     if (target->name == name)
       return target;
   return nullptr;
@@ -32,7 +33,7 @@ static const VectorTarget *findTarget(llvm::StringRef name) {
 
 int main(int argc, char **argv) {
   if (argc != 3)
-    return fail("usage: ricci-kernels avx512|avx2|sse OUTPUT");
+    return fail("usage: ricci-kernels avx512|avx2|sse|neon OUTPUT");
   const VectorTarget *target = findTarget(argv[1]);
   if (!target)
     return fail("unknown target " + llvm::Twine(argv[1]));
@@ -56,15 +57,18 @@ int main(int argc, char **argv) {
   // It would string the addresses of a tile's rows into one chain of additions, slower than a narrow tile's products.
   const char *flags[] = {"ricci-kernels", "-disable-lsr"};
   llvm::cl::ParseCommandLineOptions(2, flags);
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargets();
+  llvm::InitializeAllTargetMCs();
+  llvm::InitializeAllAsmPrinters();
+  const bool isArm = target == &VectorTarget::neon();
+  llvm::Triple triple(isArm ? "aarch64-linux-gnu" : llvm::sys::getDefaultTargetTriple());
   std::string message;
   const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!backend)
     return fail(message);
   std::unique_ptr<llvm::TargetMachine> machine(
-      backend->createTargetMachine(triple, "x86-64", target->features, llvm::TargetOptions(), llvm::Reloc::PIC_));
+      backend->createTargetMachine(triple, isArm ? "generic" : "x86-64", target->features, llvm::TargetOptions(), llvm::Reloc::PIC_));
   code->setTargetTriple(triple);
   code->setDataLayout(machine->createDataLayout());
 

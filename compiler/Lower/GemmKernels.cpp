@@ -212,13 +212,13 @@ void emitAxpys(KernelBuilder &k) {
   }
 }
 
-// packRows: panel[p*width + j] = B[j*bColumn + p] for p < depth rounded up to whole vectors, where rows past depth are
-// zero, and j < columns rounded up to whole vectors, where columns past the last repeat it.
+// packRows: panel[p*width + j] = B[column[j] + p] for j < columns and p < depth rounded up to whole vectors, where rows past
+// depth are zero.
 void emitPackRows(KernelBuilder &k) {
-  Block *body = k.openFunction("ricci_pack_rows", {k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+  Block *body = k.openFunction("ricci_pack_rows", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index},
                                LLVM::Linkage::External);
   Value panel = body->getArgument(0), width = body->getArgument(1);
-  Value source = body->getArgument(2), bColumn = body->getArgument(3);
+  Value source = body->getArgument(2), places = body->getArgument(3);
   Value depth = body->getArgument(4), columns = body->getArgument(5);
   Value whole = k.roundDown(depth, k.lanes), rest = k.sub(depth, whole), mask = k.maskBelow(rest);
   Value lastColumn = k.sub(columns, k.constant(1));
@@ -226,16 +226,20 @@ void emitPackRows(KernelBuilder &k) {
   k.loop(k.constant(0), columns, k.lanes, {}, [&](Value j, ValueRange) {
     SmallVector<Value> line;
     for (int64_t lane = 0; lane < k.lanes; ++lane) {
-      Value column = arith::MinSIOp::create(k.b, k.add(j, k.constant(lane)), lastColumn);
-      line.push_back(k.at(source, k.mul(column, bColumn)));
+      Value column = k.least(k.add(j, k.constant(lane)), lastColumn);
+      line.push_back(k.at(source, k.loadInteger(places, column)));
     }
+    Value present = k.maskBelow(k.sub(columns, j));
     auto step = [&](Value p, Value mask) {
       SmallVector<Value> square;
       for (Value row : line)
         square.push_back(k.load(k.at(row, p), mask));
       transpose(k.b, k.b.getLoc(), square);
-      for (auto [lane, row] : llvm::enumerate(square))
-        k.store(row, k.at(panel, k.add(k.mul(k.add(p, k.constant(lane)), width), j)));
+      Value place = k.at(panel, k.add(k.mul(p, width), j));
+      for (Value row : square) {
+        k.store(row, place, present);
+        place = k.at(place, width);
+      }
       return SmallVector<Value>{};
     };
     k.loop(k.constant(0), whole, k.lanes, {}, [&](Value p, ValueRange) { return step(p, {}); });
@@ -254,8 +258,10 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   emitAxpys(kernels);
   emitPackRows(kernels);
   emitPackedTileTables(kernels, target);
+  emitGatherColumns(kernels);
   emitTurn(kernels);
   emitCopyRows(kernels);
+  emitPackColumns(kernels);
 }
 
 void addGemmKernelPasses(OpPassManager &passes) {

@@ -117,7 +117,7 @@ private:
     SmallVector<Value> others(extents);
     others.erase(others.begin() + shared);
     Emit emit = env.at(loc);
-    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(groups, outer)));
+    const Chunks chunks = planChunks(env, loc, extents[shared], emit.mul(emit.product(others), rowWork(env, loc, groups, outer)));
     for (Group &group : groups)
       placeRoots(group, outer, chunks.count);
     SmallVector<unsigned> order{shared};
@@ -133,7 +133,7 @@ private:
       Position dims;
       for (unsigned axis = 0; axis < outer; ++axis)
         dims.push_back(evaluator.space.newDim());
-      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(evaluator, groups, dims); });
+      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, groups, dims); });
       if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
         env.at(loc).fence();
     });
@@ -141,29 +141,6 @@ private:
       for (const Root &root : group.roots)
         if (root.memory && isResult(root.result))
           env.define(root.result, *root.memory);
-  }
-
-  // In vector operations.
-  Value rowWork(ArrayRef<Group> groups, unsigned outer) {
-    Emit emit = env.at(loc);
-    Value work = emit.index(0);
-    DenseSet<Value> known;
-    for (Group group : groups) {
-      IndexSpace space(env.builder.getContext());
-      SmallVector<AffineExpr> parallel, reduced;
-      for (unsigned axis = 0; axis < outer; ++axis)
-        group.outer.push_back(space.newDim());
-      for (size_t axis = 0; axis < group.extents.size(); ++axis)
-        parallel.push_back(space.newDim());
-      for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
-        reduced.push_back(space.newDim());
-      group.known = known;
-      const VectorChoice choice = chooseVector(env, space, group, parallel, reduced);
-      work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
-      for (const Root &root : group.roots)
-        known.insert(root.result);
-    }
-    return work;
   }
 
   // Of the memory that there is for each chunk, this one's.
@@ -186,21 +163,6 @@ private:
       openRows(evaluator, extents, dims, order.drop_front(), evaluator.emit().index(0), next, body);
       return SmallVector<Value>();
     });
-  }
-
-  void emitRow(Evaluator &evaluator, std::vector<Group> &groups, const Position &dims) {
-    DenseSet<Value> known;
-    for (Group &group : groups) {
-      group.outer = dims;
-      group.known = known;
-      evaluator.setLocation(group.roots.front().op->getLoc());
-      emitNest(env, evaluator, group);
-      for (const Root &root : group.roots) {
-        known.insert(root.result);
-        if (root.memory && !group.extents.empty())
-          env.define(root.result, *root.memory);
-      }
-    }
   }
 
   // A result goes where it is wanted; another value needs memory if it has dimensions besides the outer ones.

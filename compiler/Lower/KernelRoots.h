@@ -14,4 +14,11 @@ std::vector<Group> formGroups(Environment &env, llvm::ArrayRef<mlir::Operation *
 // by the next while it is in registers or cache: 0 if there is one group, or where it would spoil the inner loops.
 unsigned sharedRank(Environment &env, llvm::ArrayRef<Group> groups);
 
+// What one row of all groups costs, in vector operations. Their extents are those inside of `outer` loops; `known` are values in
+// memory besides those that have a storage.
+mlir::Value rowWork(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> groups, unsigned outer,
+                    llvm::DenseSet<mlir::Value> known = {});
+// Emits all groups inside of loops over `dims`. What has dimensions besides these is defined afterwards, where it has memory.
+void emitRow(Environment &env, Evaluator &evaluator, llvm::MutableArrayRef<Group> groups, const Position &dims);
+
 } // namespace ricci::lower

@@ -24,6 +24,8 @@
 namespace ricci {
 
 const lower::VectorTarget &targetOf(const LowerOptions &options) {
+  if (options.neon)
+    return lower::VectorTarget::neon();
   switch (options.vectorBytes) {
   case 64: return lower::VectorTarget::avx512();
   case 32: return lower::VectorTarget::avx2();

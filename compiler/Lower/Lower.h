@@ -15,7 +15,10 @@ namespace ricci {
 struct LowerOptions {
   unsigned vectorBytes = 0; // 64, 32 or 16; 0: the widest of this machine
   int64_t chunkWork = 0;    // vector operations of what a thread takes at a time; 0: what pays (Chunks.cpp)
+  int64_t blockRows = 0;    // of a kernel with contractions in it; 0: what pays, if it does (RowBlocks.cpp)
+  int64_t streamBytes = 0;  // of a result from which on it is stored past the caches; 0: what pays (Streaming.cpp)
   ricci_profile *profile = nullptr; // told after each step of the entry which line of the fused program it was
+  bool neon = false;        // AArch64's registers of 16 bytes
 };
 
 const lower::VectorTarget &targetOf(const LowerOptions &);

@@ -28,7 +28,7 @@ public:
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (!function.isDeclaration() && failed(lower::lowerFunction(function, targetOf(options), options.chunkWork, options.profile)))
+      if (!function.isDeclaration() && failed(lower::lowerFunction(function, options)))
         return signalPassFailure();
     contractProducts();
   }

@@ -89,4 +89,40 @@ unsigned sharedRank(Environment &env, ArrayRef<Group> groups) {
   return rank;
 }
 
+Value rowWork(Environment &env, Location loc, ArrayRef<Group> groups, unsigned outer, DenseSet<Value> known) {
+  Emit emit = env.at(loc);
+  Value work = emit.index(0);
+  for (Group group : groups) {
+    IndexSpace space(env.builder.getContext());
+    SmallVector<AffineExpr> parallel, reduced;
+    for (unsigned axis = 0; axis < outer; ++axis)
+      group.outer.push_back(space.newDim());
+    for (size_t axis = 0; axis < group.extents.size(); ++axis)
+      parallel.push_back(space.newDim());
+    for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+      reduced.push_back(space.newDim());
+    group.known = known;
+    const VectorChoice choice = chooseVector(env, space, group, parallel, reduced);
+    work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
+    for (const Root &root : group.roots)
+      known.insert(root.result);
+  }
+  return work;
+}
+
+void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> groups, const Position &dims) {
+  DenseSet<Value> known;
+  for (Group &group : groups) {
+    group.outer = dims;
+    group.known = known;
+    evaluator.setLocation(group.roots.front().op->getLoc());
+    emitNest(env, evaluator, group);
+    for (const Root &root : group.roots) {
+      known.insert(root.result);
+      if (root.memory && !group.extents.empty())
+        env.define(root.result, *root.memory);
+    }
+  }
+}
+
 } // namespace ricci::lower

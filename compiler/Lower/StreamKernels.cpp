@@ -12,11 +12,13 @@ unsigned maxPackedRows(const VectorTarget &target, unsigned vectors) {
 }
 
 // One tile of packed operands: C[r, j] (+)= sum_p A[p*rows + r] * B[p*width + j], where `width` is that of its vectors.
-// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j] for
-// q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
+// While it computes, a loading one copies a vector of columns of the next tile, next[q*width + j] = source[step[q] + j]
+// for q < k and j < columns, zeros past them; and both ask for the lines ahead[line[q]].
 static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool loading) {
-  std::string name = ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
-  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index, k.index, k.index, k.index, k.pointer, k.pointer};
+  std::string name =
+      ("ricci_" + Twine(loading ? "loading" : "packed") + "_" + Twine(rows) + "x" + Twine(vectors)).str();
+  SmallVector<Type> arguments{k.pointer, k.pointer, k.pointer, k.index,  k.index,
+                              k.index,   k.index,   k.pointer, k.pointer};
   if (loading)
     arguments.append({k.pointer, k.pointer, k.pointer, k.index});
   Block *body = k.openFunction(name, arguments, LLVM::Linkage::Internal);
@@ -86,6 +88,33 @@ void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target) {
   }
 }
 
+// gatherColumns: tiles of so many vectors one after the other, to[(j*depth + p)*width + i] = source[step[p] + column[j]
+// + i] for p < depth, j < columns and i < present[j], else 0. Rows outside, so that lines which share a set of the
+// caches are not wanted at the same time.
+void emitGatherColumns(KernelBuilder &k) {
+  for (unsigned vectors : {1, 2}) {
+    Block *body = k.openFunction("ricci_gather_columns_" + Twine(vectors),
+                                 {k.pointer, k.pointer, k.pointer, k.index, k.pointer, k.pointer, k.index},
+                                 LLVM::Linkage::External);
+    Value to = body->getArgument(0), source = body->getArgument(1), steps = body->getArgument(2);
+    Value depth = body->getArgument(3), columns = body->getArgument(4), present = body->getArgument(5);
+    Value count = body->getArgument(6);
+    Value width = k.constant(vectors * k.lanes), pitch = k.mul(depth, width);
+    k.loop(k.constant(0), depth, 1, {}, [&](Value p, ValueRange) {
+      Value row = k.at(source, k.loadInteger(steps, p)), place = k.at(to, k.mul(p, width));
+      k.loop(k.constant(0), count, 1, place, [&](Value j, ValueRange now) {
+        Value from = k.at(row, k.loadInteger(columns, j)), lanes = k.loadInteger(present, j);
+        for (unsigned vector = 0; vector < vectors; ++vector) {
+          Value mask = k.maskBelow(k.sub(lanes, k.constant(vector * k.lanes)));
+          k.store(k.load(k.at(from, vector * k.lanes), mask), k.at(now[0], vector * k.lanes));
+        }
+        return SmallVector<Value>{k.at(now[0], pitch)};
+      });
+      return SmallVector<Value>{};
+    });
+  }
+}
+
 // turn: C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. `block` is readable up to
 // whole vectors of columns.
 void emitTurn(KernelBuilder &k) {
@@ -118,36 +147,66 @@ void emitTurn(KernelBuilder &k) {
   }
 }
 
-// copyRows: C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns.
+// copyRows: C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns; addRows adds it.
 void emitCopyRows(KernelBuilder &k) {
-  for (bool streamed : {false, true}) {
-    Block *body = k.openFunction(streamed ? "ricci_copy_rows_streamed" : "ricci_copy_rows",
-                                 {k.pointer, k.pointer, k.pointer, k.index, k.index, k.index}, LLVM::Linkage::External);
+  enum Kind { Copy, Add, Stream };
+  for (auto [kind, name] :
+       {std::pair(Copy, "ricci_copy_rows"), {Add, "ricci_add_rows"}, {Stream, "ricci_copy_rows_streamed"}}) {
+    Block *body =
+        k.openFunction(name, {k.pointer, k.pointer, k.pointer, k.index, k.index, k.index}, LLVM::Linkage::External);
     Value c = body->getArgument(0), place = body->getArgument(1), block = body->getArgument(2);
     Value pitch = body->getArgument(3), rows = body->getArgument(4), columns = body->getArgument(5);
     Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), mask = k.maskBelow(rest);
+    auto move = [&, kind = kind](Value from, Value to, Value mask) {
+      Value value = k.load(from, mask);
+      if (kind == Stream)
+        k.storeStreamed(value, to);
+      else
+        k.store(kind == Add ? Value(arith::AddFOp::create(k.b, k.load(to, mask), value)) : value, to, mask);
+      return SmallVector<Value>{};
+    };
     k.loop(k.constant(0), rows, 1, {}, [&](Value row, ValueRange) {
-      Value source = k.at(block, k.mul(row, pitch));
-      Value target = k.at(c, k.loadInteger(place, row));
-      k.loop(k.constant(0), whole, k.lanes, {}, [&](Value j, ValueRange) {
-        Value value = k.load(k.at(source, j));
-        if (streamed)
-          k.storeStreamed(value, k.at(target, j));
-        else
-          k.store(value, k.at(target, j));
-        return SmallVector<Value>{};
-      });
-      if (!streamed)
+      Value source = k.at(block, k.mul(row, pitch)), target = k.at(c, k.loadInteger(place, row));
+      k.loop(k.constant(0), whole, k.lanes, {},
+             [&](Value j, ValueRange) { return move(k.at(source, j), k.at(target, j), {}); });
+      if (kind != Stream)
         k.choose(
-            k.isTrue(rest), {},
-            [&] {
-              k.store(k.load(k.at(source, whole), mask), k.at(target, whole), mask);
-              return SmallVector<Value>{};
-            },
+            k.isTrue(rest), {}, [&] { return move(k.at(source, whole), k.at(target, whole), mask); },
             [] { return SmallVector<Value>{}; });
       return SmallVector<Value>{};
     });
   }
+}
+
+// packColumns: panel[p*width + j] = source[step[p] + j] for p < depth, j < columns.
+void emitPackColumns(KernelBuilder &k) {
+  Block *body = k.openFunction("ricci_pack_columns", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index},
+                               LLVM::Linkage::External);
+  Value panel = body->getArgument(0), width = body->getArgument(1), source = body->getArgument(2);
+  Value steps = body->getArgument(3), depth = body->getArgument(4), columns = body->getArgument(5);
+  Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), mask = k.maskBelow(rest);
+  auto move = [&](Value from, Value to, Value mask) {
+    k.store(k.load(from, mask), to, mask);
+    return SmallVector<Value>{};
+  };
+  auto each = [&](llvm::function_ref<void(Value from, Value to)> body) {
+    k.loop(k.constant(0), depth, 1, panel, [&](Value p, ValueRange now) {
+      body(k.at(source, k.loadInteger(steps, p)), now[0]);
+      return SmallVector<Value>{k.at(now[0], width)};
+    });
+  };
+  // Vectors outside, so that the loop over p has nothing to decide.
+  k.loop(k.constant(0), whole, k.lanes, {}, [&](Value j, ValueRange) {
+    each([&](Value from, Value to) { move(k.at(from, j), k.at(to, j), {}); });
+    return SmallVector<Value>{};
+  });
+  k.choose(
+      k.isTrue(rest), {},
+      [&] {
+        each([&](Value from, Value to) { move(k.at(from, whole), k.at(to, whole), mask); });
+        return SmallVector<Value>{};
+      },
+      [] { return SmallVector<Value>{}; });
 }
 
 } // namespace ricci::lower

@@ -32,10 +32,11 @@ void planStreaming(Environment &env, Location loc, Group &group) {
     return;
   Emit emit = env.at(loc);
   Value bytes = emit.mul(emit.product(array->sizes), emit.index(bytesOf(array->element)));
+  const int64_t least = env.options.streamBytes ? env.options.streamBytes : beyondCaches;
   const std::optional<int64_t> known = constantIndex(bytes);
-  if (known && *known < beyondCaches)
+  if (known && *known < least)
     return;
-  Value large = arith::CmpIOp::create(emit.builder, loc, arith::CmpIPredicate::uge, bytes, emit.index(beyondCaches));
+  Value large = arith::CmpIOp::create(emit.builder, loc, arith::CmpIPredicate::uge, bytes, emit.index(least));
   // Allocated memory is aligned; so are all rows if one is a whole number of vectors.
   if (array->sizes.size() > 1) {
     Value rest = emit.floorMod(array->sizes.back(), emit.index(env.target.vectorBytes / narrowest));

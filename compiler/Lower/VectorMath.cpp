@@ -60,7 +60,7 @@ Value callExternal(OpBuilder &builder, Location loc, StringRef name, ValueRange 
 // vector function ABI: b is SSE, d AVX2, e AVX-512).
 std::string vectorName(StringRef name, Type element, int64_t lanes, unsigned arguments, const VectorTarget &target) {
   int64_t bytes = lanes * element.getIntOrFloatBitWidth() / 8;
-  if (bytes > target.vectorBytes)
+  if (bytes > target.vectorBytes || !target.hasVectorMath)
     return "";
   const char *isa = bytes == 64 ? "e" : bytes == 32 ? "d" : bytes == 16 ? "b" : nullptr;
   if (!isa)
@@ -95,7 +95,7 @@ Value callLibrary(OpBuilder &builder, Location loc, StringRef name, ValueRange o
   int64_t lanes = type.getDimSize(0), widest = target.lanes(element);
   if (std::string symbol = vectorName(name, element, lanes, operands.size(), target); !symbol.empty())
     return callExternal(builder, loc, symbol, operands);
-  if (lanes % widest != 0)
+  if (lanes % widest != 0 || !target.hasVectorMath)
     return callScalar(builder, loc, name, operands);
   // Several registers, one after the other.
   Value result = operands[0];

@@ -20,6 +20,11 @@ const VectorTarget &VectorTarget::sse() {
   return target;
 }
 
+const VectorTarget &VectorTarget::neon() {
+  static const VectorTarget target{"neon", 16, 32, true, false, "", /*hasVectorMath=*/false};
+  return target;
+}
+
 const VectorTarget &VectorTarget::host() {
   static const VectorTarget &target = []() -> const VectorTarget & {
     const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();

@@ -7,12 +7,13 @@
 namespace ricci::lower {
 
 struct VectorTarget {
-  llvm::StringRef name;     // "avx512", "avx2", "sse": also the suffix of prebuilt kernels
+  llvm::StringRef name;     // "avx512", "avx2", "sse", "neon": also the suffix of prebuilt kernels
   unsigned vectorBytes;     // 64, 32, 16
   unsigned registers;       // architectural vector registers: 32 with AVX-512, else 16
   bool hasFma;              // else a product and a sum: LLVM would call libm's fma
   bool scalesExponents;     // has an instruction for x 2^n, on whole registers
   llvm::StringRef features; // what LLVM's target machine must be told, e.g. "+avx2,+fma"
+  bool hasVectorMath = true; // libmvec's functions, by their x86 names
 
   unsigned lanes(mlir::Type element) const { return vectorBytes * 8 / element.getIntOrFloatBitWidth(); }
   mlir::VectorType vector(mlir::Type element) const { return mlir::VectorType::get({lanes(element)}, element); }
@@ -20,6 +21,7 @@ struct VectorTarget {
   static const VectorTarget &avx512();
   static const VectorTarget &avx2();
   static const VectorTarget &sse();
+  static const VectorTarget &neon();
   // The widest of the above that this machine runs.
   static const VectorTarget &host();
 };

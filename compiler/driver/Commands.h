@@ -78,6 +78,15 @@ struct BenchOptions {
 };
 std::optional<Problem> bench(const Settings &settings, const BenchOptions &options);
 
+struct BuildOptions {
+  std::vector<std::string> arguments; // the file
+  std::string output;                 // a folder
+  std::vector<std::string> functions; // none: all
+  std::string machine;                // empty: this one
+  bool serial = false;                // no OpenMP runtime
+};
+std::optional<Problem> build(const Settings &settings, const BuildOptions &options);
+
 // The function applied to its parameters' names, which so become inputs.
 Outcome<std::string> callOf(const Settings &settings, const Positionals &positionals);
 

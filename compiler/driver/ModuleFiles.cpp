@@ -9,11 +9,15 @@ namespace ricci::driver {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> standardLibraries() {
+// The folder that holds bin/ricci.
+static fs::path prefix() {
   std::error_code ignored;
-  fs::path binary = fs::read_symlink("/proc/self/exe", ignored);
-  return {binary.parent_path().parent_path() / "share" / "ricci", RICCI_STANDARD_LIBRARY};
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path();
 }
+
+std::vector<std::string> standardLibraries() { return {prefix() / "share" / "ricci", RICCI_STANDARD_LIBRARY}; }
+
+std::vector<std::string> runtimeFolders() { return {prefix() / RICCI_LIBRARY_FOLDER / "ricci", prefix() / "lib" / "ricci"}; }
 
 Outcome<std::string> readStandardInput() {
   std::optional<std::string> text = engine::readSource(stdin);

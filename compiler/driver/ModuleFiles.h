@@ -13,6 +13,8 @@ namespace ricci::driver {
 
 // Where the standard library may lie: in the installation that this binary belongs to, in the tree it was built from.
 std::vector<std::string> standardLibraries();
+// The same for what code compiled ahead of time carries along.
+std::vector<std::string> runtimeFolders();
 
 class ModuleFiles {
 public:

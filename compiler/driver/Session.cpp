@@ -21,10 +21,11 @@ std::string_view rootOf(std::string_view name) { return name.substr(0, name.find
 
 } // namespace
 
-static engine::EngineOptions engineOptions(const Settings &settings, bool useCache) {
+engine::EngineOptions engineOptions(const Settings &settings, bool useCache) {
   engine::EngineOptions options;
   options.colour = settings.colour;
   options.libraries = standardLibraries();
+  options.runtimes = runtimeFolders();
   if (useCache)
     options.cacheDirectory = settings.cacheDirectory;
   return options;

@@ -22,6 +22,9 @@ struct Settings {
   std::string cacheDirectory = {}; // of compiled code; empty: none
 };
 
+// What the engine is told of them.
+engine::EngineOptions engineOptions(const Settings &settings, bool useCache);
+
 struct Request {
   std::string file;                      // "-" is standard input; empty: none
   std::optional<std::string> expression; // evaluated in the file's scope

@@ -16,7 +16,7 @@ using namespace ricci::driver;
 
 namespace {
 
-constexpr const char *laterCommands[] = {"grad", "build", "plan", "repl", "lsp"};
+constexpr const char *laterCommands[] = {"grad", "plan", "repl", "lsp"};
 
 // `512M`, `2G`, bytes without a letter.
 int64_t parseBytes(const std::string &text) {
@@ -41,14 +41,23 @@ std::string usualCache() {
   return home && *home == '/' ? std::string(home) + "/.cache/ricci" : "";
 }
 
+int parseThreads(const std::string &text) {
+  constexpr int most = 1024;
+  int number = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    throw CLI::ValidationError("--threads", fmt::format("`{}` is no number from 1 to {}", text, most));
+  return number;
+}
+
 // The commands' options, and what to call once they are parsed.
 class CommandLine {
 public:
   CommandLine() {
     app.require_subcommand(1);
     app.name("ricci");
-    app.add_option("--target", target, "cpu, cuda[:arch]");
-    app.add_option("--threads", settings.threads, "number of threads (default: all)")->check(CLI::Range(1, 1024));
+    app.add_option("--target", target, "cpu, cuda[:arch]; of build also cpu:aarch64-linux-gnu, cpu:x86-64-v3");
+    app.add_option("--threads", threads, "number of threads (default: all); of build: none for no OpenMP runtime");
     app.add_option("--memory", memory, "bound on what a program may allocate, such as 2G");
     app.add_option("--cache", cache, "folder for compiled code, or none (default: $XDG_CACHE_HOME/ricci or ~/.cache/ricci)");
     app.add_flag("--json", settings.json, "results as JSON");
@@ -63,6 +72,7 @@ public:
     addDoc();
     addInspect();
     addBench();
+    addBuild();
     addInformation();
   }
 
@@ -80,8 +90,12 @@ public:
     settings.cacheDirectory = cache.empty() ? usualCache() : cache == "none" ? "" : cache;
     if (target == "cuda" || target.starts_with("cuda:"))
       return notInThisVersion("--target cuda");
-    if (target != "cpu")
-      throw CLI::ValidationError("--target", "`" + target + "` is unknown; there is cpu");
+    const bool builds = app.got_subcommand("build");
+    if (target != "cpu" && !(builds && target.starts_with("cpu:")))
+      throw CLI::ValidationError("--target", "`" + target + "` is unknown; there is cpu" +
+                                                 (builds ? ", and cpu:MACHINE such as cpu:aarch64-linux-gnu" : ""));
+    if (!threads.empty() && !(builds && threads == "none"))
+      settings.threads = parseThreads(threads);
     return action();
   }
 
@@ -210,6 +224,18 @@ private:
     addCodeOptions(sub);
   }
 
+  void addBuild() {
+    CLI::App *sub = command("build", "ahead of time: object file, header, shared library", [this] {
+      building.arguments = arguments;
+      building.machine = target.starts_with("cpu:") ? target.substr(4) : "";
+      building.serial = threads == "none";
+      return build(settings, building);
+    });
+    sub->add_option("file", arguments, "FILE")->required();
+    sub->add_option("-o", building.output, "folder for FILE.o, FILE.h and libFILE.so")->required();
+    sub->add_option("--fn", building.functions, "a function, or a derivative such as loss_grad_w (default: all functions)");
+  }
+
   void addInformation() {
     CLI::App *sub = command("explain", "the story of an error code", [this] { return explain(settings, code); });
     sub->add_option("code", code, "such as E0101")->required();
@@ -226,7 +252,7 @@ private:
 
   CLI::App app{"Ricci: index notation that compiles"};
   Settings settings;
-  std::string target = "cpu", memory, cache, code;
+  std::string target = "cpu", threads, memory, cache, code;
   unsigned why = 0;
   bool debugCode = false;
   std::vector<std::string> arguments;
@@ -238,6 +264,7 @@ private:
   DocOptions documentation;
   InspectOptions inspection;
   BenchOptions benchmark;
+  BuildOptions building;
   std::function<std::optional<Problem>()> action;
 };
 

@@ -1,5 +1,6 @@
 #include "compiler/engine/Engine.h"
 
+#include "compiler/engine/Stack.h"
 #include "compiler/engine/Worker.h"
 
 #include <fmt/format.h>
@@ -10,7 +11,7 @@ Engine::Engine(EngineOptions options)
     : settings(std::move(options)), cache(settings.cacheDirectory, settings.cacheBytes) {}
 
 Result<std::shared_ptr<const Module>> Engine::load(ModuleRequest request) const {
-  return Module::load(std::move(request), {settings.libraries, settings.colour});
+  return onLargeStack([&] { return Module::load(std::move(request), {settings.libraries, settings.colour}); });
 }
 
 Result<std::shared_ptr<const Module>> Engine::compile(std::string name, std::string text) const {
@@ -77,7 +78,7 @@ Result<ObjectCode> Engine::object(const Module &module, const Entry &entry, cons
   if (std::optional<ObjectCode> known = cache.find(key))
     return std::move(*known);
   Result<ObjectCode> made = settings.compiler.empty()
-                                ? compileHere(module, entry, options)
+                                ? onLargeStack([&] { return compileHere(module, entry, options); })
                                 : compileElsewhere(settings.compiler, module, entry, options);
   if (made)
     cache.store(key, *made);
@@ -105,16 +106,18 @@ std::optional<Error> Engine::observe(const Module &module, const Entry &entry, c
 }
 
 Result<std::string> Engine::stage(const Module &module, const Entry &entry, Stage stage, CompileOptions options) const {
-  lang::CheckedProgram owner;
-  Result<const lang::CheckedFn *> function = module.resolve(entry, owner);
-  if (!function)
-    return std::move(function.error());
-  options.print = stage;
-  lang::DiagnosticEngine diagnostics;
-  Compiled result = compiled(module, *function, options, diagnostics);
-  if (std::optional<Error> wrong = failure(module, result, diagnostics))
-    return std::move(*wrong);
-  return std::move(result.text);
+  return onLargeStack([&]() -> Result<std::string> {
+    lang::CheckedProgram owner;
+    Result<const lang::CheckedFn *> function = module.resolve(entry, owner);
+    if (!function)
+      return std::move(function.error());
+    options.print = stage;
+    lang::DiagnosticEngine diagnostics;
+    Compiled result = compiled(module, *function, options, diagnostics);
+    if (std::optional<Error> wrong = failure(module, result, diagnostics))
+      return std::move(*wrong);
+    return std::move(result.text);
+  });
 }
 
 } // namespace ricci::engine

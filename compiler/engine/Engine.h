@@ -25,6 +25,7 @@ struct EngineOptions {
   int64_t cacheBytes = CompileCache::defaultBytes;
   std::string compiler;                 // a program to compile in (Worker.h); empty: in this process
   std::vector<std::string> libraries;   // folders for `import`
+  std::vector<std::string> runtimes;    // folders that may hold what code compiled ahead of time carries along
   bool colour = false;                  // of texts
 };
 

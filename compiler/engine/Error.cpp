@@ -1,31 +1,24 @@
 #include "compiler/engine/Error.h"
 
+#include "compiler/engine/Json.h"
 #include "runtime/RunErrors.h"
 
 #include <charconv>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace ricci::engine {
 
 std::string Error::json() const {
-  auto list = nlohmann::ordered_json::array();
-  for (const lang::FlatDiagnostic &one : diagnostics)
-    list.push_back({{"code", one.code},
-                    {"message", one.message},
-                    {"file", one.file},
-                    {"line", one.line},
-                    {"column", one.column},
-                    {"end_line", one.endLine},
-                    {"end_column", one.endColumn},
-                    {"help", one.help}});
-  nlohmann::ordered_json object{{"status", static_cast<int>(status)},
-                                {"code", code},
-                                {"message", message},
-                                {"text", text},
-                                {"diagnostics", std::move(list)}};
-  // Names of files and strings in the source may be any bytes.
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  JsonWriter out;
+  out.open('{').name("status").number(static_cast<int>(status)).name("code").string(code).name("message").string(message);
+  out.name("text").string(text).name("diagnostics").open('[');
+  for (const lang::FlatDiagnostic &one : diagnostics) {
+    out.open('{').name("code").string(one.code).name("message").string(one.message).name("file").string(one.file);
+    out.name("line").number(one.line).name("column").number(one.column);
+    out.name("end_line").number(one.endLine).name("end_column").number(one.endColumn);
+    out.name("help").string(one.help).close('}');
+  }
+  return out.close(']').close('}').take();
 }
 
 Error error(Status status, std::string message, std::string code) {

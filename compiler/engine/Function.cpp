@@ -1,9 +1,11 @@
 #include "compiler/engine/Function.h"
 
+#include "compiler/engine/Json.h"
+#include "compiler/engine/Stack.h"
+
 #include <fmt/format.h>
 #include <algorithm>
 #include <new>
-#include <nlohmann/json.hpp>
 
 namespace ricci::engine {
 
@@ -37,12 +39,17 @@ Workspace::Workspace(const Signature &signature, runtime::ContextOptions options
 Result<std::shared_ptr<const Function>> Function::create(std::shared_ptr<const Engine> engine,
                                                          std::shared_ptr<const Module> module, const Entry &entry,
                                                          const CompileOptions &options) {
-  lang::CheckedProgram owner;
-  Result<const lang::CheckedFn *> checked = module->resolve(entry, owner);
-  if (!checked)
-    return std::move(checked.error());
+  Result<Signature> signature = onLargeStack([&]() -> Result<Signature> {
+    lang::CheckedProgram owner;
+    Result<const lang::CheckedFn *> checked = module->resolve(entry, owner);
+    if (!checked)
+      return std::move(checked.error());
+    return module->signature(entry, *checked);
+  });
+  if (!signature)
+    return std::move(signature.error());
   std::shared_ptr<Function> function(new Function);
-  function->shape = module->signature(entry, *checked);
+  function->shape = std::move(*signature);
   Result<std::shared_ptr<const Code>> code = engine->code(*module, entry, options);
   if (!code)
     return std::move(code.error());
@@ -294,12 +301,10 @@ Result<std::shared_ptr<const Function>> Function::derivative(Entry::Form form, s
 }
 
 std::string Function::report() const {
-  nlohmann::ordered_json object{{"function", shape.name},
-                                {"signature", shape.text()},
-                                {"flops", cost().flops},
-                                {"f64_flops", cost().doubleFlops},
-                                {"bytes", cost().bytes}};
-  return object.dump();
+  JsonWriter out;
+  out.open('{').name("function").string(shape.name).name("signature").string(shape.text());
+  out.name("flops").number(cost().flops).name("f64_flops").number(cost().doubleFlops);
+  return out.name("bytes").number(cost().bytes).close('}').take();
 }
 
 } // namespace ricci::engine

@@ -71,7 +71,20 @@ public:
     if (options.observer)
       options.observer->enter(*module);
 
-    LowerOptions lower{options.vectorBytes, options.chunkWork, options.profile};
+    LowerOptions lower;
+    lower.vectorBytes = options.vectorBytes;
+    lower.chunkWork = options.chunkWork;
+    lower.blockRows = options.chunkWork;
+    lower.streamBytes = options.chunkWork;
+    lower.profile = options.profile;
+    if (!options.machine.triple.empty()) {
+      llvm::Expected<VectorUnit> unit = vectorUnitOf(options.machine);
+      if (!unit)
+        return {nullptr, "", llvm::toString(unit.takeError())};
+      lower.neon = unit->neon;
+      if (!lower.vectorBytes)
+        lower.vectorBytes = unit->bytes;
+    }
     Cost cost;
     for (Stage stage : {Stage::Grad, Stage::Simplified, Stage::Fused, Stage::Loops}) {
       // What has no derivative is the program's fault.

@@ -152,6 +152,18 @@ typedef enum ricci_stage {
 
 /* A function at a stage of its compilation. */
 RICCI_API ricci_status ricci_module_ir(const ricci_module *, const char *function, ricci_stage, ricci_text **, ricci_error **);
+typedef struct ricci_export_options {
+  size_t struct_size;
+  const char *machine; /* "aarch64-linux-gnu", "x86_64-linux-gnu/x86-64-v3", "x86-64-v2"; NULL: this one, with all that it has */
+  int32_t serial;      /* not 0: loops run on the caller's thread, and nothing but libm is needed */
+} ricci_export_options;
+#define RICCI_EXPORT_OPTIONS_INIT {sizeof(ricci_export_options), 0, 0}
+
+/* Compiles functions and derivatives by their names (none: all functions) to STEM.o, STEM.h and libSTEM.so in a folder, STEM
+   being the module's name without its ending. They need no Ricci: libm, and unless they are serial an OpenMP runtime. The
+   system's linker does it; for another machine there is no shared library. `options` may be NULL. */
+RICCI_API ricci_status ricci_module_export(const ricci_module *, const char *folder, const char *const *names, size_t count,
+                                           const ricci_export_options *options, ricci_error **);
 RICCI_API void ricci_module_release(ricci_module *);
 
 /* ---------------------------------------------------------------- functions */

@@ -20,13 +20,13 @@ struct Source {
 const std::vector<Source> &sources() {
   static const std::vector<Source> all = [] {
     std::vector<Source> found;
-    for (const char *folder : {"lang", "dialects", "compiler", "runtime", "tests", "benchmarks"}) {
+    for (const char *folder : {"lang", "dialects", "compiler", "runtime", "include", "bindings", "examples", "tests", "benchmarks"}) {
       fs::path root = fs::path(RICCI_SOURCE) / folder;
       if (!fs::exists(root))
         continue;
       for (const fs::directory_entry &entry : fs::recursive_directory_iterator(root)) {
         std::string extension = entry.path().extension();
-        if (extension != ".h" && extension != ".cpp" && extension != ".td" && extension != ".def")
+        if (extension != ".h" && extension != ".hpp" && extension != ".cpp" && extension != ".td" && extension != ".def")
           continue;
         Source source{fs::relative(entry.path(), RICCI_SOURCE), {}};
         std::ifstream file(entry.path());

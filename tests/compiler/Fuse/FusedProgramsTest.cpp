@@ -80,6 +80,36 @@ const Program programs[] = {
       %q = ricci.scatter %one[%y : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (d0, s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 0>} : tensor<9xf32> -> tensor<9x10xf32>
       %r = ricci.add %p, %q : tensor<9x10xf32>
       return %total, %r : tensor<f32>, tensor<9x10xf32> })"},
+    // Subscripts 0 to 3, of which the last is outside: it writes nothing. The second scatter is of another size.
+    {"OneHot", R"(func.func @f(%x: tensor<9x3xf32>, %v: tensor<9xf32>, %y: tensor<9xi64>, %z: tensor<3xi64>) -> (tensor<9x3xf32>, tensor<9x3xf32>) {
+      %q = ricci.scatter %v[%y : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (d0, s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 1>} : tensor<9xf32> -> tensor<9x3xf32>
+      %r = ricci.sub %x, %q : tensor<9x3xf32>
+      %s = ricci.gather %v {map = affine_map<(d0) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<9xf32> -> tensor<3xf32>
+      %t = ricci.scatter %s[%z : tensor<3xi64>] {map = affine_map<(d0)[s0] -> (s0, d0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<3xf32> -> tensor<9x3xf32>
+      %u = ricci.mul %r, %t : tensor<9x3xf32>
+      return %r, %u : tensor<9x3xf32>, tensor<9x3xf32> })"},
+    {"OneHotDynamic", R"(func.func @f(%x: tensor<?x?xf64>, %v: tensor<?xf64>, %y: tensor<?xi64>) -> tensor<?x?xf64> {
+      %n = ricci.dim %v, 0 : tensor<?xf64>
+      %k = ricci.dim %x, 1 : tensor<?x?xf64>
+      %q = ricci.scatter %v[%y : tensor<?xi64>] dims(%n, %k) {map = affine_map<(d0)[s0] -> (d0, s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 1>} : tensor<?xf64> -> tensor<?x?xf64>
+      %r = ricci.sub %x, %q : tensor<?x?xf64>
+      return %r : tensor<?x?xf64> })", {{5, 19}, {5}, {5}}},
+    // Of both zeros -0 is the lesser; NaN wins.
+    {"ExtremesOfZerosAndNaN", R"(func.func @f(%x: tensor<40x37xf32>) -> (tensor<40xf32>, tensor<40xf32>, tensor<37xf32>, tensor<f32>) {
+      %h = ricci.fill 0.0 : f32 : tensor<40x37xf32>
+      %c = ricci.mul %x, %h : tensor<40x37xf32>
+      %one = ricci.fill 1.0 : f32 : tensor<40x37xf32>
+      %w = ricci.div %one, %c : tensor<40x37xf32>
+      %l = ricci.sqrt %x : tensor<40x37xf32>
+      %a = ricci.reduce max [1] %w : tensor<40x37xf32> -> tensor<40xf32>
+      %b = ricci.reduce min [1] %l : tensor<40x37xf32> -> tensor<40xf32>
+      %m = ricci.reduce max [0] %c : tensor<40x37xf32> -> tensor<37xf32>
+      %ones = ricci.fill 1.0 : f32 : tensor<37xf32>
+      %d = ricci.div %ones, %m : tensor<37xf32>
+      %k = ricci.reduce min [0, 1] %c : tensor<40x37xf32> -> tensor<f32>
+      %unit = ricci.fill 1.0 : f32 : tensor<f32>
+      %e = ricci.div %unit, %k : tensor<f32>
+      return %a, %b, %d, %e : tensor<40xf32>, tensor<40xf32>, tensor<37xf32>, tensor<f32> })"},
     {"LayerNorm", R"(func.func @f(%x: tensor<7x33xf64>) -> tensor<7x33xf64> {
       %s = ricci.einsum "ij->i"(%x) : (tensor<7x33xf64>) -> tensor<7xf64>
       %n = ricci.fill 33.0 : f64 : tensor<7xf64>

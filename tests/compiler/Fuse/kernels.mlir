@@ -160,3 +160,27 @@ func.func @scattered(%x: tensor<100xf32>, %i: tensor<100xi64>) -> tensor<10xf32>
   %r = ricci.scatter %v[%i : tensor<100xi64>] {map = affine_map<(n)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<100xf32> -> tensor<10xf32>
   return %r : tensor<10xf32>
 }
+
+// What is made of the rows' sums comes after the kernel that goes on with the rows; the transpose of a gather is no array.
+// CHECK-LABEL: func @crossEntropy
+// CHECK-NOT: ricci.scatter
+// CHECK: %[[K:.*]]:2 = ricci.kernel
+// CHECK: ricci.einsum "ij->i"
+// CHECK: ricci.iota
+// CHECK: ricci.yield %{{.*}} : tensor<9xf32>, tensor<9x10xf32>
+// CHECK: %[[L:.*]] = ricci.kernel
+// CHECK: ricci.log %[[K]]#0
+// CHECK-NOT: ricci.scatter
+// CHECK: return %[[L]], %[[K]]#1
+func.func @crossEntropy(%x: tensor<9x10xf32>, %y: tensor<9xi64>) -> (tensor<f32>, tensor<9x10xf32>) {
+  %e = ricci.exp %x : tensor<9x10xf32>
+  %s = ricci.einsum "ij->i"(%e) : (tensor<9x10xf32>) -> tensor<9xf32>
+  %l = ricci.log %s : tensor<9xf32>
+  %total = ricci.einsum "i->"(%l) : (tensor<9xf32>) -> tensor<f32>
+  %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x10xf32>
+  %p = ricci.div %e, %t : tensor<9x10xf32>
+  %one = ricci.fill -1.0 : f32 : tensor<9xf32>
+  %q = ricci.scatter %one[%y : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (d0, s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 0, 0>} : tensor<9xf32> -> tensor<9x10xf32>
+  %r = ricci.add %p, %q : tensor<9x10xf32>
+  return %total, %r : tensor<f32>, tensor<9x10xf32>
+}

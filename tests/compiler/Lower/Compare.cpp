@@ -117,7 +117,7 @@ AssertionResult compiledEqualsReference(const std::string &text, const CompareOp
   }
   auto outcome = interpret(function, inputs, [](auto &&...) {});
 
-  LowerOptions lower{options.vectorBytes, options.chunkWork};
+  LowerOptions lower{options.vectorBytes, options.chunkWork, options.blockRows, /*streamBytes=*/options.chunkWork};
   const bool lowered = parsed.run([&](PassManager &passes) {
     if (options.simplify)
       passes.addPass(createSimplifyPass());

@@ -15,8 +15,10 @@ struct CompareOptions {
   std::vector<std::vector<int64_t>> shapes;
   unsigned vectorBytes = 0;
   // Of LowerOptions. The results of one thread and of three have to be the same bit by bit.
-  int64_t chunkWork = 0;
+  int64_t chunkWork = 0; // and bytes from which results are stored past the caches
   bool fuse = false;
+  // Of LowerOptions.
+  int64_t blockRows = 0;
   // Integers drawn for arguments: 0 … limit − 1.
   int64_t integerLimit = 4;
   bool simplify = false;

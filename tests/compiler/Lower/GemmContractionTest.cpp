@@ -153,11 +153,35 @@ TEST(GemmContraction, TensorContractions) {
   }
 }
 
+// The large operand has more than half a megabyte, so it is read where it lies: C contiguous along its lanes, along a row,
+// along another of its indices and along none; loops that change the small operand; sums of several indices and blocks;
+// strides that are multiples of 64 KB; sizes around those of vectors, tiles and blocks.
+TEST(GemmContraction, StreamedOperands) {
+  const Problem problems[] = {
+      parse("bda,dc->abc", "abcd", {40, 36, 24, 130}),     parse("dca,bd->abc", "abcd", {70, 31, 37, 65}),
+      parse("dca,bd->abc", "abcd", {128, 24, 128, 20}),    parse("dbea,ec->abcd", "abcde", {33, 24, 17, 40, 17}),
+      parse("efbad,cf->abcde", "abcdef", {12, 9, 24, 36, 17, 20}), parse("aecbd,fe->abcdf", "abcdef", {7, 24, 24, 48, 20, 24}),
+      parse("ebad,ce->abcd", "abcde", {20, 24, 24, 84, 33}), parse("gdc,gbd->gbc", "bcdg", {24, 65, 130, 19}),
+      parse("adec,bde->abc", "abcde", {9, 17, 300, 13, 11}), parse("cdab,de->eabc", "abcde", {33, 25, 49, 7, 96}),
+      parse("dca,bd->abc", "abcd", {64, 3, 256, 80}),      parse("adc,bd->abc", "abcd", {3, 14, 15, 7001}),
+      parse("dbca,ed->abce", "abcde", {65, 33, 49, 3, 31}), parse("dca,bd->cab", "abcd", {100, 5, 33, 70}),
+  };
+  for (const Problem &problem : problems) {
+    SCOPED_TRACE("indices " + describe(problem));
+    for (bool accumulate : {false, true}) {
+      check<float>(problem, RICCI_F32, accumulate);
+      check<double>(problem, RICCI_F64, accumulate);
+    }
+  }
+}
+
 TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
   for (const Problem &problem :
        {parse("ik,kj->ij", "ijk", {300, 500, 700}), parse("ik,kj->ij", "ijk", {20, 3000, 900}),
         parse("ik,jk->ij", "ijk", {20, 3000, 900}), parse("k,kj->j", "jk", {20000, 400}),
-        parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30})}) {
+        parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
+        parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
+        parse("dca,bd->abc", "abcd", {128, 24, 128, 40})}) {
     SCOPED_TRACE("indices " + describe(problem));
     auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
     std::vector<float> results[3];

@@ -116,3 +116,20 @@ func.func @running_lines(%x: tensor<8x9xf64>, %a: tensor<8x8xf64>) -> tensor<8x9
   %r = ricci.recurrence 1 %x, %a : tensor<8x9xf64>, tensor<8x8xf64>
   return %r : tensor<8x9xf64>
 }
+
+// A result larger than the caches is stored past them; and the pass that computes most fetches the next row.
+// CHECK-LABEL: func.func @largeRows
+// CHECK: scf.parallel
+// CHECK: llvm.intr.prefetch
+// CHECK: llvm.store {{.*}} {alignment = {{.*}}, nontemporal}
+// CHECK: llvm.fence seq_cst
+func.func @largeRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
+  %r = ricci.kernel {
+    %m = ricci.reduce max [1] %x : tensor<8192x4096xf32> -> tensor<8192xf32>
+    %b = ricci.einsum "i->ij"(%m) : (tensor<8192xf32>) -> tensor<8192x4096xf32>
+    %d = ricci.sub %x, %b : tensor<8192x4096xf32>
+    %e = ricci.exp %d : tensor<8192x4096xf32>
+    ricci.yield %e : tensor<8192x4096xf32>
+  } : tensor<8192x4096xf32>
+  return %r : tensor<8192x4096xf32>
+}

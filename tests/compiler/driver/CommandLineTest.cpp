@@ -189,7 +189,7 @@ TEST_F(CommandLine, RefusesArraysThatNoMemoryHolds) {
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   expectStatus({}, 2, "--help");
   expectStatus({"evla"}, 2, "is `eval` meant?");
-  for (const char *later : {"grad", "build", "plan", "repl", "lsp"})
+  for (const char *later : {"grad", "plan", "repl", "lsp"})
     expectStatus({later, "x", "--option"}, 2, "not in this version");
   expectStatus({"run"}, 2, "error");
   expectStatus({"eval", "-e", "1", "--threads", "0"}, 2, "--threads");
@@ -197,6 +197,43 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   expectStatus({"eval", "-e", "1", "--target", "cuda"}, 2, "not in this version");
   expectStatus({"eval", "-e", "x", "x=hello"}, 2, "x=hello");
   expectStatus({"explain", "E9998"}, 2, "E9998");
+}
+
+TEST_F(CommandLine, KeepsCompiledCode) {
+  auto kept = [&](const char *name) {
+    std::error_code none;
+    return std::distance(std::filesystem::directory_iterator(folder.path() / name, none), std::filesystem::directory_iterator());
+  };
+  for (int time = 0; time < 2; ++time)
+    EXPECT_EQ(run({"eval", "-e", "2 + 3", "--cache", "kept"}).out, "5\n");
+  EXPECT_EQ(kept("kept"), 1);
+  EXPECT_EQ(run({"eval", "-e", "2 + 4", "--cache", "none"}).out, "6\n");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "none"));
+  write("file", "no folder");
+  EXPECT_EQ(run({"eval", "-e", "2 + 5", "--cache", "file"}).out, "7\n");
+  // Other sizes are other code.
+  for (const char *x : {"x=[1.0]", "x=[1.0,2.0]"})
+    EXPECT_EQ(run({"eval", "-e", "x", x, "--cache", "sizes"}).status, 0);
+  EXPECT_EQ(kept("sizes"), 2);
+}
+
+TEST_F(CommandLine, BuildsAheadOfTime) {
+  write("f.ricci", "fn f(x: f64[N]) -> f64 { sum[i](x[i] * x[i]) }\nfn g(x: f64) -> f64 { 2.0 * x }\n");
+  test::Outcome outcome = run({"build", "f.ricci", "-o", "out"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "out/f.o\nout/f.h\nout/libf.so\n");
+  for (const char *file : {"f.o", "f.h", "libf.so"})
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / file)) << file;
+  json made = json::parse(run({"build", "f.ricci", "-o", "arm", "--fn", "f_grad_x", "--target", "cpu:aarch64-linux-gnu", "--json"}).out);
+  EXPECT_EQ(made["object"], "arm/f.o");
+  EXPECT_EQ(made["library"], "");
+  EXPECT_EQ(run({"build", "f.ricci", "-o", "serial", "--threads", "none"}).status, 0);
+  expectStatus({"build", "f.ricci"}, 2, "-o");
+  expectStatus({"build", "f.ricci", "-o", "out", "--fn", "h"}, 2, "no function `h`");
+  expectStatus({"build", "f.ricci", "-o", "out", "--target", "cpu:z80"}, 2, "no machine `z80`");
+  expectStatus({"build", "none.ricci", "-o", "out"}, 3, "none.ricci");
+  expectStatus({"eval", "-e", "1", "--threads", "none"}, 2, "--threads");
+  expectStatus({"eval", "-e", "1", "--target", "cpu:x86-64"}, 2, "unknown");
 }
 
 TEST_F(CommandLine, TellsAboutItself) {

@@ -1,0 +1,437 @@
+#include "RowBlocks.h"
+
+#include "Chunks.h"
+#include "Contraction.h"
+#include "KernelRoots.h"
+#include "Reductions.h"
+
+#include "dialects/Ricci.h"
+#include "dialects/RowBlocks.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+// Each has memory for its block: enough for the threads of a processor to be busy, few enough to be small beside all rows.
+constexpr int64_t mostBlockChunks = 16;
+
+Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
+int64_t rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
+
+// A contraction, or the loops between two.
+struct Piece {
+  EinsumOp contraction;
+  SmallVector<Operation *> ops; // those of loops, and what earlier pieces did not store of what they need
+  SmallVector<Value> results;   // what others need
+  std::vector<Group> groups;
+};
+
+class RowBlocks {
+public:
+  RowBlocks(Environment &env, Location loc, ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned outer,
+            const Destination &destination)
+      : env(env), loc(loc), ops(ops), results(results), outer(outer) {
+    for (Value result : results)
+      placed[result] = destination(result);
+    split();
+  }
+
+  LogicalResult run() {
+    Value pays = blocksPay();
+    if (std::optional<int64_t> known = constantIndex(pays))
+      return *known ? (inBlocks(), success()) : apart();
+    auto branch = scf::IfOp::create(env.builder, loc, pays, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard restore(env.builder);
+    env.builder.setInsertionPointToStart(branch.thenBlock());
+    inBlocks();
+    env.builder.setInsertionPointToStart(branch.elseBlock());
+    return apart();
+  }
+
+  // Of the kernel's results, for others.
+  void define() {
+    for (auto &[result, storage] : placed)
+      env.define(result, storage);
+  }
+
+private:
+  Emit emit() { return env.at(loc); }
+  Value quotient(Value x, Value y) { return env.builder.createOrFold<arith::DivUIOp>(loc, x, y); }
+  Value roundedUp(Value x, Value y) { return quotient(emit().add(x, emit().sub(y, emit().index(1))), y); }
+  Value both(Value x, Value y) { return env.builder.createOrFold<arith::AndIOp>(loc, x, y); }
+  Value atLeast(Value x, int64_t least) {
+    return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, x, emit().index(least));
+  }
+
+  // ---------------------------------------------------------------- pieces
+
+  void split() {
+    SmallVector<Operation *> loops, earlier;
+    auto close = [&] {
+      if (loops.empty())
+        return;
+      Piece piece;
+      piece.ops = earlier;
+      piece.ops.append(loops);
+      for (Operation *op : loops)
+        if (isNeededLater(op, loops))
+          piece.results.push_back(op->getResult(0));
+        else if (isInlinable(op))
+          earlier.push_back(op);
+      if (!piece.results.empty())
+        pieces.push_back(std::move(piece));
+      loops.clear();
+    };
+    for (Operation *op : ops) {
+      if (isa<YieldOp>(op))
+        continue;
+      if (!op->hasAttr(rowblocks::contraction)) {
+        loops.push_back(op);
+        continue;
+      }
+      close();
+      pieces.push_back({cast<EinsumOp>(op), {}, {op->getResult(0)}, {}});
+    }
+    close();
+  }
+
+  // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
+  bool isNeededLater(Operation *op, ArrayRef<Operation *> piece) const {
+    return llvm::is_contained(results, op->getResult(0)) || llvm::any_of(op->getUsers(), [&](Operation *user) {
+      if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
+        return false;
+      if (user->hasAttr(rowblocks::contraction))
+        return true;
+      if (!isReduction(op) && !isExpensive(op))
+        return false;
+      return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
+    });
+  }
+  bool isNeededThrough(Operation *op, ArrayRef<Operation *> piece) const {
+    return llvm::any_of(op->getUsers(), [&](Operation *user) {
+      return llvm::is_contained(ops, user) && !isa<YieldOp>(user) && !user->hasAttr(rowblocks::contraction) &&
+             (!llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece)));
+    });
+  }
+
+  bool isResult(Value value) const { return placed.contains(value); }
+
+  void forgetAll() {
+    for (Operation *op : ops)
+      for (Value value : op->getResults())
+        env.forget(value);
+  }
+
+  // ---------------------------------------------------------------- whether
+
+  SmallVector<Value> inner(Value value) {
+    SmallVector<Value> sizes = env.sizesOf(value);
+    sizes.erase(sizes.begin(), sizes.begin() + outer);
+    return sizes;
+  }
+
+  SmallVector<Value> outerSizes() {
+    for (const Piece &piece : pieces)
+      if (piece.contraction) {
+        SmallVector<Value> sizes = env.sizesOf(piece.results.front());
+        sizes.truncate(outer);
+        return sizes;
+      }
+    llvm_unreachable("the kernel has a contraction");
+  }
+
+  // An i1, from sizes alone: see dialects/RowBlocks.h.
+  Value blocksPay() {
+    if (env.options.blockRows)
+      return env.builder.createOrFold<arith::ConstantOp>(loc, env.builder.getBoolAttr(true));
+    Value pays = atLeast(outerSizes().back(), 2 * rowblocks::leastRows), between = emit().index(0);
+    for (const Piece &piece : pieces) {
+      for (Value value : piece.results)
+        if (!isResult(value))
+          between = emit().add(between, emit().mul(emit().product(env.sizesOf(value)), emit().index(byteSize(elementOf(value)))));
+      if (!piece.contraction)
+        continue;
+      EinsumOp product = piece.contraction;
+      const Equation equation = product.parseEquation();
+      const unsigned shared = contains(equation.inputs[0], equation.output[outer - 1]) ? 1 : 0;
+      Value operand = product.getInputs()[shared];
+      Value bytes = emit().index(byteSize(elementOf(operand)));
+      for (auto [letter, size] : llvm::zip_equal(equation.inputs[shared], env.sizesOf(operand)))
+        if (!StringRef(equation.output).take_front(outer).contains(letter))
+          bytes = emit().mul(bytes, size);
+      pays = both(pays, env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, bytes,
+                                                               emit().index(rowblocks::mostShared)));
+    }
+    return both(pays, atLeast(between, rowblocks::leastBetween));
+  }
+
+  // ---------------------------------------------------------------- one after the other
+
+  LogicalResult apart() {
+    SmallVector<Value> temporaries;
+    auto place = [&](Value value) {
+      if (auto known = placed.find(value); known != placed.end())
+        return known->second;
+      Storage storage = env.allocate(loc, elementOf(value), env.sizesOf(value));
+      temporaries.push_back(storage.pointer);
+      return storage;
+    };
+    for (const Piece &piece : pieces) {
+      SmallVector<Operation *> mine(piece.ops);
+      if (piece.contraction)
+        mine = {piece.contraction};
+      if (failed(lowerKernel(env, loc, mine, piece.results, place)))
+        return failure();
+    }
+    for (Value pointer : temporaries)
+      env.free(loc, pointer);
+    forgetAll();
+    return success();
+  }
+
+  // ---------------------------------------------------------------- in blocks
+
+  // Memory of all chunks for one value.
+  struct Buffer {
+    Storage storage; // of the first chunk
+    Value elements;  // of a chunk's part
+    Value rowElements; // 0 where every row takes the place of the last
+  };
+
+  void inBlocks() {
+    const SmallVector<Value> extents = outerSizes();
+    Value rows = extents.back();
+    planBlocks(rows);
+    SmallVector<Value> factors(extents.begin(), extents.end() - 1);
+    factors.push_back(blocks);
+    formAllGroups();
+    const Chunks chunks = planChunks(env, loc, emit().product(factors), blockWork(), 1, mostBlockChunks);
+    Value count = chunks.count ? chunks.count : emit().index(1);
+    allocateBuffers(count);
+    workspaceBytes = workspace(rows);
+    Storage scratch = env.allocate(loc, env.builder.getI8Type(), {count, workspaceBytes});
+    emitChunks(emit(), chunks, [&](Value first, Value end, Value chunk) {
+      Value own = emit().address(scratch.pointer, emit().mul(chunk, workspaceBytes), scratch.element);
+      auto loop = scf::ForOp::create(env.builder, loc, first, end, emit().index(1));
+      OpBuilder::InsertionGuard restore(env.builder);
+      env.builder.setInsertionPointToStart(loop.getBody());
+      emitBlock(extents, loop.getInductionVar(), chunk, own);
+    });
+    for (auto &[value, buffer] : buffers)
+      env.free(loc, buffer.storage.pointer);
+    env.free(loc, scratch.pointer);
+    forgetAll();
+  }
+
+  // Blocks of nearly equal height whose values, all together, fit in the cache.
+  void planBlocks(Value rows) {
+    if (env.options.blockRows) {
+      blockRows = emit().index(env.options.blockRows);
+      blocks = roundedUp(rows, blockRows);
+      return;
+    }
+    Value rowBytes = emit().index(1);
+    for (const Piece &piece : pieces)
+      for (Value value : piece.results)
+        if (!isResult(value))
+          rowBytes = emit().add(rowBytes, emit().mul(emit().product(inner(value)), emit().index(byteSize(elementOf(value)))));
+    Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), emit().index(rowblocks::leastRows));
+    blocks = roundedUp(rows, most);
+    blockRows = emit().max(roundedUp(rows, emit().max(blocks, emit().index(1))), emit().index(1));
+    blocks = roundedUp(rows, blockRows);
+  }
+
+  void formAllGroups() {
+    for (Piece &piece : pieces) {
+      if (piece.contraction)
+        continue;
+      piece.groups = formGroups(env, piece.ops, piece.results);
+      for (Group &group : piece.groups)
+        group.extents.erase(group.extents.begin(), group.extents.begin() + outer);
+    }
+  }
+
+  Value blockWork() {
+    Value work = emit().index(0);
+    DenseSet<Value> known;
+    for (const Piece &piece : pieces) {
+      if (piece.contraction) {
+        Value products = emit().product(inner(piece.results.front()));
+        products = emit().mul(products, emit().product(reducedExtents(piece.contraction, env)));
+        work = emit().add(work, quotient(products, emit().index(env.target.lanes(elementOf(piece.results.front())))));
+      } else {
+        work = emit().add(work, rowWork(env, loc, piece.groups, outer, known));
+      }
+      known.insert(piece.results.begin(), piece.results.end());
+    }
+    return emit().mul(work, blockRows);
+  }
+
+  void allocateBuffers(Value chunks) {
+    auto add = [&](Value value, SmallVector<Value> own, Value rowElements) {
+      Value elements = emit().product(own);
+      Storage storage = env.allocate(loc, elementOf(value), {chunks, elements});
+      storage.isFresh = false;
+      buffers[value] = {std::move(storage), elements, rowElements};
+    };
+    for (const Piece &piece : pieces) {
+      for (Value value : piece.results)
+        if (!isResult(value)) {
+          SmallVector<Value> sizes = inner(value);
+          Value rowElements = emit().product(sizes);
+          sizes.insert(sizes.begin(), blockRows);
+          add(value, sizes, rowElements);
+        }
+      // What only the loops over one row need.
+      for (const Group &group : piece.groups)
+        for (const Root &root : group.roots)
+          if (!llvm::is_contained(piece.results, root.result) && rankOf(root.result) > outer)
+            add(root.result, inner(root.result), {});
+    }
+  }
+
+  // Where a value lies while the block from row `first` on is computed: rows count from the array's first.
+  Storage storageOf(Value value, Value chunk, Value first) {
+    if (auto known = placed.find(value); known != placed.end())
+      return known->second;
+    const Buffer &buffer = buffers.find(value)->second;
+    Storage storage = buffer.storage;
+    Value offset = emit().mul(chunk, buffer.elements);
+    storage.sizes = inner(value);
+    storage.outer = outer;
+    if (buffer.rowElements) {
+      offset = emit().sub(offset, emit().mul(first, buffer.rowElements));
+      storage.sizes.insert(storage.sizes.begin(), blockRows);
+      storage.outer = outer - 1;
+    }
+    storage.pointer = emit().address(storage.pointer, offset, storage.element);
+    return storage;
+  }
+
+  // Block number `unit`, counted through the batch and then the rows.
+  void emitBlock(ArrayRef<Value> extents, Value unit, Value chunk, Value scratch) {
+    SmallVector<Value> at(outer);
+    Value rest = quotient(unit, blocks);
+    at.back() = emit().mul(emit().sub(unit, emit().mul(rest, blocks)), blockRows);
+    for (unsigned axis = outer - 1; axis-- > 0;) {
+      Value next = axis ? quotient(rest, extents[axis]) : emit().index(0);
+      at[axis] = emit().sub(rest, emit().mul(next, extents[axis]));
+      rest = next;
+    }
+    Value end = emit().min(emit().add(at.back(), blockRows), extents.back());
+    for (Piece &piece : pieces) {
+      if (piece.contraction) {
+        Storage to = storageOf(piece.results.front(), chunk, at.back());
+        const Contraction product = contractionOf(piece.contraction, to, at, emit().sub(end, at.back()));
+        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch);
+        env.define(piece.results.front(), to);
+        continue;
+      }
+      for (Group &group : piece.groups)
+        for (Root &root : group.roots)
+          if (llvm::is_contained(piece.results, root.result) || buffers.contains(root.result))
+            root.memory = storageOf(root.result, chunk, at.back());
+      emitRows(piece, at, end);
+      for (Value value : piece.results)
+        env.define(value, storageOf(value, chunk, at.back()));
+    }
+  }
+
+  void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
+    Evaluator evaluator(env, loc);
+    Position dims;
+    for (unsigned axis = 0; axis < outer; ++axis)
+      dims.push_back(evaluator.space.newDim());
+    for (unsigned axis = 0; axis + 1 < outer; ++axis)
+      evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
+    evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
+      emitRow(env, evaluator, piece.groups, dims);
+      return SmallVector<Value>();
+    });
+  }
+
+  // ---------------------------------------------------------------- contractions of a block
+
+  // The product of `rows` rows from the point `at` on; without `at` for its sizes alone.
+  Contraction contractionOf(EinsumOp op, const Storage &to, ArrayRef<Value> at, Value rows) {
+    const Equation equation = op.parseEquation();
+    StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
+    StringRef fixed = StringRef(equation.output).take_front(outer - 1);
+    const char row = equation.output[outer - 1];
+    Contraction product{to.element, {}, {}, {}, {}};
+    std::string letters;
+    for (char letter : equation.letters())
+      if (!fixed.contains(letter))
+        letters += letter;
+    product.dims.resize(letters.size());
+    Value *pointers[] = {&product.a, &product.b, &product.c};
+    Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b, &ContractionDim::Strides::c};
+    for (unsigned array = 0; array < 3; ++array) {
+      const Value value = array < 2 ? op.getInputs()[array] : op.getResult();
+      const Storage *storage = array < 2 ? env.find(value) : &to;
+      // Without memory yet, sizes tell as much.
+      const unsigned missing = storage ? storage->outer : 0;
+      const SmallVector<Value> sizes = storage ? storage->sizes : env.sizesOf(value);
+      Value stride = emit().index(1), offset = emit().index(0);
+      for (size_t axis = names[array].size(); axis-- > missing;) {
+        const char letter = names[array][axis];
+        if (const size_t place = equation.output.find(letter); !at.empty() && place < outer)
+          offset = emit().add(offset, emit().mul(at[place], stride));
+        if (const size_t number = letters.find(letter); number != std::string::npos) {
+          product.dims[number].size = letter == row ? rows : sizes[axis - missing];
+          product.dims[number].stride.*fields[array] = stride;
+        }
+        stride = emit().mul(stride, sizes[axis - missing]);
+      }
+      if (!at.empty())
+        *pointers[array] = emit().address(storage->pointer, offset, storage->element);
+    }
+    return product;
+  }
+
+  // For the largest of all contractions, of whole blocks and of the last.
+  Value workspace(Value rows) {
+    Value most = emit().index(64);
+    Value rest = emit().sub(rows, emit().mul(quotient(rows, blockRows), blockRows));
+    for (const Piece &piece : pieces) {
+      if (!piece.contraction)
+        continue;
+      Value value = piece.results.front();
+      Storage to{elementOf(value), env.sizesOf(value), {}, {}};
+      for (Value height : {blockRows, rest}) {
+        const Contraction product = contractionOf(piece.contraction, to, {}, height);
+        most = emit().max(most, emitContractionWorkspace(env.builder, loc, product));
+      }
+    }
+    Value line = emit().index(64);
+    return emit().mul(roundedUp(most, line), line);
+  }
+
+  Environment &env;
+  Location loc;
+  ArrayRef<Operation *> ops;
+  ArrayRef<Value> results;
+  unsigned outer;
+  llvm::MapVector<Value, Storage> placed; // the kernel's results
+  SmallVector<Piece> pieces;
+  llvm::MapVector<Value, Buffer> buffers;
+  Value blockRows, blocks, workspaceBytes;
+};
+
+} // namespace
+
+LogicalResult lowerRowBlocks(Environment &env, Location loc, ArrayRef<Operation *> ops, ArrayRef<Value> results,
+                             unsigned outer, const Destination &destination) {
+  RowBlocks kernel(env, loc, ops, results, outer, destination);
+  if (failed(kernel.run()))
+    return failure();
+  kernel.define();
+  return success();
+}
+
+} // namespace ricci::lower

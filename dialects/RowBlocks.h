@@ -1,0 +1,28 @@
+// Kernels with contractions in them. All of such a kernel's values have the same leading axes, those of a batch and one of rows,
+// and each needs of the others only the row at hand: so it is computed a block of rows at a time, and what lies between two
+// contractions (the scores of an attention) is never an array of all rows. Fuse builds such kernels; Lower cuts them into
+// blocks, or takes them apart again where sizes tell that blocks do not pay.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace ricci::rowblocks {
+
+// On a kernel: how many leading axes its values share, the last of them the rows. On an einsum in it: it is a contraction, not
+// a loop.
+inline constexpr llvm::StringLiteral outerAxes = "ricci.outer", contraction = "ricci.contraction";
+
+// Bytes of a block's values that stay in a second-level cache beside the operands: half of one.
+inline constexpr int64_t blockBytes = 512 * 1024;
+// Rows of a block at least, as the runtime's kernels want them (fewRowsBelow of runtime/Gemm.cpp): below, every row of tiles
+// reads the whole shared operand.
+inline constexpr int64_t leastRows = 48;
+// Bytes of all values between, below which they are in the second-level cache anyway.
+inline constexpr int64_t leastBetween = 1 << 20;
+// Bytes of a contraction's other operand up to which reading it again for every block is cheap: larger ones are packed
+// (packBytes of runtime/Gemm.cpp), and packing again costs more than what is saved.
+inline constexpr int64_t mostShared = 768 * 1024;
+
+} // namespace ricci::rowblocks

@@ -1,0 +1,162 @@
+#include "runtime/ContractionStreamPlan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace ricci::runtime {
+
+namespace {
+
+// Measured on Zen 5, AVX-512; see benchmarks/.
+constexpr int64_t leastBytes = 512 * 1024; // of the large operand: a smaller one stays in the second-level cache anyhow
+constexpr int64_t mostPacked = 256 * 1024; // of the small one: a quarter of a second-level cache
+constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
+constexpr int64_t streamedBytes = 8 << 20; // from here on C is not worth a place in the caches
+constexpr int64_t blockDepth = 64;  // columns of the present, the next and those in flight fit in a first-level cache
+constexpr int64_t cacheSets = 1024; // of a second-level cache
+constexpr int64_t mostWays = 4;     // of a set that the rows of a block may want without driving each other out
+
+const ricci_index *contiguousIn(const IndexGroup &group, int64_t ricci_index::*stride) {
+  for (const ricci_index &index : group.all())
+    if (index.*stride == 1)
+      return &index;
+  return nullptr;
+}
+
+int64_t pointsOf(const IndexGroup &group) { return group.points(); }
+
+void exchange(IndexGroup &group) {
+  for (ricci_index &index : group.all())
+    std::swap(index.a, index.b);
+}
+
+void sortBy(IndexGroup &group, int64_t ricci_index::*stride) {
+  std::sort(group.all().begin(), group.all().end(),
+            [&](const ricci_index &x, const ricci_index &y) { return x.*stride > y.*stride; });
+}
+
+// Splits the free indices of the large operand into lanes, `across` and loops.
+void takeLanes(const IndexGroup &columns, StreamPlan &plan) {
+  IndexGroup rest = columns;
+  sortBy(rest, &ricci_index::b);
+  // From the contiguous index outwards as long as each continues the last; but C's contiguous index, if it is not the
+  // first, has to stand apart for blocks to be turned.
+  std::span<ricci_index> all = rest.all();
+  int64_t kept = rest.size(), next = 1;
+  while (kept > 0 && all[kept - 1].b == next && (next == 1 || all[kept - 1].c != 1))
+    next *= all[--kept].size;
+  for (int64_t i = 0; i < rest.size(); ++i) {
+    if (i >= kept)
+      plan.lanes.push(all[i]);
+    else if (all[i].c == 1 && plan.order == BlockOrder::None) {
+      plan.across = all[i];
+      plan.order = BlockOrder::Across;
+    } else
+      plan.loops.push(all[i]);
+  }
+}
+
+} // namespace
+
+int64_t StreamPlan::workspace(int64_t lanes, int64_t elementBytes) const {
+  const int64_t chunks = ceilDiv(tasks, chunk), columns = columnsElements(lanes);
+  return roundUp(tableEntries(lanes) * static_cast<int64_t>(sizeof(int64_t)), 64) +
+         ((repacks ? chunks : 1) * packedElements() + chunks * columns) * elementBytes;
+}
+
+template <typename T>
+std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels,
+                                       bool accumulate) {
+  constexpr int64_t bytes = sizeof(T);
+  const int64_t m = pointsOf(contraction.m), n = pointsOf(contraction.n), depth = pointsOf(contraction.k);
+  const bool exchanged = m > n;
+  const int64_t lanes = kernels.lanes, rowCount = std::min(m, n);
+  if (rowCount > mostRows || rowCount * depth * bytes > mostPacked || depth == 0)
+    return std::nullopt;
+  const IndexGroup &columns = exchanged ? contraction.m : contraction.n;
+  if (std::max(m, n) * depth * contraction.loops.points() * bytes < leastBytes ||
+      !contiguousIn(columns, exchanged ? &ricci_index::a : &ricci_index::b))
+    return std::nullopt;
+
+  StreamPlan plan;
+  plan.exchanged = exchanged;
+  plan.rows = exchanged ? contraction.n : contraction.m;
+  plan.sum = contraction.k;
+  plan.loops = contraction.loops;
+  IndexGroup free = columns;
+  if (exchanged)
+    for (IndexGroup *group : {&plan.rows, &plan.sum, &plan.loops, &free})
+      exchange(*group);
+  for (const ricci_index &index : plan.loops.all())
+    plan.repacks |= index.a != 0;
+
+  if (contiguousIn(plan.rows, &ricci_index::c))
+    plan.order = BlockOrder::Rows;
+  takeLanes(free, plan);
+  if (contiguousIn(plan.lanes, &ricci_index::c))
+    plan.order = BlockOrder::Lanes;
+  // The sum and the lanes in the order of the large operand; C's contiguous index innermost in the rows; the loops as
+  // memory goes.
+  sortBy(plan.rows, plan.order == BlockOrder::Rows ? &ricci_index::c : &ricci_index::a);
+  sortBy(plan.loops, &ricci_index::b);
+  sortBy(plan.sum, &ricci_index::b);
+  if (plan.order == BlockOrder::Lanes && plan.lanes.all().back().c != 1)
+    plan.order = BlockOrder::None;
+
+  plan.rowCount = rowCount;
+  plan.depth = depth;
+  plan.depthBlocks = ceilDiv(depth, blockDepth);
+  plan.blockDepth = depth / plan.depthBlocks;
+  plan.deeperBlocks = depth % plan.depthBlocks;
+  plan.laneCount = pointsOf(plan.lanes);
+  if (plan.laneCount * 4 < lanes * 3)
+    return std::nullopt;
+  // Every strip asks for the lines of one vector of the next columns, so there should be as many strips as vectors.
+  plan.vectors = std::min<int64_t>(rowCount > kernels.maxPackedRows[1] ? 2 : 1, ceilDiv(plan.laneCount, lanes));
+  const int64_t tile = plan.vectors * lanes;
+  plan.strips = ceilDiv(rowCount, kernels.maxPackedRows[plan.vectors - 1]);
+  plan.stripRows = rowCount / plan.strips;
+  plan.higherStrips = rowCount % plan.strips;
+
+  plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
+  const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
+  plan.gathers =
+      cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
+  const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
+  plan.width = std::min(std::max(tile, std::min(room, (plan.gathers && plan.order == BlockOrder::Across
+                                                           ? tile
+                                                           : streamWidthBytes / bytes / tile * tile))),
+                        roundUp(plan.laneCount, tile));
+  if (plan.width * rowCount * plan.acrossCount * bytes > streamBlockBytes)
+    return std::nullopt;
+  plan.blockLanes = plan.width;
+  // Whole runs of C's contiguous index, if that wastes little of the last tile.
+  if (const int64_t run = plan.order == BlockOrder::Lanes ? plan.lanes.all().back().size : 1; run * 2 < plan.width)
+    plan.blockLanes = plan.width / run * run;
+  plan.laneBlocks = ceilDiv(plan.laneCount, plan.blockLanes);
+  plan.acrossBlocks = ceilDiv(plan.across.size, plan.acrossCount);
+  plan.tasks = plan.loops.points() * plan.laneBlocks * plan.acrossBlocks;
+  const double taskFlops =
+      2.0 * static_cast<double>(rowCount * depth) * static_cast<double>(plan.acrossCount * plan.width);
+  plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
+
+  const int64_t cPoints = m * n * contraction.loops.points();
+  plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;
+  plan.wholeRows = true;
+  for (const ricci_index &index : plan.rows.all())
+    plan.wholeRows &= index.c % lanes == 0;
+  plan.rowsFollow =
+      plan.rows.size() == 1 && plan.lanes.size() > 0 && plan.rows.all()[0].c == plan.lanes.all().back().size;
+  // Turned lines are written whole if every other stride of C is one of lines.
+  if (plan.order == BlockOrder::Across)
+    for (const IndexGroup *group : {&plan.loops, &plan.lanes, &plan.rows})
+      for (const ricci_index &index : group->all())
+        plan.streamed &= index.c % lanes == 0;
+  return plan;
+}
+
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<float> &, bool);
+template std::optional<StreamPlan> planStreamed(const ContractionPlan &, const GemmKernels<double> &, bool);
+
+} // namespace ricci::runtime

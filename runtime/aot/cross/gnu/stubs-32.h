@@ -1,0 +1,1 @@
+/* Which functions the C library lacks: none that the runtime calls. */
