@@ -56,9 +56,11 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   }
   bool few = gemm.m < fewRowsBelow;
   plan.order = few ? GemmOrder::FewRows : GemmOrder::ManyRows;
-  plan.columns = few ? width : evenBlock(gemm.n, blockColumns, width);
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
   plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  // Strips that need not be packed again for every block of columns let B stay in the second-level cache.
+  const int64_t near = plan.packA ? blockColumns : std::clamp(packBytes / (plan.depth * bytes), width, blockColumns);
+  plan.columns = few ? width : evenBlock(gemm.n, plan.packB ? near : blockColumns, width);
   int64_t rest = std::max<int64_t>(1, gemm.n % width);
   plan.tailVectors = ceilDiv(rest, kernels.lanes);
   plan.tail = rest - (plan.tailVectors - 1) * kernels.lanes;
