@@ -3,6 +3,7 @@
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/ContractionStreamed.h"
+#include "runtime/ContractionSummary.h"
 #include "runtime/Gemm.h"
 
 #include <algorithm>
@@ -116,6 +117,29 @@ public:
     }
   }
 
+  // Without what the plan itself tells.
+  ContractionSummary summary() const {
+    using Way = ContractionSummary::Way;
+    ContractionSummary result;
+    result.workspace = workspace();
+    if (streamed) {
+      result.way = Way::Streamed;
+      (streamed->exchanged ? result.packsB : result.packsA) = true; // the small one
+    } else if (packed) {
+      result.way = Way::Packed;
+      result.packsA = result.packsB = true;
+    } else {
+      static int64_t anyTable = 0;
+      const GemmPlan blocks = planGemm(kernels, gemmOf({}, &anyTable, false));
+      result.way = Way::Tiled;
+      result.packsA = blocks.packA;
+      result.packsB = blocks.packB;
+    }
+    if (plan.exchanged)
+      std::swap(result.packsA, result.packsB);
+    return result;
+  }
+
 private:
   int64_t tableBytes() const { return roundUp(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t)), 64); }
 
@@ -157,6 +181,20 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
 }
 
 } // namespace
+
+ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices) {
+  ContractionPlan plan = planContraction(indices);
+  if (plan.empty)
+    return {};
+  const int64_t rows = plan.m.points(), columns = plan.n.points(), depth = plan.k.points(), products = plan.loops.points();
+  ContractionSummary result =
+      dtype == RICCI_F32 ? Method<float>(plan, false).summary() : Method<double>(plan, false).summary();
+  result.rows = plan.exchanged ? columns : rows;
+  result.columns = plan.exchanged ? rows : columns;
+  result.depth = depth;
+  result.products = products;
+  return result;
+}
 
 } // namespace ricci::runtime
 
