@@ -68,7 +68,9 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
   std::map<unsigned, size_t> resultsSeen;
   auto count = [&](const Formula &formula) { return Count{formula, formula.value(sizes)}; };
   loops.walk([&](LLVM::CallOp call) {
-    if (!calls(call, "ricci_alloc"))
+    // Of a result the caller may have memory already; what it has not is taken.
+    const bool isCallers = calls(call, "ricci_result");
+    if (!isCallers && !calls(call, "ricci_alloc"))
       return;
     Value pointer = call.getResult();
     Allocation allocation;
@@ -81,7 +83,7 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
     } else {
       allocation.name = "a copy";
     }
-    const std::optional<int64_t> bytes = constantBytes(call.getOperand(1));
+    const std::optional<int64_t> bytes = constantBytes(call.getOperand(isCallers ? 2 : 1));
     const bool isResult = maker != made.end() && number < maker->second.bytes.size();
     if (isResult && (!bytes || maker->second.bytes[number].value(sizes) == static_cast<double>(*bytes)))
       allocation.bytes = count(maker->second.bytes[number]);
@@ -89,6 +91,7 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
       allocation.bytes = count(Formula(*bytes));
     else
       allocation.bytes = count(Formula::symbol("bytes" + std::to_string(memory.allocations.size() + 1)));
+    allocation.result = isCallers;
     Operation *loop = loopAround(call);
     allocation.inLoop = loop;
     for (Operation *user : pointer.getUsers()) {
