@@ -88,6 +88,21 @@ TEST_F(Report, SaysWhatDecidedAndWhatRules) {
   EXPECT_EQ(soft["kernels"][0]["bytes"]["formula"], "16·D·N");
 }
 
+TEST_F(Report, PlansMemory) {
+  const json memory = jsonOf({"f.ricci", "step"})["memory"];
+  unsigned results = 0;
+  for (const json &block : memory["allocations"]) {
+    EXPECT_LE(block["fused_lines"][0], block["fused_lines"][1]) << block;
+    EXPECT_EQ(block["place"]["file"], "f.ricci") << block;
+    if (block["result"].get<bool>()) {
+      ++results;
+      EXPECT_EQ(block["bytes"]["formula"], "8·D");
+    }
+  }
+  EXPECT_EQ(results, 1u) << memory;
+  EXPECT_EQ(memory["peak"]["formula"], "8·D + 8·N");
+}
+
 TEST_F(Report, AssertsConditions) {
   expectAssertion("spills <= 8 && vector_width>=4 && kernels<=1", 0);
   expectAssertion("bytes == 2*8*64*256 && !(kernels > 1)", 0);
