@@ -115,7 +115,10 @@ ricci_status ricci_function_result(const ricci_function *function, size_t number
 ricci_status ricci_function_report(const ricci_function *function, ricci_text **text, ricci_error **error) {
   return guarded(error, [&]() -> engine::Result<void> {
     *text = nullptr;
-    *text = new ricci_text{function->function->report()};
+    engine::Result<std::string> report = function->function->report();
+    if (!report)
+      return std::move(report.error());
+    *text = new ricci_text{std::move(*report)};
     return {};
   });
 }

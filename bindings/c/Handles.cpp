@@ -53,17 +53,17 @@ static std::optional<runtime::DType> dtypeOf(DLDataType type) {
   }
 }
 
-engine::Result<void> Tensors::read(const DLTensor *tensors, size_t howMany, const char *what) {
-  if (!tensors && howMany > 0)
+engine::Result<void> Tensors::read(const DLTensor *given, size_t howMany, const char *what) {
+  if (!given && howMany > 0)
     return engine::error(Status::InvalidArgument, fmt::format("no {}s", what));
-  engine::Tensor *to = few;
-  if (howMany > std::size(few)) {
-    many.resize(howMany);
-    to = many.data();
+  tensors = reinterpret_cast<engine::Tensor *>(here);
+  if (howMany > mostHere) {
+    elsewhere.resize(howMany);
+    tensors = elsewhere.data();
   }
   count = howMany;
   for (size_t i = 0; i < howMany; ++i) {
-    const DLTensor &tensor = tensors[i];
+    const DLTensor &tensor = given[i];
     std::optional<runtime::DType> dtype = dtypeOf(tensor.dtype);
     if (tensor.device.device_type != kDLCPU || !dtype || tensor.ndim < 0 || tensor.ndim > RICCI_MAX_RANK ||
         (tensor.ndim > 0 && !tensor.shape))
@@ -73,7 +73,7 @@ engine::Result<void> Tensors::read(const DLTensor *tensors, size_t howMany, cons
     if (!runtime::byteCount(*dtype, std::span(tensor.shape, static_cast<size_t>(tensor.ndim))))
       return engine::error(Status::InvalidArgument, fmt::format("{} {} has sizes that no memory holds", what, i));
     void *data = tensor.data ? static_cast<char *>(tensor.data) + tensor.byte_offset : nullptr;
-    to[i] = {data, *dtype, tensor.ndim, tensor.shape, tensor.strides};
+    new (&tensors[i]) engine::Tensor{data, *dtype, tensor.ndim, tensor.shape, tensor.strides};
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include "include/ricci/ricci.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -82,11 +83,14 @@ class Tensors {
 public:
   // The error says which tensor is none of ours.
   engine::Result<void> read(const DLTensor *tensors, size_t count, const char *what);
-  std::span<const engine::Tensor> all() const { return {many.empty() ? few : many.data(), count}; }
+  std::span<const engine::Tensor> all() const { return {tensors, count}; }
 
 private:
-  engine::Tensor few[16];
-  std::vector<engine::Tensor> many;
+  static constexpr size_t mostHere = 16;
+  // Not filled with anything: that would take longer than a small call.
+  alignas(engine::Tensor) std::byte here[mostHere * sizeof(engine::Tensor)];
+  std::vector<engine::Tensor> elsewhere;
+  engine::Tensor *tensors = nullptr;
   size_t count = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "compiler/engine/Function.h"
 
-#include "compiler/engine/Json.h"
 #include "compiler/engine/Stack.h"
 
 #include <fmt/format.h>
@@ -298,13 +297,6 @@ Result<std::shared_ptr<const Function>> Function::derivative(Entry::Form form, s
                                                       "as a function of its own",
                                                       shape.name));
   return create(engine, source, {what.function, form, std::move(variables)}, options);
-}
-
-std::string Function::report() const {
-  JsonWriter out;
-  out.open('{').name("function").string(shape.name).name("signature").string(shape.text());
-  out.name("flops").number(cost().flops).name("f64_flops").number(cost().doubleFlops);
-  return out.name("bytes").number(cost().bytes).close('}').take();
 }
 
 } // namespace ricci::engine

@@ -36,8 +36,8 @@ public:
   const Entry &entry() const { return what; }
   const Cost &cost() const { return code->object.cost; }
   const Module &module() const { return *source; }
-  // {"function", "signature", "flops", "bytes", …}
-  std::string report() const;
+  // What `ricci inspect --json` tells of it (compiler/Inspect/report.schema.json), nothing measured. Compiles it again.
+  Result<std::string> report() const;
 
   // The results own their memory and may outlive everything else.
   Result<std::vector<runtime::Array>> call(std::span<const Tensor> arguments,

@@ -201,7 +201,9 @@ RICCI_API size_t ricci_function_parameter_count(const ricci_function *);
 RICCI_API size_t ricci_function_result_count(const ricci_function *);
 RICCI_API ricci_status ricci_function_parameter(const ricci_function *, size_t number, ricci_leaf *);
 RICCI_API ricci_status ricci_function_result(const ricci_function *, size_t number, ricci_leaf *);
-RICCI_API ricci_status ricci_function_report(const ricci_function *, ricci_text **, ricci_error **); /* JSON */
+/* Its kernels, their FLOPs and bytes, the decisions and the memory plan as JSON: what `ricci inspect --json` prints, by
+   share/ricci/report.schema.json, nothing measured. Compiles the function again. */
+RICCI_API ricci_status ricci_function_report(const ricci_function *, ricci_text **, ricci_error **);
 
 /* Arguments may have any strides; one without gaps that is aligned to its elements is not copied. `results` takes as many
    tensors as the function has; each is released by its `deleter`. */

@@ -249,9 +249,14 @@ TEST_F(EngineTest, RehearsesWithoutEffects) {
 }
 
 TEST_F(EngineTest, ReportsWhatAFunctionCosts) {
-  auto report = nlohmann::json::parse(get("square")->report());
-  EXPECT_EQ(report["function"], "square");
-  EXPECT_EQ(report["flops"], 1);
+  auto text = get("loss_grad_w")->report();
+  ASSERT_TRUE(text) << text.error().text;
+  auto report = nlohmann::json::parse(*text);
+  EXPECT_EQ(report["function"], "loss_grad_w");
+  EXPECT_EQ(report["program"], "model.ricci");
+  EXPECT_FALSE(report["kernels"].empty());
+  EXPECT_FALSE(report["totals"]["flops"]["formula"].get<std::string>().empty());
+  EXPECT_TRUE(report.contains("memory"));
 }
 
 TEST_F(EngineTest, ShowsStages) {
