@@ -55,12 +55,7 @@ engine::Result<Part> compilePart(const engine::Engine &engine, const engine::Mod
   if (std::ranges::find(undefined, "ricci_host") != undefined.end())
     return engine::error(Status::InvalidArgument,
                          fmt::format("`{}` prints, saves or plots, which code compiled ahead of time cannot", name));
-  // The entry gives its name to the C function around it.
-  std::string symbol = code->entry + ".entry";
-  engine::Result<std::string> renamed = renameSymbol(code->object, code->entry, symbol);
-  if (!renamed)
-    return std::move(renamed.error());
-  return Part{{std::move(*prototype), std::move(symbol)}, std::move(*renamed)};
+  return Part{{std::move(*prototype), std::move(code->entry)}, std::move(code->object)};
 }
 
 } // namespace

@@ -103,17 +103,6 @@ engine::Result<void> link(const std::vector<std::string> &arguments, const Folde
   return engine::error(Status::Io, said.empty() ? "there is no linker: install lld or binutils" : said);
 }
 
-engine::Result<std::string> rewritten(const std::string &object, const llvm::objcopy::ConfigManager &config) {
-  auto binary = llvm::object::createBinary(llvm::MemoryBufferRef(object, "object"));
-  if (!binary)
-    return engine::error(Status::Fault, llvm::toString(binary.takeError()));
-  llvm::SmallVector<char, 0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  if (llvm::Error wrong = llvm::objcopy::executeObjcopyOnBinary(config, **binary, stream))
-    return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
-  return std::string(buffer.begin(), buffer.end());
-}
-
 // The file that a function of this process comes from.
 std::string libraryOf(void *address) {
   Dl_info info{};
@@ -178,13 +167,15 @@ engine::Result<std::string> linkObject(const std::vector<std::string> &objects, 
       return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
   }
   config.Common.DiscardMode = llvm::objcopy::DiscardType::Locals;
-  return rewritten(read(linked), config);
-}
-
-engine::Result<std::string> renameSymbol(const std::string &object, const std::string &from, const std::string &to) {
-  llvm::objcopy::ConfigManager config;
-  config.Common.SymbolsToRename[from] = to;
-  return rewritten(object, config);
+  const std::string bytes = read(linked);
+  auto binary = llvm::object::createBinary(llvm::MemoryBufferRef(bytes, "linked"));
+  if (!binary)
+    return engine::error(Status::Fault, llvm::toString(binary.takeError()));
+  llvm::SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (llvm::Error wrong = llvm::objcopy::executeObjcopyOnBinary(config, **binary, stream))
+    return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
+  return std::string(buffer.begin(), buffer.end());
 }
 
 engine::Result<void> linkShared(const std::string &object, const std::string &path, bool needsOpenMp) {

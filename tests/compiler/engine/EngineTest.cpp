@@ -259,6 +259,25 @@ TEST_F(EngineTest, ReportsWhatAFunctionCosts) {
   EXPECT_TRUE(report.contains("memory"));
 }
 
+// Of C's functions, of the runtime's and of what compiled code is called itself.
+TEST_F(EngineTest, FunctionsMayBeCalledAsTheyLike) {
+  for (const char *name : {"memcpy", "malloc", "tan", "cosf", "ricci_alloc", "ricci_contract", "main", "_start"}) {
+    auto made = engine->compile("names.ricci", std::string("fn ") + name + R"((x: f64[N], T: i64) -> f64[N] {
+  var s = x
+  for t in 0..T { s = s with [t % N] = sinh(s[(t + 1) % N]) }
+  s @ full(f64[N,N], 1.0)
+})");
+    ASSERT_TRUE(made) << made.error().text;
+    auto function = Function::create(engine, *made, {name, Entry::Value, {}});
+    ASSERT_TRUE(function) << function.error().text;
+    Owned x = vectorOf({0.5, 0.25});
+    int64_t turns = 1;
+    auto results = (*function)->call(std::vector{x.tensor(), Tensor{&turns, runtime::DType::I64, 0, nullptr, nullptr}});
+    ASSERT_TRUE(results) << name << results.error().text;
+    EXPECT_NEAR((*results)[0].as<double>()[1], std::sinh(0.25) + 0.25, 1e-15) << name;
+  }
+}
+
 TEST_F(EngineTest, ShowsStages) {
   get("loss");
   auto ir = engine->stage(*module, {"loss", Entry::Grad, {"w"}}, Stage::Fused);
