@@ -1,5 +1,6 @@
 #include "runtime/Contraction.h"
 
+#include "runtime/Chunks.h"
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/ContractionStreamed.h"
@@ -14,6 +15,10 @@ namespace {
 
 // Below so many rows or columns packing costs more than it saves.
 constexpr int64_t leastPackedRows = 8;
+// Points of loops from which on the threads take points: each has some, whatever their number divides into.
+constexpr int64_t fewestPoints = 8;
+// Memory for products that are done at the same time: no more than a third-level cache holds.
+constexpr int64_t mostCopiedBytes = 32 << 20;
 
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
@@ -63,97 +68,141 @@ template <typename At, typename Product> void forEachPoint(std::span<const ricci
   }
 }
 
+// The loops around a product: those over C's indices outside, whose points are independent, then those of the sum. With
+// many points every thread takes some, each product on its own in memory of its chunk; with few the threads share each
+// product.
+class PointLoops {
+public:
+  // `bytes` is what one product needs; without a context there are no threads to share with.
+  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes) : all(plan.loops.all()) {
+    size_t outer = 0;
+    for (points = 1; outer < all.size() && all[outer].c; ++outer)
+      points *= all[outer].size;
+    independent = all.first(outer);
+    const int64_t mostCopies = std::min(mostChunks, mostCopiedBytes / std::max<int64_t>(bytes, 1));
+    if (!context || points < fewestPoints || mostCopies < fewestPoints) {
+      points = 0;
+      return;
+    }
+    const double flops =
+        2.0 * static_cast<double>(plan.m.points() * plan.n.points()) * static_cast<double>(plan.k.points());
+    chunk = std::max(ceilDiv(points, mostCopies), shareOf(flops));
+  }
+
+  // Of the memory of one product.
+  int64_t copies() const { return points ? ceilDiv(points, chunk) : 1; }
+
+  // product(context, at, copy)
+  template <typename At, typename Product> void run(ricci_context *context, const At &start, Product product) const {
+    if (copies() == 1) {
+      forEachPoint(all, start, [&](const At &now) { product(context, now, 0); });
+      return;
+    }
+    inChunks(context, points, chunk, [&](int64_t first, int64_t last) {
+      for (int64_t point = first; point < last; ++point) {
+        At at = start;
+        int64_t rest = point;
+        for (size_t i = independent.size(); i-- > 0; rest /= independent[i].size) {
+          const int64_t position = rest % independent[i].size;
+          at.a += position * independent[i].a;
+          at.b += position * independent[i].b;
+          at.c += position * independent[i].c;
+        }
+        forEachPoint(all.subspan(independent.size()), at, [&](const At &now) { product(nullptr, now, first / chunk); });
+      }
+    });
+  }
+
+private:
+  std::span<const ricci_index> all, independent;
+  int64_t points = 0, chunk = 1;
+};
+
 // Products whose rows, columns or sum are several indices; smaller ones are done before they are packed.
 bool isPacked(const ContractionPlan &plan) {
   const bool isPlain = plan.m.size() <= 1 && plan.n.size() <= 1 && plan.k.size() <= 1;
   return !isPlain && plan.k.points() > 0 && plan.m.points() >= leastPackedRows && plan.n.points() >= leastPackedRows;
 }
 
-// The way in which one contraction is done, and what it needs.
-template <typename T> class Method {
-public:
-  Method(ContractionPlan &plan, bool accumulate)
-      : plan(plan), accumulate(accumulate), kernels(gemmKernels<T>(hostRegisterFile())),
-        streamed(planStreamed(plan, kernels, accumulate)) {
-    if (streamed)
-      return;
-    if (isPacked(plan))
-      packed.emplace(planPacked(plan, kernels));
-    else
-      plan.boundTables();
-  }
+// The product of a plan whose tables are bounded, without operands. Fills the tables if `fills`; else any address
+// stands for each: a product is planned from the kinds of its offsets, not from what tables say.
+template <typename T> Gemm<T> gemmOf(const ContractionPlan &plan, int64_t *tables, bool fills) {
+  auto offsets = [&](const IndexGroup &group, int64_t ricci_index::*stride) {
+    return group.size() > 1 && !fills ? Offsets{0, tables} : offsetsOf(group, stride, tables);
+  };
+  return {plan.m.points(),
+          plan.n.points(),
+          plan.k.points(),
+          nullptr,
+          offsets(plan.m, &ricci_index::a),
+          offsets(plan.k, &ricci_index::a),
+          nullptr,
+          offsets(plan.k, &ricci_index::b),
+          offsets(plan.n, &ricci_index::b),
+          nullptr,
+          offsets(plan.m, &ricci_index::c),
+          offsets(plan.n, &ricci_index::c),
+          false};
+}
 
-  // Bytes of 64-byte aligned memory.
-  int64_t workspace() const {
-    constexpr int64_t bytes = sizeof(T);
-    if (streamed)
-      return streamed->workspace(kernels.lanes, bytes);
-    if (packed)
-      return packed->workspace() * bytes;
-    // A product is planned from the kinds of its offsets, not from what their tables say.
-    static int64_t anyTable = 0;
-    return tableBytes() + planGemm(kernels, gemmOf({}, &anyTable, false)).workspace() * bytes;
+// On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
+// aligned memory; nothing is computed if it has none.
+template <typename T, typename Memory>
+void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate,
+              Memory memory) {
+  constexpr int64_t bytes = sizeof(T);
+  if (plan.exchanged)
+    std::swap(a, b);
+  const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {
+    if (std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes)))
+      runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
+    return;
   }
-
-  // On the threads of `context`, or on the caller's alone if that is null.
-  void run(ricci_context *context, const void *a, const void *b, void *c, void *workspace) const {
-    if (plan.exchanged)
-      std::swap(a, b);
-    const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
-    if (streamed) {
-      runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, workspace);
-    } else if (packed) {
-      auto *buffers = static_cast<T *>(workspace);
-      forEachPoint(plan.loops.all(), start, [&](const Point<T> &now) {
-        runPacked(context, kernels, *packed, now.a, now.b, now.c, now.accumulate, buffers);
+  if (isPacked(plan)) {
+    const PackedPlan packed = planPacked(plan, kernels);
+    const int64_t elements = roundUp(packed.workspace(), 64);
+    const PointLoops loops(context, plan, elements * bytes);
+    if (std::optional<void *> workspace = memory(loops.copies() * elements * bytes))
+      loops.run(context, start, [&](ricci_context *threads, const Point<T> &now, int64_t copy) {
+        runPacked(threads, kernels, packed, now.a, now.b, now.c, now.accumulate,
+                  static_cast<T *>(*workspace) + copy * elements);
       });
-    } else {
-      const Gemm<T> gemm = gemmOf(start, static_cast<int64_t *>(workspace), true);
-      const GemmPlan blocks = planGemm(kernels, gemm);
-      auto *buffers = reinterpret_cast<T *>(static_cast<char *>(workspace) + tableBytes());
-      forEachPoint(plan.loops.all(), gemm,
-                   [&](const Gemm<T> &now) { runGemm(context, kernels, blocks, now, buffers); });
-    }
+    return;
   }
+  plan.boundTables();
+  const int64_t tableBytes = roundUp(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t)), 64);
+  static int64_t anyTable = 0;
+  Gemm<T> gemm = gemmOf<T>(plan, &anyTable, false);
+  const GemmPlan blocks = planGemm(kernels, gemm);
+  const int64_t elements = roundUp(blocks.workspace(), 64);
+  const PointLoops loops(context, plan, elements * bytes);
+  std::optional<void *> workspace = memory(tableBytes + loops.copies() * elements * bytes);
+  if (!workspace)
+    return;
+  if (tableBytes)
+    gemm = gemmOf<T>(plan, static_cast<int64_t *>(*workspace), true);
+  gemm.a = start.a;
+  gemm.b = start.b;
+  gemm.c = start.c;
+  gemm.accumulate = accumulate;
+  auto *buffers = reinterpret_cast<T *>(static_cast<char *>(*workspace) + tableBytes);
+  loops.run(context, gemm, [&](ricci_context *threads, const Gemm<T> &now, int64_t copy) {
+    runGemm(threads, kernels, blocks, now, buffers + copy * elements);
+  });
+}
 
-private:
-  int64_t tableBytes() const { return roundUp(tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t)), 64); }
-
-  Gemm<T> gemmOf(const Point<T> &at, int64_t *tables, bool fills) const {
-    auto offsets = [&](const IndexGroup &group, int64_t ricci_index::*stride) {
-      if (group.size() > 1 && !fills)
-        return Offsets{0, tables};
-      return offsetsOf(group, stride, tables);
-    };
-    return {plan.m.points(),
-            plan.n.points(),
-            plan.k.points(),
-            at.a,
-            offsets(plan.m, &ricci_index::a),
-            offsets(plan.k, &ricci_index::a),
-            at.b,
-            offsets(plan.k, &ricci_index::b),
-            offsets(plan.n, &ricci_index::b),
-            at.c,
-            offsets(plan.m, &ricci_index::c),
-            offsets(plan.n, &ricci_index::c),
-            at.accumulate};
-  }
-
-  ContractionPlan &plan;
-  bool accumulate;
-  const GemmKernels<T> &kernels;
-  std::optional<StreamPlan> streamed;
-  std::optional<PackedPlan> packed;
-};
-
-template <typename T>
-void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate) {
-  const Method<T> method(plan, accumulate);
-  const int64_t bytes = method.workspace();
-  void *workspace = bytes ? ricci_alloc(context, bytes) : nullptr;
-  method.run(context, a, b, c, workspace);
-  ricci_free(context, workspace);
+template <typename Memory>
+void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+  ContractionPlan plan = planContraction(indices);
+  if (plan.empty)
+    return;
+  if (dtype == RICCI_F32)
+    contract<float>(context, plan, a, b, c, accumulate, memory);
+  else
+    contract<double>(context, plan, a, b, c, accumulate, memory);
 }
 
 } // namespace
@@ -162,32 +211,27 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
 
 void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                     const ricci_index *indices, int64_t rank, int32_t accumulate) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return;
-  if (dtype == RICCI_F32)
-    contract<float>(context, plan, a, b, c, accumulate);
-  else
-    contract<double>(context, plan, a, b, c, accumulate);
+  void *workspace = nullptr;
+  ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
+                             [&](int64_t bytes) -> std::optional<void *> {
+                               return workspace = bytes ? ricci_alloc(context, bytes) : nullptr;
+                             });
+  if (workspace)
+    ricci_free(context, workspace);
 }
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, void *workspace) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return;
-  if (dtype == RICCI_F32)
-    Method<float>(plan, false).run(nullptr, a, b, c, workspace);
-  else
-    Method<double>(plan, false).run(nullptr, a, b, c, workspace);
+  ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, false,
+                             [&](int64_t) -> std::optional<void *> { return workspace; });
 }
 
 int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int64_t rank) {
-  using namespace ricci::runtime;
-  ContractionPlan plan = planContraction({indices, static_cast<size_t>(rank)});
-  if (plan.empty)
-    return 0;
-  return dtype == RICCI_F32 ? Method<float>(plan, false).workspace() : Method<double>(plan, false).workspace();
+  int64_t needed = 0;
+  ricci::runtime::contractAs(nullptr, dtype, nullptr, nullptr, nullptr, {indices, static_cast<size_t>(rank)}, false,
+                             [&](int64_t bytes) -> std::optional<void *> {
+                               needed = bytes;
+                               return std::nullopt;
+                             });
+  return needed;
 }

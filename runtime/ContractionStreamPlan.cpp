@@ -24,8 +24,6 @@ const ricci_index *contiguousIn(const IndexGroup &group, int64_t ricci_index::*s
   return nullptr;
 }
 
-int64_t pointsOf(const IndexGroup &group) { return group.points(); }
-
 void exchange(IndexGroup &group) {
   for (ricci_index &index : group.all())
     std::swap(index.a, index.b);
@@ -69,14 +67,15 @@ template <typename T>
 std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const GemmKernels<T> &kernels,
                                        bool accumulate) {
   constexpr int64_t bytes = sizeof(T);
-  const int64_t m = pointsOf(contraction.m), n = pointsOf(contraction.n), depth = pointsOf(contraction.k);
+  const int64_t m = contraction.m.points(), n = contraction.n.points(), depth = contraction.k.points();
   const bool exchanged = m > n;
   const int64_t lanes = kernels.lanes, rowCount = std::min(m, n);
-  if (rowCount > mostRows || rowCount * depth * bytes > mostPacked || depth == 0)
+  // The first question is that of most small products: they pay for nothing else here.
+  if (std::max(m, n) * depth * contraction.loops.points() * bytes < leastBytes || rowCount > mostRows ||
+      rowCount * depth * bytes > mostPacked || depth == 0)
     return std::nullopt;
   const IndexGroup &columns = exchanged ? contraction.m : contraction.n;
-  if (std::max(m, n) * depth * contraction.loops.points() * bytes < leastBytes ||
-      !contiguousIn(columns, exchanged ? &ricci_index::a : &ricci_index::b))
+  if (!contiguousIn(columns, exchanged ? &ricci_index::a : &ricci_index::b))
     return std::nullopt;
 
   StreamPlan plan;
@@ -109,7 +108,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.depthBlocks = ceilDiv(depth, blockDepth);
   plan.blockDepth = depth / plan.depthBlocks;
   plan.deeperBlocks = depth % plan.depthBlocks;
-  plan.laneCount = pointsOf(plan.lanes);
+  plan.laneCount = plan.lanes.points();
   if (plan.laneCount * 4 < lanes * 3)
     return std::nullopt;
   // Every strip asks for the lines of one vector of the next columns, so there should be as many strips as vectors.

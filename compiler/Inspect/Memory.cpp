@@ -36,6 +36,14 @@ Operation *loopAround(Operation *op) {
   return loop;
 }
 
+// Whether the store tells the caller: it writes to memory that the entry was given.
+bool tellsCaller(LLVM::StoreOp store) {
+  Value address = store.getAddr();
+  while (auto offset = address.getDefiningOp<LLVM::GEPOp>())
+    address = offset.getBase();
+  return isa<BlockArgument>(address);
+}
+
 unsigned lastLineOf(Operation *op) {
   unsigned last = 0;
   op->walk([&](Operation *inner) { last = std::max(last, fusedLine(inner->getLoc())); });
@@ -86,8 +94,8 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
     for (Operation *user : pointer.getUsers()) {
       if (calls(user, "ricci_free"))
         allocation.last = std::max(allocation.last, fusedLine(user->getLoc()));
-      else if (auto store = dyn_cast<LLVM::StoreOp>(user); store && store.getValue() == pointer && !loop)
-        allocation.result = true; // its address is told to the caller
+      else if (auto store = dyn_cast<LLVM::StoreOp>(user); store && store.getValue() == pointer)
+        allocation.result |= tellsCaller(store);
     }
     if (!allocation.last) // handed on, from turn to turn or to the caller
       allocation.last = allocation.result || !loop ? lastLine : lastLineOf(loop);

@@ -297,6 +297,17 @@ void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard
       return arith::AddFOp::create(builder, loc, old, term);
     return arith::AddIOp::create(builder, loc, old, term);
   };
+  // Elsewhere where the guard fails, rather than under a mask: the next addition may be to the same row, and what was stored
+  // under a mask has to reach the cache before it can be loaded again.
+  auto targetOrNowhere = [&](Value target) -> Value {
+    Value nowhere = env.stackSlots(loc, builder.getI64Type(), std::max<int64_t>(1, env.target.vectorBytes / 8));
+    return arith::SelectOp::create(builder, loc, holds.value, target, nowhere);
+  };
+  if (place.kind == Place::Consecutive && !mask && holds.value && !holds.isVector()) {
+    Value target = targetOrNowhere(emit.address(array.pointer, place.offset, array.element));
+    Value old = emit.loadVector(target, array.element, lanes, {});
+    return emit.storeVector(sum(old, asVector(computed)), target, {});
+  }
   if (place.kind == Place::Consecutive || place.kind == Place::Reversed) {
     Value wanted = holds.value ? asVector(holds) : Value();
     if (mask)
@@ -305,10 +316,8 @@ void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard
     return storeVector(emit, sum(old, asVector(computed)), array, place, wanted);
   }
   Value target = emit.address(array.pointer, place.offset, array.element);
-  if (holds.value) {
-    Value nowhere = env.stackSlots(loc, builder.getI64Type(), 1);
-    target = arith::SelectOp::create(builder, loc, holds.value, target, nowhere);
-  }
+  if (holds.value)
+    target = targetOrNowhere(target);
   emit.storeScalar(sum(emit.loadScalar(target, array.element), computed.value), target);
 }
 

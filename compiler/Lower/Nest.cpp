@@ -3,6 +3,7 @@
 #include "ArgReduction.h"
 #include "Chunks.h"
 #include "Leaves.h"
+#include "PartialSums.h"
 #include "Recurrence.h"
 #include "Reductions.h"
 
@@ -16,6 +17,10 @@ namespace ricci::lower {
 using namespace mlir;
 
 namespace {
+
+// Rows that a chunk sums at least where sums run across rows: its sums are written and read once more, and so many pages at a
+// time the processor translates without looking them up.
+constexpr int64_t rowsOfSums = 64;
 
 class NestEmitter {
 public:
@@ -80,6 +85,17 @@ private:
     }
   }
 
+  // The next columns of the rows that are summed: between two steps lies a whole row.
+  void findNextColumns() {
+    for (Element leaf : leavesOf(env, evaluator.space, group, parallel, reduced).arrays) {
+      const Storage *array = env.find(leaf.tensor);
+      if (leaf.guard || !array || !array->pointer || leaf.at.empty() || leaf.at.back() != vectorDim)
+        continue;
+      leaf.at.back() = vectorDim + static_cast<int64_t>(choice.lanes * choice.copies);
+      ahead.push_back(std::move(leaf));
+    }
+  }
+
   void fetchAhead() {
     for (const Element &element : ahead)
       evaluator.prefetch(element);
@@ -95,8 +111,52 @@ private:
                       dims[number] == vectorDim ? choice.lanes * choice.copies : 1);
   }
 
-  // Chunks of one of the results' dimensions.
   void emitShared() {
+    const bool sumsAcross = group.roots.front().reduces && vectorIsParallel() && !reductions.empty();
+    std::optional<unsigned> number = sumsAcross ? loopToShare(group.reducedExtents, -1) : std::nullopt;
+    if (!number)
+      return emitSharedResults();
+    Emit emit = evaluator.emit();
+    const unsigned dim = *number;
+    Value work = workOf(emit, choice, group.extents, group.reducedExtents, group.extents.size() + dim);
+    const Chunks chunks = planChunks(env, emit.loc, group.reducedExtents[dim], work, env.options.chunkWork ? 1 : rowsOfSums);
+    if (!chunks.count)
+      return emitSharedResults();
+    if (constantIndex(chunks.count))
+      return emitSharedSums(chunks, dim);
+    Value several = arith::CmpIOp::create(env.builder, emit.loc, arith::CmpIPredicate::ugt, chunks.count, emit.index(1));
+    evaluator.either(several, [&] { emitSharedSums(chunks, dim); }, [&] { emitSharedResults(); });
+  }
+
+  // Sums of vectors across rows, as of a matrix's columns: chunks of rows, each with sums of its own, which are added in order. A
+  // column from top to bottom would touch a page at every step.
+  void emitSharedSums(const Chunks &chunks, unsigned dim) {
+    Emit emit = evaluator.emit();
+    Location loc = emit.loc;
+    Value elements = emit.product(group.extents);
+    SmallVector<Storage> all;
+    for (const Root &root : group.roots)
+      all.push_back(env.allocate(loc, elementOf(root), {chunks.count, elements}));
+    findNextColumns();
+    emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
+      sharedDim = reduced[dim];
+      share = {first, end};
+      for (const Storage &part : all)
+        parts.push_back({part.element, group.extents, {},
+                         emit.address(part.pointer, emit.mul(chunk, elements), part.element)});
+      emitParallel(0);
+      parts.clear();
+      sharedDim = {};
+    });
+    ahead.clear();
+    for (auto [number, part] : llvm::enumerate(all))
+      addParts(env, loc, reductions[number], part, chunks.count, elements, choice.lanes, group.roots[number].memory->pointer);
+    for (const Storage &part : all)
+      env.free(loc, part.pointer);
+  }
+
+  // Chunks of one of the results' dimensions.
+  void emitSharedResults() {
     const bool vectorIsOurs = vectorIsParallel();
     std::optional<unsigned> number = loopToShare(group.extents, vectorIsOurs ? choice.dim : -1);
     if (!number)
@@ -137,21 +197,9 @@ private:
         emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
     });
     for (size_t root = 0; root < group.roots.size(); ++root)
-      finishReduction(root, sumOfParts(root, parts[root], chunks.count));
+      finishReduction(root, sumOfParts(env, emit.loc, reductions[root], parts[root], chunks.count));
     for (const Storage &part : parts)
       env.free(group.roots.front().op->getLoc(), part.pointer);
-  }
-
-  Value sumOfParts(size_t root, const Storage &parts, Value count) {
-    Emit emit = evaluator.emit();
-    Location loc = group.roots[root].op->getLoc();
-    Value identity = reductions[root].identity(env.builder, loc, parts.element);
-    auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), count, emit.index(1), ValueRange{identity});
-    OpBuilder::InsertionGuard restore(env.builder);
-    env.builder.setInsertionPointToStart(loop.getBody());
-    Value part = emit.loadScalar(emit.address(parts.pointer, loop.getInductionVar(), parts.element), parts.element);
-    scf::YieldOp::create(env.builder, loc, reductions[root].combine(env.builder, loc, loop.getRegionIterArg(0), part));
-    return loop.getResult(0);
   }
 
   static Type elementOf(const Root &root) { return cast<RankedTensorType>(root.result.getType()).getElementType(); }
@@ -318,6 +366,8 @@ private:
   }
 
   void finishReduction(size_t number, Value total) {
+    if (!parts.empty())
+      return evaluator.store(parts[number], at, 0, {total, evaluator.depth()});
     finish(number, {reductions[number].leave(env.builder, group.roots[number].op->getLoc(), total), evaluator.depth()});
   }
 
@@ -417,6 +467,7 @@ private:
   AffineExpr vectorDim;
   SmallVector<Reduction> reductions;
   SmallVector<Element> ahead;
+  SmallVector<Storage> parts; // where sums of a chunk's rows go instead
   AffineExpr sharedDim; // cut into chunks, of which one is emitted
   Range share;
   unsigned activeCopies = 1;

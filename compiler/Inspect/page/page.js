@@ -329,12 +329,14 @@ function slowest() {
   const all = kernels.reduce((sum, kernel) => sum + time(kernel), 0);
   const first = kernels.map((kernel, number) => ({ kernel, number, time: time(kernel) })).filter(entry => entry.time > 0)
     .sort((a, b) => b.time - a.time).slice(0, 14);
+  const other = report.run_ms ? report.run_ms.median - all : 0;
   if (!first.length) return make("p", { className: "note" }, "Sizes are not known, so there is no time.");
   return make("div", {}, make("table", { className: "slowest" }, make("thead", {}, make("tr", {}, make("th", {}, "Where the time goes"), make("th", {}), make("th", { className: "number" }, kernels.some(kernel => kernel.measured_ms) ? "measured" : "predicted"), make("th", { className: "number" }, "share"))),
     make("tbody", {}, ...first.map(({ kernel, number, time }) => make("tr", { tabIndex: 0, onclick: () => goToKernel(number), onkeydown: event => event.key === "Enter" && goToKernel(number) },
       make("td", {}, make("span", { className: "swatch", style: `background:${colour(number)}` }), make("code", {}, `${number + 1} ${kernel.name}`.slice(0, 44))),
       make("td", {}, make("span", { className: "meter" }, make("i", { style: `width:${100 * time / first[0].time}%;background:${colour(number)}` }))),
-      make("td", { className: "number" }, seconds(time)), make("td", { className: "number" }, `${(100 * time / all).toPrecision(2)} %`))))));
+      make("td", { className: "number" }, seconds(time)), make("td", { className: "number" }, `${(100 * time / (all + Math.max(other, 0))).toPrecision(2)} %`))),
+      other > 0 ? make("tr", {}, make("td", { className: "soft" }, "outside kernels: memory, printing, files"), make("td"), make("td", { className: "number" }, seconds(other)), make("td", { className: "number" }, `${(100 * other / (all + other)).toPrecision(2)} %`)) : null)));
 }
 function goToKernel(number) {
   const fused = views.find(view => view.id === "fused");
@@ -369,7 +371,7 @@ function kernelsTab() {
       : "Nothing was run: rings lie where the roofline predicts. Give a function inputs, or --measure, to see where it is."),
     make("div", { className: "two" }, roofline(), slowest()),
     make("h2", {}, "Kernels"), formulas,
-    make("table", {}, make("thead", {}, make("tr", {}, ...head.map((name, place) => make("th", { className: numeric.has(place) ? "number" : "" }, name)))),
+    make("table", { id: "kernels" }, make("thead", {}, make("tr", {}, ...head.map((name, place) => make("th", { className: numeric.has(place) ? "number" : "" }, name)))),
       make("tbody", {}, ...kernels.map(row))));
   return [page];
 }

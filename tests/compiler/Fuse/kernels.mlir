@@ -184,3 +184,55 @@ func.func @crossEntropy(%x: tensor<9x10xf32>, %y: tensor<9xi64>) -> (tensor<f32>
   %r = ricci.add %p, %q : tensor<9x10xf32>
   return %total, %r : tensor<f32>, tensor<9x10xf32>
 }
+
+// Both products and the softmax between them, by rows: the scores are no result.
+// CHECK-LABEL: func @attention
+// CHECK: %[[K:.*]] = ricci.kernel
+// CHECK: ricci.einsum "hid,hjd->hij"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "hij,hje->hie"{{.*}}{ricci.contraction}
+// CHECK-NEXT: ricci.yield %{{.*}} : tensor<8x1024x64xf32>
+// CHECK-NEXT: } {ricci.outer = 2 : i64}
+// CHECK-NEXT: return %[[K]]
+func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
+  %s = ricci.einsum "hid,hjd->hij"(%q, %k) : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+  %x = ricci.exp %s : tensor<8x1024x1024xf32>
+  %z = ricci.einsum "hij->hi"(%x) : (tensor<8x1024x1024xf32>) -> tensor<8x1024xf32>
+  %c = ricci.einsum "hi->hij"(%z) : (tensor<8x1024xf32>) -> tensor<8x1024x1024xf32>
+  %p = ricci.div %x, %c : tensor<8x1024x1024xf32>
+  %y = ricci.einsum "hij,hje->hie"(%p, %v) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  return %y : tensor<8x1024x64xf32>
+}
+
+// The product is in the second-level cache as it is.
+// CHECK-LABEL: func @smallAttention
+// CHECK-NOT: ricci.outer
+// CHECK: return
+func.func @smallAttention(%q: tensor<64x64xf32>, %v: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %s = ricci.einsum "id,jd->ij"(%q, %q) : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %x = ricci.exp %s : tensor<64x64xf32>
+  %y = ricci.einsum "ij,je->ie"(%x, %v) : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  return %y : tensor<64x64xf32>
+}
+
+// Every block would pack the weights again.
+// CHECK-LABEL: func @largeLayer
+// CHECK-NOT: ricci.outer
+// CHECK: return
+func.func @largeLayer(%x: tensor<4096x1024xf32>, %w: tensor<1024x1024xf32>, %o: tensor<1024x10xf32>) -> tensor<4096x10xf32> {
+  %s = ricci.einsum "nk,km->nm"(%x, %w) : (tensor<4096x1024xf32>, tensor<1024x1024xf32>) -> tensor<4096x1024xf32>
+  %r = ricci.relu %s : tensor<4096x1024xf32>
+  %y = ricci.einsum "nk,km->nm"(%r, %o) : (tensor<4096x1024xf32>, tensor<1024x10xf32>) -> tensor<4096x10xf32>
+  return %y : tensor<4096x10xf32>
+}
+
+// Everybody reads the scores: they are an array, and the product stands alone.
+// CHECK-LABEL: func @scores
+// CHECK-NEXT: ricci.einsum "id,jd->ij"
+// CHECK-NOT: ricci.outer
+// CHECK: return
+func.func @scores(%q: tensor<1024x64xf32>) -> (tensor<1024x1024xf32>, tensor<1024xf32>) {
+  %s = ricci.einsum "id,jd->ij"(%q, %q) : (tensor<1024x64xf32>, tensor<1024x64xf32>) -> tensor<1024x1024xf32>
+  %x = ricci.exp %s : tensor<1024x1024xf32>
+  %z = ricci.einsum "ij->i"(%x) : (tensor<1024x1024xf32>) -> tensor<1024xf32>
+  return %s, %z : tensor<1024x1024xf32>, tensor<1024xf32>
+}

@@ -120,7 +120,7 @@ def check_parts(browser):
     browser.press("k")
     browser.until("return document.querySelectorAll('#roofline .roof').length >= 3", "the roofline is drawn")
     browser.until("return document.querySelectorAll('#roofline circle').length >= 3", "kernels are on the roofline")
-    check(browser.run("return document.querySelectorAll('tbody tr').length === window.ricci.report.kernels.length"), "all kernels are listed")
+    check(browser.run("return document.querySelectorAll('#kernels tbody tr').length === window.ricci.report.kernels.length"), "all kernels are listed")
     browser.press("d")
     browser.until("return document.querySelectorAll('.decision').length === window.ricci.report.decisions.length", "all decisions are listed")
     browser.press("m")

@@ -1,5 +1,5 @@
 // Contractions of random rank, index kinds, index orders and sizes (0 and 1 among them) against plain sums.
-#include "GemmReference.h"
+#include "ContractionReference.h"
 
 #include "runtime/Context.h"
 #include "runtime/Contraction.h"
@@ -11,11 +11,6 @@
 using namespace ricci::tests;
 
 namespace {
-
-struct Problem {
-  std::vector<ricci_index> indices;
-  size_t aSize = 1, bSize = 1, cSize = 1;
-};
 
 // Gives the indices that an array has row-major strides in a random order, with a random gap between rows.
 template <typename Random>
@@ -55,18 +50,6 @@ template <typename Random> Problem randomProblem(Random &random) {
   return problem;
 }
 
-// C += the sum over all points, by recursion over the indices.
-template <typename T>
-void naive(const Problem &problem, size_t position, const T *a, const T *b, double *c) {
-  if (position == problem.indices.size()) {
-    *c += double(*a) * double(*b);
-    return;
-  }
-  const ricci_index &index = problem.indices[position];
-  for (int64_t i = 0; i < index.size; ++i)
-    naive(problem, position + 1, a + i * index.a, b + i * index.b, c + i * index.c);
-}
-
 template <typename T> void check(const Problem &problem, int32_t dtype, bool accumulate) {
   auto a = randomValues<T>(problem.aSize, 1), b = randomValues<T>(problem.bSize, 2);
   auto before = randomValues<T>(problem.cSize, 3);
@@ -74,30 +57,7 @@ template <typename T> void check(const Problem &problem, int32_t dtype, bool acc
   ricci::runtime::Context context;
   ricci_contract(&context, dtype, a.data(), b.data(), c.data(), problem.indices.data(), problem.indices.size(), accumulate);
 
-  // What C's indices do not reach keeps its value.
-  std::vector<T> none(1, T(0));
-  Problem reach;
-  int64_t length = 1;
-  for (ricci_index index : problem.indices)
-    if (index.c)
-      reach.indices.push_back({index.size, 0, 0, index.c});
-    else
-      length *= index.size;
-  std::vector<double> expected(problem.cSize, 0), touched(problem.cSize, 0);
-  T one = 1;
-  naive<T>(reach, 0, &one, &one, touched.data());
-  naive<T>(problem, 0, a.data(), b.data(), expected.data());
-  double bound = sumBound<T>(length + 1);
-  for (size_t i = 0; i < c.size(); ++i)
-    ASSERT_NEAR(c[i], expected[i] + (accumulate || touched[i] == 0 ? before[i] : T(0)), bound) << "at " << i;
-}
-
-std::string describe(const Problem &problem) {
-  std::string text;
-  for (const ricci_index &index : problem.indices)
-    text += "{" + std::to_string(index.size) + ", " + std::to_string(index.a) + ", " + std::to_string(index.b) + ", " +
-            std::to_string(index.c) + "} ";
-  return text;
+  expectSums(problem, a, b, before, c, accumulate);
 }
 
 TEST(GemmContraction, RandomIndexOrders) {
@@ -111,29 +71,6 @@ TEST(GemmContraction, RandomIndexOrders) {
     if (HasFatalFailure())
       return;
   }
-}
-
-// Row-major strides for "bda,dc->abc"; sizes by letter.
-Problem parse(const std::string &equation, const std::string &letters, const std::vector<int64_t> &sizes) {
-  size_t comma = equation.find(','), arrow = equation.find("->");
-  std::string names[] = {equation.substr(0, comma), equation.substr(comma + 1, arrow - comma - 1), equation.substr(arrow + 2)};
-  auto volume = [&](const std::string &name) {
-    int64_t total = 1;
-    for (char letter : name)
-      total *= sizes[letters.find(letter)];
-    return total;
-  };
-  Problem problem;
-  for (size_t i = 0; i < letters.size(); ++i) {
-    int64_t strides[3];
-    for (int array = 0; array < 3; ++array) {
-      size_t at = names[array].find(letters[i]);
-      strides[array] = at == std::string::npos ? 0 : volume(names[array].substr(at + 1));
-    }
-    problem.indices.push_back({sizes[i], strides[0], strides[1], strides[2]});
-  }
-  problem.aSize = volume(names[0]), problem.bSize = volume(names[1]), problem.cSize = volume(names[2]);
-  return problem;
 }
 
 // Sizes at which products are blocked and packed, columns are turned in registers, and nothing divides evenly.
@@ -181,7 +118,8 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
         parse("ik,jk->ij", "ijk", {20, 3000, 900}), parse("k,kj->j", "jk", {20000, 400}),
         parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
-        parse("dca,bd->abc", "abcd", {128, 24, 128, 40})}) {
+        parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
+        parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60})}) {
     SCOPED_TRACE("indices " + describe(problem));
     auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
     std::vector<float> results[3];

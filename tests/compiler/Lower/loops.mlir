@@ -133,3 +133,22 @@ func.func @largeRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   } : tensor<8192x4096xf32>
   return %r : tensor<8192x4096xf32>
 }
+
+// A block of scores for each chunk, and no array of all: 8 heads of 1024 by 1024 would be 33554432 bytes.
+// CHECK-LABEL: func.func @attention
+// CHECK-NOT: ricci_alloc{{.*}}33554432
+// CHECK: scf.parallel
+// CHECK: llvm.call @ricci_contract_alone
+// CHECK: scf.for
+// CHECK: llvm.call @ricci_contract_alone
+// CHECK-NOT: llvm.call @ricci_contract(
+// CHECK: return
+func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
+  %r = ricci.kernel {
+    %s = ricci.einsum "hid,hjd->hij"(%q, %k) {ricci.contraction} : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+    %x = ricci.exp %s : tensor<8x1024x1024xf32>
+    %y = ricci.einsum "hij,hje->hie"(%x, %v) {ricci.contraction} : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+    ricci.yield %y : tensor<8x1024x64xf32>
+  } {ricci.outer = 2} : tensor<8x1024x64xf32>
+  return %r : tensor<8x1024x64xf32>
+}
