@@ -182,10 +182,12 @@ engine::Result<void> linkShared(const std::string &object, const std::string &pa
   Folder folder;
   if (!folder || !write(folder.file("object.o"), object))
     return engine::error(Status::Io, "cannot write temporary files");
-  std::vector<std::string> arguments{"-shared", "--build-id", "-soname", fs::path(path).filename().string(), "-o", path,
-                                     folder.file("object.o"), "--as-needed"};
+  std::vector<std::string> arguments{
+      "-shared",    "--build-id", "-soname", fs::path(path).filename().string(), "-o", path, folder.file("object.o"),
+      "--as-needed"};
   // The libraries that this process uses are there to be named.
-  std::vector<std::string> libraries{libraryOf(::dlsym(RTLD_DEFAULT, "malloc")), libraryOf(::dlsym(RTLD_DEFAULT, "tgamma"))};
+  std::vector<std::string> libraries{libraryOf(::dlsym(RTLD_DEFAULT, "malloc")),
+                                     libraryOf(::dlsym(RTLD_DEFAULT, "tgamma"))};
   if (void *vectorMath = ::dlopen("libmvec.so.1", RTLD_LAZY | RTLD_LOCAL))
     libraries.push_back(libraryOf(::dlsym(vectorMath, "_ZGVbN2v_sin")));
   if (needsOpenMp)

@@ -31,7 +31,10 @@ fn said(x: f64) -> f64 {
 struct Owned {
   std::vector<double> data;
   std::vector<int64_t> sizes, strides;
-  Tensor tensor() { return {data.data(), runtime::DType::F64, int32_t(sizes.size()), sizes.data(), strides.empty() ? nullptr : strides.data()}; }
+  Tensor tensor() {
+    return {data.data(), runtime::DType::F64, int32_t(sizes.size()), sizes.data(),
+            strides.empty() ? nullptr : strides.data()};
+  }
 };
 Owned scalar(double value) { return {{value}, {}, {}}; }
 Owned vectorOf(std::vector<double> values) { return {values, {int64_t(values.size())}, {}}; }
@@ -92,7 +95,8 @@ TEST_F(EngineTest, FindsDerivativesByTheirNames) {
   EXPECT_DOUBLE_EQ((*product)[0].as<double>()[0], 2 * (1 + 9 + 25) / 3.0);
   EXPECT_DOUBLE_EQ((*product)[0].as<double>()[1], 2 * (2 + 12 + 30) / 3.0);
   Owned x = vectorOf({1, 2, 3}), cotangent = vectorOf({1, 10, 100});
-  EXPECT_EQ(numbers((*get("twice_vjp_x")->call(std::vector{x.tensor(), cotangent.tensor()}))[0]), (std::vector<double>{2, 20, 200}));
+  EXPECT_EQ(numbers((*get("twice_vjp_x")->call(std::vector{x.tensor(), cotangent.tensor()}))[0]),
+            (std::vector<double>{2, 20, 200}));
 }
 
 TEST_F(EngineTest, DifferentiatesByFieldsAndWholeStructs) {
@@ -168,9 +172,10 @@ TEST_F(EngineTest, ChecksArgumentsAgainstTheSignature) {
   Tensor index{&k, runtime::DType::I64, 0, nullptr, nullptr};
   Owned x = vectorOf({1, 2, 3}), shorter = vectorOf({1, 2});
   EXPECT_EQ((*part->call(std::vector{x.tensor(), index}))[0].as<double>()[0], 2);
-  for (const std::vector<Tensor> &wrong : {std::vector{x.tensor()}, std::vector{shorter.tensor(), index}, std::vector{index, index},
-                                           std::vector{x.tensor(), x.tensor()},
-                                           std::vector{Tensor{nullptr, runtime::DType::F64, 1, &three, nullptr}, index}}) {
+  for (const std::vector<Tensor> &wrong :
+       {std::vector{x.tensor()}, std::vector{shorter.tensor(), index}, std::vector{index, index},
+        std::vector{x.tensor(), x.tensor()},
+        std::vector{Tensor{nullptr, runtime::DType::F64, 1, &three, nullptr}, index}}) {
     auto results = part->call(wrong);
     ASSERT_FALSE(results);
     EXPECT_EQ(results.error().status, Status::InvalidArgument) << results.error().text;
@@ -231,7 +236,8 @@ TEST_F(EngineTest, WritesWhereTheHostSays) {
   EXPECT_EQ(x.data, (std::vector<double>{2, 4, 6}));
   // Memory of another size.
   Owned shorter = vectorOf({0, 0});
-  EXPECT_EQ(twice->callInto(workspace->get(), std::vector{x.tensor()}, std::vector{shorter.tensor()}), Status::InvalidArgument);
+  EXPECT_EQ(twice->callInto(workspace->get(), std::vector{x.tensor()}, std::vector{shorter.tensor()}),
+            Status::InvalidArgument);
 }
 
 TEST_F(EngineTest, RehearsesWithoutEffects) {
