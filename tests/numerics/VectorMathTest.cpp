@@ -195,7 +195,8 @@ TEST_P(VectorMath, TwoArguments) {
   }
 }
 
-// All 2^32 floats. The f64 code, which VectorMath.Double holds to a few of its own units, is exact enough to compare with,
+// All 2^32 floats; where a whole block is outside the function's domain or overflows, which libraries are slow to say, one
+// block of many. The f64 code, which VectorMath.Double holds to a few of its own units, is exact enough to compare with,
 // and as fast.
 class EverySingle : public testing::TestWithParam<Function> {};
 
@@ -212,9 +213,17 @@ TEST_P(EverySingle, IsWithinItsBound) {
   std::vector<double> wide(count), exact(count);
   double worst = 0;
   float worstAt = 0;
-  for (uint64_t first = 0; first < uint64_t(1) << 32; first += count) {
+  auto at = [](uint64_t number) { return std::bit_cast<float>(static_cast<uint32_t>(number)); };
+  // Its values have one sign and rise or fall, and domains are intervals: what the ends have in common all have.
+  auto isPlain = [&](uint64_t first) {
+    double low = function.single(at(first)), high = function.single(at(first + count - 1));
+    return (std::isnan(low) && std::isnan(high)) || (std::isinf(low) && low == high);
+  };
+  for (uint64_t first = 0, plain = 0; first < uint64_t(1) << 32; first += count) {
+    if (isPlain(first) && ++plain % 61 != 0)
+      continue;
     for (size_t i = 0; i < count; ++i) {
-      x[i] = std::bit_cast<float>(static_cast<uint32_t>(first + i));
+      x[i] = at(first + i);
       wide[i] = x[i];
     }
     single.run(std::span<const float>(x), std::span<const float>(x), std::span<float>(got));

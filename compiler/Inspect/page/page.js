@@ -452,6 +452,13 @@ function provenanceTab() {
   const shown = () => all.filter(item => !state.query || textFor(item).toLowerCase().includes(state.query));
   const sourceLine = place => { const source = data.sources.find(source => source.name === place.file); return source ? (source.lines ||= source.text.split("\n"))[place.line - 1] || "" : ""; };
   const textFor = item => `${grad ? grad.text[item.line - 1].trim() : ""} ${item.rules.join(" ← ")} ${item.primal.file}:${item.primal.line}`;
+  // What reverse mode keeps of a place, or computes again.
+  const kept = new Map();
+  for (const decision of report.decisions)
+    if (decision.kind === "residual" && decision.place) {
+      const key = `${decision.place.file}:${decision.place.line}`;
+      kept.set(key, [...(kept.get(key) || []), `${decision.what}: ${decision.reason}`]);
+    }
   let items = shown();
   const list = virtualList(items.length, index => {
     const item = items[index], row = make("div", { className: "row" });
@@ -460,10 +467,13 @@ function provenanceTab() {
       escapeText(`${item.primal.file.split("/").pop()}:${item.primal.line}`.padEnd(22)) + `<q>${escapeText(sourceLine(item.primal).trim().slice(0, 48).padEnd(50))}</q>` +
       escapeText(grad ? grad.text[item.line - 1].trim().slice(0, 160) : "");
     row.onclick = () => grad && goTo(grad, item.line);
+    const choices = kept.get(`${item.primal.file}:${item.primal.line}`);
+    if (choices) row.title = choices.join("\n");
+    row.classList.toggle("near", !!choices);
     return row;
   }, { "aria-label": "Provenance" });
   provenanceTab.filter = () => { items = shown(); list.redraw(items.length); };
-  const text = all.length ? "Each operation that a rule of differentiation made: its line in the derivative, the rules, the last one first, and the primal line."
+  const text = all.length ? "Each operation that a rule of differentiation made: its line in the derivative, the rules, the last one first, and the primal line. Of shaded lines reverse mode saves something, or computes it again: point at them for why."
     : "This program has no derivatives.";
   return [make("div", { className: "bar" }, text), list.node];
 }
