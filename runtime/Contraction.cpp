@@ -4,6 +4,7 @@
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
 #include "runtime/ContractionStreamed.h"
+#include "runtime/ContractionSummary.h"
 #include "runtime/Gemm.h"
 
 #include <algorithm>
@@ -193,6 +194,32 @@ void contract(ricci_context *context, ContractionPlan &plan, const void *a, cons
   });
 }
 
+// The choices of `contract`, in its order, with the operands in the plan's roles.
+template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
+  using Way = ContractionSummary::Way;
+  constexpr int64_t bytes = sizeof(T);
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  ContractionSummary result;
+  if (auto streamed = planStreamed<T>(plan, kernels, false)) {
+    result.way = Way::Streamed;
+    result.workspace = streamed->workspace(kernels.lanes, bytes);
+    (streamed->exchanged ? result.packsB : result.packsA) = true; // the small one
+  } else if (isPacked(plan)) {
+    result.way = Way::Packed;
+    result.workspace = planPacked(plan, kernels).workspace() * bytes;
+    result.packsA = result.packsB = true;
+  } else {
+    plan.boundTables();
+    static int64_t anyTable = 0;
+    const GemmPlan blocks = planGemm(kernels, gemmOf<T>(plan, &anyTable, false));
+    result.way = Way::Tiled;
+    result.workspace = blocks.workspace() * bytes + tableEntries(plan) * static_cast<int64_t>(sizeof(int64_t));
+    result.packsA = blocks.packA;
+    result.packsB = blocks.packB;
+  }
+  return result;
+}
+
 template <typename Memory>
 void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                 std::span<const ricci_index> indices, bool accumulate, Memory memory) {
@@ -206,6 +233,21 @@ void contractAs(ricci_context *context, int32_t dtype, const void *a, const void
 }
 
 } // namespace
+
+ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices) {
+  ContractionPlan plan = planContraction(indices);
+  if (plan.empty)
+    return {};
+  const int64_t rows = plan.m.points(), columns = plan.n.points(), depth = plan.k.points(), products = plan.loops.points();
+  ContractionSummary result = dtype == RICCI_F32 ? summaryOf<float>(plan) : summaryOf<double>(plan);
+  if (plan.exchanged)
+    std::swap(result.packsA, result.packsB);
+  result.rows = plan.exchanged ? columns : rows;
+  result.columns = plan.exchanged ? rows : columns;
+  result.depth = depth;
+  result.products = products;
+  return result;
+}
 
 } // namespace ricci::runtime
 

@@ -9,7 +9,8 @@ using namespace ricci::api;
 
 namespace {
 
-engine::Result<void> giveFunction(engine::Result<std::shared_ptr<const engine::Function>> made, ricci_function **function) {
+engine::Result<void> giveFunction(engine::Result<std::shared_ptr<const engine::Function>> made,
+                                  ricci_function **function) {
   if (!made)
     return std::move(made.error());
   const engine::Signature &signature = (*made)->signature();
@@ -38,8 +39,12 @@ ricci_status giveLeaf(const std::vector<engine::Leaf> &leaves, const std::vector
   if (number >= leaves.size())
     return RICCI_INVALID_ARGUMENT;
   const engine::Leaf &one = leaves[number];
-  ricci_leaf value{sizeof(ricci_leaf),        one.name.c_str(), types[number].c_str(), dataType(one.dtype),
-                   static_cast<int32_t>(one.sizes.size()), one.sizes.data()};
+  ricci_leaf value{sizeof(ricci_leaf),
+                   one.name.c_str(),
+                   types[number].c_str(),
+                   dataType(one.dtype),
+                   static_cast<int32_t>(one.sizes.size()),
+                   one.sizes.data()};
   return give(leaf, value) ? RICCI_OK : RICCI_INVALID_ARGUMENT;
 }
 
@@ -96,9 +101,9 @@ ricci_status ricci_function_derivative(const ricci_function *function, ricci_der
                                              engine::Entry::Vjp, engine::Entry::Hvp};
     if (form < RICCI_GRAD || form > RICCI_HVP)
       return engine::error(Status::InvalidArgument, "there is no such derivative");
-    return giveFunction(function->function->derivative(forms[form], std::vector<std::string>(names, names + count),
-                                                       stoppedBy(stop)),
-                        derivative);
+    return giveFunction(
+        function->function->derivative(forms[form], std::vector<std::string>(names, names + count), stoppedBy(stop)),
+        derivative);
   });
 }
 
@@ -151,9 +156,9 @@ ricci_status ricci_function_call(const ricci_function *function, const DLTensor 
   });
 }
 
-ricci_status ricci_function_call_into(const ricci_function *function, ricci_workspace *workspace, const DLTensor *arguments,
-                                      size_t argumentCount, const DLTensor *results, size_t resultCount,
-                                      const ricci_stop *stop, ricci_error **error) {
+ricci_status ricci_function_call_into(const ricci_function *function, ricci_workspace *workspace,
+                                      const DLTensor *arguments, size_t argumentCount, const DLTensor *results,
+                                      size_t resultCount, const ricci_stop *stop, ricci_error **error) {
   return guarded(error, [&]() -> engine::Result<void> {
     Tensors in, out;
     if (engine::Result<void> read = in.read(arguments, argumentCount, "argument"); !read)

@@ -16,7 +16,8 @@ struct Installation {
   std::vector<std::string> libraries, runtimes;
 };
 
-// Where this library lies: PREFIX/lib or PREFIX/lib/TRIPLE, with share/ricci beside it; or the tree that it was built in.
+// Where this library lies: PREFIX/lib or PREFIX/lib/TRIPLE, with share/ricci beside it; or the tree that it was built
+// in.
 Installation installation() {
   Installation found;
   Dl_info self{};
@@ -158,8 +159,8 @@ ricci_status ricci_module_export(const ricci_module *module, const char *folder,
         return std::move(machine.error());
       options.machine = std::move(*machine);
     }
-    engine::Result<aot::Exported> exported = aot::exportFunctions(*module->engine, *module->module, folder,
-                                                                  std::vector<std::string>(names, names + count), options);
+    engine::Result<aot::Exported> exported = aot::exportFunctions(
+        *module->engine, *module->module, folder, std::vector<std::string>(names, names + count), options);
     if (!exported)
       return std::move(exported.error());
     return {};

@@ -67,8 +67,9 @@ engine::Result<void> Tensors::read(const DLTensor *given, size_t howMany, const 
     std::optional<runtime::DType> dtype = dtypeOf(tensor.dtype);
     if (tensor.device.device_type != kDLCPU || !dtype || tensor.ndim < 0 || tensor.ndim > RICCI_MAX_RANK ||
         (tensor.ndim > 0 && !tensor.shape))
-      return engine::error(Status::InvalidArgument,
-                           fmt::format("{} {} is no tensor of bool, i32, i64, f32 or f64 in the processor's memory", what, i));
+      return engine::error(
+          Status::InvalidArgument,
+          fmt::format("{} {} is no tensor of bool, i32, i64, f32 or f64 in the processor's memory", what, i));
     // Sizes that multiply past an address would go unnoticed.
     if (!runtime::byteCount(*dtype, std::span(tensor.shape, static_cast<size_t>(tensor.ndim))))
       return engine::error(Status::InvalidArgument, fmt::format("{} {} has sizes that no memory holds", what, i));

@@ -112,6 +112,7 @@ void Clusters::joinContractions(size_t number) {
                   "");
 
   cluster.outer = outer;
+  cluster.fit = Fit::SameRows;
   auto join = [&](Operation *op) {
     cluster.roots.push_back(op);
     cluster.contractions.push_back(op);

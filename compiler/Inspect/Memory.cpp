@@ -6,6 +6,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace ricci;
 using namespace ricci::inspect;
@@ -65,30 +67,40 @@ double estimate(const Count &count) {
 Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, unsigned lastLine,
                          const std::map<std::string, int64_t> &sizes) {
   Memory memory;
-  std::map<unsigned, size_t> resultsSeen;
+  std::map<unsigned, std::set<size_t>> resultsSeen; // by line
   auto count = [&](const Formula &formula) { return Count{formula, formula.value(sizes)}; };
   loops.walk([&](LLVM::CallOp call) {
-    if (!calls(call, "ricci_alloc"))
+    // Of a result the caller may have memory already; what it has not is taken.
+    const bool isCallers = calls(call, "ricci_result");
+    if (!isCallers && !calls(call, "ricci_alloc"))
       return;
     Value pointer = call.getResult();
     Allocation allocation;
     allocation.first = fusedLine(call.getLoc());
+    const std::optional<int64_t> bytes = constantBytes(call.getOperand(isCallers ? 2 : 1));
     auto maker = made.find(allocation.first);
-    const size_t number = resultsSeen[allocation.first]++;
+    allocation.name = "a copy";
+    // The first result that it may be: of its size, where sizes are known, and the caller's if that is said.
+    const Formula *result = nullptr;
     if (maker != made.end()) {
-      allocation.name = maker->second.name;
+      std::set<size_t> &seen = resultsSeen[allocation.first];
+      for (size_t number = 0; number < maker->second.bytes.size() && !result; ++number)
+        if (const Formula &size = maker->second.bytes[number];
+            !seen.contains(number) && maker->second.returned[number] >= isCallers &&
+            (bytes ? size.value(sizes) == static_cast<double>(*bytes) : maker->second.returned[number] == isCallers)) {
+          result = &size;
+          seen.insert(number);
+        }
+      allocation.name = result ? maker->second.name : maker->second.scratch;
       allocation.place = maker->second.place;
-    } else {
-      allocation.name = "a copy";
     }
-    const std::optional<int64_t> bytes = constantBytes(call.getOperand(1));
-    const bool isResult = maker != made.end() && number < maker->second.bytes.size();
-    if (isResult && (!bytes || maker->second.bytes[number].value(sizes) == static_cast<double>(*bytes)))
-      allocation.bytes = count(maker->second.bytes[number]);
+    if (result)
+      allocation.bytes = count(*result);
     else if (bytes)
       allocation.bytes = count(Formula(*bytes));
     else
       allocation.bytes = count(Formula::symbol("bytes" + std::to_string(memory.allocations.size() + 1)));
+    allocation.result = isCallers;
     Operation *loop = loopAround(call);
     allocation.inLoop = loop;
     for (Operation *user : pointer.getUsers()) {

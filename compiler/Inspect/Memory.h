@@ -6,10 +6,12 @@
 
 namespace ricci::inspect {
 
-// What a line of the fused program makes: the sizes of its results in bytes, in order, and a name.
+// What a line of the fused program makes: the sizes of its results in bytes, in order, and names of a result and of whatever
+// other memory it takes.
 struct Made {
-  std::string name;
+  std::string name, scratch;
   std::vector<Formula> bytes;
+  std::vector<bool> returned; // whether the caller gets the result
   Place place;
 };
 

@@ -109,14 +109,19 @@ void Observer::setKernels(ModuleOp module) {
     lastFusedLine = std::max(lastFusedLine, line);
     LineOrigin origin = originOf(op->getLoc(), index);
     Made &entry = made[line];
-    entry.name = isa<KernelOp>(op) ? "a result of a kernel" : "the value of " + spelling(op);
-    if (int kernel = kernelAt(line); kernel >= 0 && isa<KernelOp>(op))
+    entry.name = "the value of " + spelling(op);
+    entry.scratch = "scratch of " + spelling(op);
+    if (int kernel = kernelAt(line); kernel >= 0 && isa<KernelOp>(op)) {
       entry.name = "a result of kernel " + std::to_string(kernel + 1);
+      entry.scratch = "scratch of kernel " + std::to_string(kernel + 1);
+    }
     if (!origin.places.empty())
       entry.place = origin.places.front();
     for (Value result : op->getResults())
-      if (isa<RankedTensorType>(result.getType()))
+      if (isa<RankedTensorType>(result.getType())) {
         entry.bytes.push_back(counter.bytes(result));
+        entry.returned.push_back(llvm::any_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); }));
+      }
     origin.line = line;
     fusedLines.try_emplace(line, std::move(origin));
   });

@@ -1,5 +1,5 @@
-// Object code into this process, by JITLink. The code asks for the runtime, which is linked into the host statically, and
-// for the C library, libm and its vector form, each by its own name: what the host itself defines is not looked at.
+// Object code into this process, by JITLink. The code asks for the runtime, which is linked into the host statically,
+// and for the C library, libm and its vector form, each by its own name: what the host itself defines is not looked at.
 
 #include "Jit.h"
 #include "PerfDump.h"

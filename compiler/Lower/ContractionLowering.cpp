@@ -3,6 +3,9 @@
 #include "Contraction.h"
 #include "SmallContraction.h"
 
+#include "dialects/Decision.h"
+#include "runtime/ContractionSummary.h"
+
 namespace ricci::lower {
 
 using namespace mlir;
@@ -61,6 +64,50 @@ SmallVector<Value> stridesOf(Environment &env, Location loc, ArrayRef<Value> siz
   return strides;
 }
 
+// What the runtime will copy into panels, if all sizes are known.
+void explainPacking(Location loc, const Contraction &contraction) {
+  decide(loc, [&] {
+    Decision decision{.kind = Decision::Kind::Packing, .what = "", .reason = ""};
+    SmallVector<ricci_index> indices;
+    bool isKnown = true;
+    for (const ContractionDim &dim : contraction.dims) {
+      auto number = [&](Value value) {
+        std::optional<int64_t> known = value ? constantIndex(value) : std::optional<int64_t>(0);
+        isKnown &= known.has_value();
+        return known.value_or(0);
+      };
+      indices.push_back({number(dim.size), number(dim.stride.a), number(dim.stride.b), number(dim.stride.c)});
+    }
+    if (!isKnown) {
+      decision.what = "which operands of a product are packed is planned at run time";
+      decision.reason = "its sizes are known only then";
+      return decision;
+    }
+    using Way = runtime::ContractionSummary::Way;
+    const runtime::ContractionSummary summary =
+        runtime::summarise(contraction.element.isF32() ? RICCI_F32 : RICCI_F64, {indices.data(), indices.size()});
+    const std::string shape = std::to_string(summary.products) + " product" + (summary.products == 1 ? "" : "s") + " of " +
+                              std::to_string(summary.rows) + "×" + std::to_string(summary.depth) + " and " +
+                              std::to_string(summary.depth) + "×" + std::to_string(summary.columns);
+    decision.what = shape + (summary.packsA && summary.packsB ? ": both operands are packed"
+                             : summary.packsA                 ? ": the first operand is packed, the second is read where it lies"
+                             : summary.packsB                 ? ": the second operand is packed, the first is read where it lies"
+                                                              : ": both operands are read where they lie") +
+                    ", in " + std::to_string(summary.workspace) + " bytes";
+    switch (summary.way) {
+    case Way::Nothing: decision.reason = "the result has no elements"; break;
+    case Way::Streamed: decision.reason = "one operand is much larger than the other, and is read once"; break;
+    case Way::Packed: decision.reason = "rows, columns or the sum are several indices, and both operands are used often"; break;
+    case Way::Tiled:
+      decision.reason = summary.packsA || summary.packsB
+                            ? "packing pays for what is used often and does not lie as the tiles read it"
+                            : "they are small, or lie as the tiles read them, so that packing would not pay";
+      break;
+    }
+    return decision;
+  });
+}
+
 } // namespace
 
 bool isContraction(Operation *op, const Environment &env) {
@@ -110,8 +157,10 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
       stride = stride ? emit.add(stride, strides[axis]) : strides[axis];
     }
   }
-  if (!emitSmallContraction(env, loc, contraction))
-    emitContraction(env.builder, loc, contraction, env.context);
+  if (emitSmallContraction(env, loc, contraction))
+    return;
+  explainPacking(loc, contraction);
+  emitContraction(env.builder, loc, contraction, env.context);
 }
 
 } // namespace ricci::lower

@@ -55,12 +55,7 @@ engine::Result<Part> compilePart(const engine::Engine &engine, const engine::Mod
   if (std::ranges::find(undefined, "ricci_host") != undefined.end())
     return engine::error(Status::InvalidArgument,
                          fmt::format("`{}` prints, saves or plots, which code compiled ahead of time cannot", name));
-  // The entry gives its name to the C function around it.
-  std::string symbol = code->entry + ".entry";
-  engine::Result<std::string> renamed = renameSymbol(code->object, code->entry, symbol);
-  if (!renamed)
-    return std::move(renamed.error());
-  return Part{{std::move(*prototype), std::move(symbol)}, std::move(*renamed)};
+  return Part{{std::move(*prototype), std::move(code->entry)}, std::move(code->object)};
 }
 
 } // namespace
@@ -73,10 +68,11 @@ engine::Result<Machine> parseMachine(const std::string &text) {
   machine.triple = llvm::Triple::normalize(machine.triple); // who made the machine is left out by most
   llvm::Triple triple(machine.triple);
   if (!triple.isX86_64() && triple.getArch() != llvm::Triple::aarch64)
-    return engine::error(Status::InvalidArgument,
-                         fmt::format("there is no machine `{}`; there are x86_64-linux-gnu and aarch64-linux-gnu, with `/` and a "
-                                     "processor, and x86-64, x86-64-v2, x86-64-v3, x86-64-v4",
-                                     text));
+    return engine::error(
+        Status::InvalidArgument,
+        fmt::format("there is no machine `{}`; there are x86_64-linux-gnu and aarch64-linux-gnu, with `/` and a "
+                    "processor, and x86-64, x86-64-v2, x86-64-v3, x86-64-v4",
+                    text));
   if (!triple.isOSLinux())
     return engine::error(Status::InvalidArgument, fmt::format("`{}`: object files are made for Linux", text));
   if (machine.cpu.empty())
@@ -86,8 +82,9 @@ engine::Result<Machine> parseMachine(const std::string &text) {
   return machine;
 }
 
-engine::Result<Exported> exportFunctions(const engine::Engine &engine, const engine::Module &module, const std::string &folder,
-                                         std::vector<std::string> names, const ExportOptions &options) {
+engine::Result<Exported> exportFunctions(const engine::Engine &engine, const engine::Module &module,
+                                         const std::string &folder, std::vector<std::string> names,
+                                         const ExportOptions &options) {
   if (names.empty())
     names = module.functionNames();
   if (names.empty())
@@ -110,14 +107,15 @@ engine::Result<Exported> exportFunctions(const engine::Engine &engine, const eng
   }
   const std::string source = module.sources().file(0).name();
   const std::string stem = fs::path(source).stem().string();
-  engine::Result<std::string> wrappers = engine::onLargeStack([&] { return wrapperObject(stem, wrapped, options.machine); });
+  engine::Result<std::string> wrappers =
+      engine::onLargeStack([&] { return wrapperObject(stem, wrapped, options.machine); });
   if (!wrappers)
     return std::move(wrappers.error());
   objects.push_back(std::move(*wrappers));
   global.push_back(identifier(stem) + "_message");
 
-  const bool isHost = options.machine.triple.empty() || llvm::Triple(options.machine.triple).getArch() ==
-                                                            llvm::Triple(hostMachine().triple).getArch();
+  const bool isHost = options.machine.triple.empty() ||
+                      llvm::Triple(options.machine.triple).getArch() == llvm::Triple(hostMachine().triple).getArch();
   const llvm::Triple triple(isHost ? hostMachine().triple : options.machine.triple);
   const std::string name = fmt::format("{}-{}.a", triple.getArchName().str(), options.threads ? "openmp" : "serial");
   std::error_code wrong;
@@ -136,7 +134,9 @@ engine::Result<Exported> exportFunctions(const engine::Engine &engine, const eng
   Exported exported{base / (stem + ".o"), base / (stem + ".h"), ""};
   if (engine::Result<void> done = writeFile(exported.object, *object); !done)
     return std::move(done.error());
-  if (engine::Result<void> done = writeFile(exported.header, header(stem, fs::path(source).filename().string(), prototypes)); !done)
+  if (engine::Result<void> done =
+          writeFile(exported.header, header(stem, fs::path(source).filename().string(), prototypes));
+      !done)
     return std::move(done.error());
   if (isHost) {
     exported.library = base / ("lib" + stem + ".so");

@@ -14,8 +14,9 @@ struct Exported {
   std::string object, header, library; // paths; no library for another machine
 };
 
-// The runtime that the code carries along is MACHINE-openmp.a or MACHINE-serial.a in one of the engine's `runtimes`. Writes STEM.o, STEM.h and libSTEM.so into the folder, which is made if it is not there; the stem is the module's file name. No
-// names: every function of the module.
+// The runtime that the code carries along is MACHINE-openmp.a or MACHINE-serial.a in one of the engine's `runtimes`.
+// Writes STEM.o, STEM.h and libSTEM.so into the folder, which is made if it is not there; the stem is the module's file
+// name. No names: every function of the module.
 engine::Result<Exported> exportFunctions(const engine::Engine &, const engine::Module &, const std::string &folder,
                                          std::vector<std::string> names, const ExportOptions &);
 

@@ -103,17 +103,6 @@ engine::Result<void> link(const std::vector<std::string> &arguments, const Folde
   return engine::error(Status::Io, said.empty() ? "there is no linker: install lld or binutils" : said);
 }
 
-engine::Result<std::string> rewritten(const std::string &object, const llvm::objcopy::ConfigManager &config) {
-  auto binary = llvm::object::createBinary(llvm::MemoryBufferRef(object, "object"));
-  if (!binary)
-    return engine::error(Status::Fault, llvm::toString(binary.takeError()));
-  llvm::SmallVector<char, 0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  if (llvm::Error wrong = llvm::objcopy::executeObjcopyOnBinary(config, **binary, stream))
-    return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
-  return std::string(buffer.begin(), buffer.end());
-}
-
 // The file that a function of this process comes from.
 std::string libraryOf(void *address) {
   Dl_info info{};
@@ -178,23 +167,27 @@ engine::Result<std::string> linkObject(const std::vector<std::string> &objects, 
       return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
   }
   config.Common.DiscardMode = llvm::objcopy::DiscardType::Locals;
-  return rewritten(read(linked), config);
-}
-
-engine::Result<std::string> renameSymbol(const std::string &object, const std::string &from, const std::string &to) {
-  llvm::objcopy::ConfigManager config;
-  config.Common.SymbolsToRename[from] = to;
-  return rewritten(object, config);
+  const std::string bytes = read(linked);
+  auto binary = llvm::object::createBinary(llvm::MemoryBufferRef(bytes, "linked"));
+  if (!binary)
+    return engine::error(Status::Fault, llvm::toString(binary.takeError()));
+  llvm::SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (llvm::Error wrong = llvm::objcopy::executeObjcopyOnBinary(config, **binary, stream))
+    return engine::error(Status::Fault, llvm::toString(std::move(wrong)));
+  return std::string(buffer.begin(), buffer.end());
 }
 
 engine::Result<void> linkShared(const std::string &object, const std::string &path, bool needsOpenMp) {
   Folder folder;
   if (!folder || !write(folder.file("object.o"), object))
     return engine::error(Status::Io, "cannot write temporary files");
-  std::vector<std::string> arguments{"-shared", "--build-id", "-soname", fs::path(path).filename().string(), "-o", path,
-                                     folder.file("object.o"), "--as-needed"};
+  std::vector<std::string> arguments{
+      "-shared",    "--build-id", "-soname", fs::path(path).filename().string(), "-o", path, folder.file("object.o"),
+      "--as-needed"};
   // The libraries that this process uses are there to be named.
-  std::vector<std::string> libraries{libraryOf(::dlsym(RTLD_DEFAULT, "malloc")), libraryOf(::dlsym(RTLD_DEFAULT, "tgamma"))};
+  std::vector<std::string> libraries{libraryOf(::dlsym(RTLD_DEFAULT, "malloc")),
+                                     libraryOf(::dlsym(RTLD_DEFAULT, "tgamma"))};
   if (void *vectorMath = ::dlopen("libmvec.so.1", RTLD_LAZY | RTLD_LOCAL))
     libraries.push_back(libraryOf(::dlsym(vectorMath, "_ZGVbN2v_sin")));
   if (needsOpenMp)

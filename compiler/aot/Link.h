@@ -14,8 +14,6 @@ engine::Result<std::string> linkObject(const std::vector<std::string> &objects, 
 // A shared library for this machine, which names the libraries that it needs.
 engine::Result<void> linkShared(const std::string &object, const std::string &path, bool needsOpenMp);
 
-// The same object file with one symbol under another name.
-engine::Result<std::string> renameSymbol(const std::string &object, const std::string &from, const std::string &to);
 // The symbols of an object file that it lacks, and those that it shows; in alphabetical order.
 std::vector<std::string> undefinedSymbols(const std::string &object);
 std::vector<std::string> globalSymbols(const std::string &object);

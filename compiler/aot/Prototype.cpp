@@ -12,12 +12,15 @@ namespace {
 
 // What a parameter cannot be called in C11 or C++20.
 constexpr std::string_view keywords[] = {
-    "alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "compl", "concept", "const",
-    "constexpr", "continue", "decltype", "default", "delete", "do", "double", "else", "enum", "explicit", "export", "extern",
-    "false", "float", "for", "friend", "goto", "if", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept",
-    "not", "nullptr", "operator", "or", "private", "protected", "public", "register", "requires", "restrict", "return", "short",
-    "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typeid",
-    "typename", "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor"};
+    "alignas",   "alignof",   "and",      "asm",      "auto",     "bool",      "break",    "case",     "catch",
+    "char",      "class",     "compl",    "concept",  "const",    "constexpr", "continue", "decltype", "default",
+    "delete",    "do",        "double",   "else",     "enum",     "explicit",  "export",   "extern",   "false",
+    "float",     "for",       "friend",   "goto",     "if",       "inline",    "int",      "long",     "main",
+    "mutable",   "namespace", "new",      "noexcept", "not",      "nullptr",   "operator", "or",       "private",
+    "protected", "public",    "register", "requires", "restrict", "return",    "short",    "signed",   "sizeof",
+    "static",    "struct",    "switch",   "template", "this",     "throw",     "true",     "try",      "typedef",
+    "typeid",    "typename",  "union",    "unsigned", "using",    "virtual",   "void",     "volatile", "while",
+    "xor"};
 
 std::string_view cType(runtime::DType dtype) {
   switch (dtype) {
@@ -51,8 +54,8 @@ public:
 
   void parameter(const lang::Variable &variable) {
     forEachArray(variable.type, variable.name, [&](const lang::Type &type, const std::string &name) {
-      Argument argument{type.shape.empty() ? Argument::Scalar : Argument::Array, unlike(name), engine::dtypeOf(type.element),
-                        type.shape};
+      Argument argument{type.shape.empty() ? Argument::Scalar : Argument::Array, unlike(name),
+                        engine::dtypeOf(type.element), type.shape};
       argument.type = type.text();
       if (type.shape.empty() && variable.symbol) {
         argument.symbol = *variable.symbol;
@@ -85,7 +88,8 @@ public:
       Argument argument{Argument::Result, unlike(isOne ? "result" : name), engine::dtypeOf(array.element), array.shape};
       argument.type = array.text();
       for (const lang::Dim &size : array.shape)
-        size.forEachSymbol([&](const lang::Symbol &symbol) { isKnown &= symbol->isOpaque() || known.contains(symbol->id); });
+        size.forEachSymbol(
+            [&](const lang::Symbol &symbol) { isKnown &= symbol->isOpaque() || known.contains(symbol->id); });
       prototype.arguments.push_back(std::move(argument));
     });
     return isKnown;
@@ -119,16 +123,18 @@ engine::Result<Prototype> prototypeOf(const engine::Module &module, const engine
                                       const lang::CheckedFn &function) {
   Prototype prototype{entry.name(), module.signature(entry, &function).text(), {}};
   if (identifier(prototype.name) != prototype.name || std::ranges::find(keywords, prototype.name) != std::end(keywords))
-    return engine::error(engine::Status::InvalidArgument, fmt::format("`{}` is no name for a function in C", prototype.name));
+    return engine::error(engine::Status::InvalidArgument,
+                         fmt::format("`{}` is no name for a function in C", prototype.name));
   Builder builder(prototype);
   for (const lang::Variable *parameter : function.parameters)
     builder.parameter(*parameter);
   builder.sizes();
   if (!builder.results(function.result))
-    return engine::error(engine::Status::InvalidArgument,
-                         fmt::format("the size of a result of `{}` is known only once it has run; a caller in C cannot have "
-                                     "memory for it",
-                                     prototype.name));
+    return engine::error(
+        engine::Status::InvalidArgument,
+        fmt::format("the size of a result of `{}` is known only once it has run; a caller in C cannot have "
+                    "memory for it",
+                    prototype.name));
   return prototype;
 }
 
@@ -136,22 +142,25 @@ std::string declaration(const Prototype &prototype) {
   std::vector<std::string> arguments;
   for (const Argument &argument : prototype.arguments) {
     const bool isPointer = argument.kind == Argument::Array || argument.kind == Argument::Result;
-    arguments.push_back(fmt::format("{}{} {}{}", argument.kind == Argument::Array ? "const " : "", cType(argument.dtype),
-                                    isPointer ? "*" : "", argument.name));
+    arguments.push_back(fmt::format("{}{} {}{}", argument.kind == Argument::Array ? "const " : "",
+                                    cType(argument.dtype), isPointer ? "*" : "", argument.name));
   }
-  return fmt::format("int32_t {}({})", prototype.name, arguments.empty() ? "void" : fmt::to_string(fmt::join(arguments, ", ")));
+  return fmt::format("int32_t {}({})", prototype.name,
+                     arguments.empty() ? "void" : fmt::to_string(fmt::join(arguments, ", ")));
 }
 
 std::string header(const std::string &stem, const std::string &source, const std::vector<Prototype> &functions) {
   std::string name = identifier(stem), guard = name;
   std::ranges::transform(guard, guard.begin(), [](unsigned char c) { return std::toupper(c); });
-  std::string text = fmt::format(
-      "/* Compiled by Ricci from {}.\n\n"
-      "   Arrays are row-major without gaps and have the sizes of the signature; a result may lie over an argument, not over\n"
-      "   another result. A function returns 0, or the number of what went wrong (R0001 is 1, out of memory 100), of which\n"
-      "   {}_message() then tells on the same thread. Any number of threads may call. */\n"
-      "#ifndef {}_H\n#define {}_H\n\n#include <stdbool.h>\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n",
-      source, name, guard, guard);
+  std::string text = fmt::format("/* Compiled by Ricci from {}.\n\n"
+                                 "   Arrays are row-major without gaps and have the sizes of the signature; a result "
+                                 "may lie over an argument, not over\n"
+                                 "   another result. A function returns 0, or the number of what went wrong (R0001 is "
+                                 "1, out of memory 100), of which\n"
+                                 "   {}_message() then tells on the same thread. Any number of threads may call. */\n"
+                                 "#ifndef {}_H\n#define {}_H\n\n#include <stdbool.h>\n#include <stdint.h>\n\n#ifdef "
+                                 "__cplusplus\nextern \"C\" {{\n#endif\n",
+                                 source, name, guard, guard);
   for (const Prototype &function : functions)
     text += fmt::format("\n/* {} */\n{};\n", function.signature, declaration(function));
   text += fmt::format("\nconst char *{}_message(void);\n\n#ifdef __cplusplus\n}}\n#endif\n\n#endif\n", name);

@@ -1,5 +1,5 @@
-// A function as C sees it when it is compiled ahead of time: scalars by value, arrays as pointers to elements in row-major
-// order, then the sizes that the types name, then where the results go.
+// A function as C sees it when it is compiled ahead of time: scalars by value, arrays as pointers to elements in
+// row-major order, then the sizes that the types name, then where the results go.
 #pragma once
 
 #include "compiler/engine/Function.h"

@@ -65,8 +65,9 @@ public:
   }
 
   void addRegisterFile(int32_t registers) {
-    auto *number = new llvm::GlobalVariable(module, i32, true, llvm::GlobalValue::ExternalLinkage,
-                                            builder.getInt32(static_cast<uint32_t>(registers)), "ricci_aot_register_file");
+    auto *number =
+        new llvm::GlobalVariable(module, i32, true, llvm::GlobalValue::ExternalLinkage,
+                                 builder.getInt32(static_cast<uint32_t>(registers)), "ricci_aot_register_file");
     number->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
 
@@ -123,8 +124,8 @@ private:
       return builder.CreateSelect(builder.CreateICmpSLT(left, right), left, right);
     if (symbol->kind == lang::SymbolInfo::Maximum)
       return builder.CreateSelect(builder.CreateICmpSGT(left, right), left, right);
-    // Rounded down, the remainder with the sign of the divisor. Sizes are divided by positive numbers; whatever else comes
-    // here must not trap.
+    // Rounded down, the remainder with the sign of the divisor. Sizes are divided by positive numbers; whatever else
+    // comes here must not trap.
     Value *zero = builder.getInt64(0), *one = builder.getInt64(1);
     Value *divisor = builder.CreateSelect(builder.CreateICmpSGT(right, zero), right, one);
     Value *rest = builder.CreateSRem(left, divisor);

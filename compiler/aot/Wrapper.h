@@ -1,8 +1,9 @@
-// The C functions around compiled entries, as an object file: what they are given becomes the descriptors that an entry takes.
+// The C functions around compiled entries, as an object file: what they are given becomes the descriptors that an entry
+// takes.
 #pragma once
 
-#include "compiler/aot/Prototype.h"
 #include "compiler/Jit/Machine.h"
+#include "compiler/aot/Prototype.h"
 
 namespace ricci::aot {
 

@@ -71,10 +71,18 @@ std::optional<Problem> inspect(const Settings &settings, const InspectOptions &o
   std::optional<std::string> expression;
   if (!options.expression.empty())
     expression = options.expression;
+  // With inputs, a function is called; without, it is compiled for any sizes.
+  const bool isCalled = !function.empty() && !assignments.empty();
+  if (isCalled) {
+    Outcome<std::string> call = callOf(settings, *positionals);
+    if (!call)
+      return std::move(call.error());
+    expression = *call;
+  }
   if (std::optional<Problem> wrong = session.load({file, expression, std::move(*given)}))
     return wrong;
-  std::optional<Problem> wrong =
-      function.empty() ? session.compile(compileOptions) : session.compileFunction(function, compileOptions);
+  std::optional<Problem> wrong = function.empty() || isCalled ? session.compile(compileOptions)
+                                                              : session.compileFunction(function, compileOptions);
   if (wrong)
     return wrong;
   write(session.stageText());

@@ -17,7 +17,9 @@ static fs::path prefix() {
 
 std::vector<std::string> standardLibraries() { return {prefix() / "share" / "ricci", RICCI_STANDARD_LIBRARY}; }
 
-std::vector<std::string> runtimeFolders() { return {prefix() / RICCI_LIBRARY_FOLDER / "ricci", prefix() / "lib" / "ricci"}; }
+std::vector<std::string> runtimeFolders() {
+  return {prefix() / RICCI_LIBRARY_FOLDER / "ricci", prefix() / "lib" / "ricci"};
+}
 
 Outcome<std::string> readStandardInput() {
   std::optional<std::string> text = engine::readSource(stdin);

@@ -1,6 +1,6 @@
-// Ricci for programs: an engine compiles modules, a module gives functions, functions are called. All three may be used by any
-// number of threads at once. Nothing here ends the process, prints, installs signal handlers or looks at the environment: what
-// goes wrong is an Error, and what there is to set stands in EngineOptions.
+// Ricci for programs: an engine compiles modules, a module gives functions, functions are called. All three may be used
+// by any number of threads at once. Nothing here ends the process, prints, installs signal handlers or looks at the
+// environment: what goes wrong is an Error, and what there is to set stands in EngineOptions.
 #pragma once
 
 #include "compiler/engine/CompileCache.h"
@@ -23,10 +23,10 @@ struct EngineOptions {
   // Of compilation.
   std::string cacheDirectory; // empty: none
   int64_t cacheBytes = CompileCache::defaultBytes;
-  std::string compiler;                 // a program to compile in (Worker.h); empty: in this process
-  std::vector<std::string> libraries;   // folders for `import`
-  std::vector<std::string> runtimes;    // folders that may hold what code compiled ahead of time carries along
-  bool colour = false;                  // of texts
+  std::string compiler;               // a program to compile in (Worker.h); empty: in this process
+  std::vector<std::string> libraries; // folders for `import`
+  std::vector<std::string> runtimes;  // folders that may hold what code compiled ahead of time carries along
+  bool colour = false;                // of texts
 };
 
 // Code that can be called, in the shape of the pipeline: descriptors in, descriptors out.

@@ -10,7 +10,13 @@ namespace ricci::engine {
 
 std::string Error::json() const {
   JsonWriter out;
-  out.open('{').name("status").number(static_cast<int>(status)).name("code").string(code).name("message").string(message);
+  out.open('{')
+      .name("status")
+      .number(static_cast<int>(status))
+      .name("code")
+      .string(code)
+      .name("message")
+      .string(message);
   out.name("text").string(text).name("diagnostics").open('[');
   for (const lang::FlatDiagnostic &one : diagnostics) {
     out.open('{').name("code").string(one.code).name("message").string(one.message).name("file").string(one.file);
@@ -84,8 +90,8 @@ Error error(const lang::SourceManager &sources, const runtime::RunError &failure
                                                            : Status::RunTime;
   Error result{status, failure.code, failure.message, textOf(failure, sources, colour)};
   if (Place place = placeOf(failure.where, sources); place.file)
-    result.diagnostics.push_back({failure.code, failure.message, place.file->name(), place.line, place.column, place.line,
-                                  place.column + 1, ""});
+    result.diagnostics.push_back({failure.code, failure.message, place.file->name(), place.line, place.column,
+                                  place.line, place.column + 1, ""});
   return result;
 }
 

@@ -17,8 +17,8 @@ enum class Status : int {
   Io = 3,              // a file that cannot be read or written
   RunTime = 4,         // a check or an assert of the program failed
   OutOfMemory = 5,
-  Stopped = 6,         // by a stop token
-  Fault = 70,          // Ricci's own
+  Stopped = 6, // by a stop token
+  Fault = 70,  // Ricci's own
 };
 
 struct Error {

@@ -2,8 +2,8 @@
 
 #include "compiler/engine/Stack.h"
 
-#include <fmt/format.h>
 #include <algorithm>
+#include <fmt/format.h>
 #include <new>
 
 namespace ricci::engine {
@@ -120,8 +120,8 @@ bool Function::bind(Workspace &workspace, std::span<const Tensor> arguments) con
     const Tensor &tensor = arguments[i];
     const Leaf &leaf = shape.parameters[i];
     if (!fits(leaf, tensor)) {
-      workspace.failure = error(Status::InvalidArgument, fmt::format("`{}` of `{}` is {}, not {}", leaf.name, shape.name,
-                                                                     leaf.text(), shapeText(tensor)));
+      workspace.failure = error(Status::InvalidArgument, fmt::format("`{}` of `{}` is {}, not {}", leaf.name,
+                                                                     shape.name, leaf.text(), shapeText(tensor)));
       return false;
     }
     ricci_array &descriptor = workspace.inputs[i];
@@ -129,7 +129,8 @@ bool Function::bind(Workspace &workspace, std::span<const Tensor> arguments) con
     for (int32_t axis = 0; axis < tensor.rank; ++axis)
       descriptor.sizes[axis] = tensor.sizes[axis];
     if (!tensor.data && elementsOf(tensor) > 0) {
-      workspace.failure = error(Status::InvalidArgument, fmt::format("`{}` of `{}` has no memory", leaf.name, shape.name));
+      workspace.failure =
+          error(Status::InvalidArgument, fmt::format("`{}` of `{}` has no memory", leaf.name, shape.name));
       return false;
     }
     if (isPlain(tensor))
@@ -137,8 +138,9 @@ bool Function::bind(Workspace &workspace, std::span<const Tensor> arguments) con
     const int64_t bytes = elementsOf(tensor) * runtime::byteSize(tensor.dtype);
     descriptor.data = workspace.context.memory().allocate(bytes);
     if (!descriptor.data) {
-      workspace.failure = error(Status::OutOfMemory, fmt::format("out of memory: {} bytes for a copy of `{}`", bytes, leaf.name),
-                                runtime::outOfMemoryCode);
+      workspace.failure =
+          error(Status::OutOfMemory, fmt::format("out of memory: {} bytes for a copy of `{}`", bytes, leaf.name),
+                runtime::outOfMemoryCode);
       return false;
     }
     gather(tensor, descriptor.data);
@@ -163,8 +165,7 @@ void Function::place(Workspace &workspace, std::span<const Tensor> arguments, st
     const Tensor &result = results[i];
     workspace.places[i] = {};
     const bool isScalar = result.rank == 0;
-    if (!result.data || !isPlain(result) ||
-        (!isScalar && reinterpret_cast<uintptr_t>(result.data) % lineBytes != 0))
+    if (!result.data || !isPlain(result) || (!isScalar && reinterpret_cast<uintptr_t>(result.data) % lineBytes != 0))
       continue;
     Extent extent = extentOf(result);
     bool apart = true;
@@ -185,7 +186,8 @@ bool Function::deliver(Workspace &workspace, std::span<const Tensor> arguments, 
       auto overlaps = [&](const Tensor &result) { return extent.overlaps(extentOf(result)); };
       if (computed.data != arguments[i].data || !computed.data || std::ranges::none_of(results, overlaps))
         continue;
-      const Tensor whole{computed.data, static_cast<runtime::DType>(computed.dtype), computed.rank, computed.sizes, nullptr};
+      const Tensor whole{computed.data, static_cast<runtime::DType>(computed.dtype), computed.rank, computed.sizes,
+                         nullptr};
       const int64_t bytes = elementsOf(whole) * runtime::byteSize(whole.dtype);
       void *copy = workspace.context.memory().allocate(bytes);
       if (!copy) {
@@ -200,10 +202,10 @@ bool Function::deliver(Workspace &workspace, std::span<const Tensor> arguments, 
     const ricci_array &computed = workspace.outputs[i];
     for (int32_t axis = 0; axis < result.rank; ++axis)
       if (result.sizes[axis] != computed.sizes[axis]) {
-        std::string is = runtime::describe(shape.results[i].dtype,
-                                           std::span(computed.sizes, static_cast<size_t>(computed.rank)));
-        workspace.failure = error(Status::InvalidArgument, fmt::format("result {} of `{}` is {}, its memory {}", i, shape.name,
-                                                                       is, shapeText(result)));
+        std::string is =
+            runtime::describe(shape.results[i].dtype, std::span(computed.sizes, static_cast<size_t>(computed.rank)));
+        workspace.failure = error(Status::InvalidArgument, fmt::format("result {} of `{}` is {}, its memory {}", i,
+                                                                       shape.name, is, shapeText(result)));
         return false;
       }
     if (computed.data != result.data)
@@ -271,11 +273,13 @@ Status Function::callInto(Workspace *given, std::span<const Tensor> arguments, s
     for (size_t i = 0; succeeded && i < results.size(); ++i)
       succeeded = fits(shape.results[i], results[i]);
     if (!succeeded) {
-      workspace.failure = error(Status::InvalidArgument, fmt::format("the memory for results does not fit `{}`", shape.text()));
+      workspace.failure =
+          error(Status::InvalidArgument, fmt::format("the memory for results does not fit `{}`", shape.text()));
     } else {
       Leftovers leftovers(workspace.context.memory());
       place(workspace, arguments, results);
-      succeeded = run(workspace, arguments, {.stop = stop, .places = workspace.places.data()}) && deliver(workspace, arguments, results);
+      succeeded = run(workspace, arguments, {.stop = stop, .places = workspace.places.data()}) &&
+                  deliver(workspace, arguments, results);
     }
     Status status = succeeded ? Status::Ok : workspace.failure.status;
     if (!succeeded && failure)
@@ -293,9 +297,10 @@ Status Function::callInto(Workspace *given, std::span<const Tensor> arguments, s
 Result<std::shared_ptr<const Function>> Function::derivative(Entry::Form form, std::vector<std::string> variables,
                                                              const CompileOptions &options) const {
   if (what.form != Entry::Value || what.function.empty())
-    return error(Status::InvalidArgument, fmt::format("`{}` is no function of the module's; write a derivative of a derivative "
-                                                      "as a function of its own",
-                                                      shape.name));
+    return error(Status::InvalidArgument,
+                 fmt::format("`{}` is no function of the module's; write a derivative of a derivative "
+                             "as a function of its own",
+                             shape.name));
   return create(engine, source, {what.function, form, std::move(variables)}, options);
 }
 

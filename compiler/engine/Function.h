@@ -43,12 +43,13 @@ public:
   Result<std::vector<runtime::Array>> call(std::span<const Tensor> arguments,
                                            const std::atomic<int32_t> *stop = nullptr) const;
 
-  // Rehearses the call, without its effects, so that calls with arguments of the same shapes find all the memory that they
-  // ask for; it keeps no reference to the arguments.
+  // Rehearses the call, without its effects, so that calls with arguments of the same shapes find all the memory that
+  // they ask for; it keeps no reference to the arguments.
   Result<std::unique_ptr<Workspace>> workspace(std::span<const Tensor> arguments) const;
 
-  // Writes the results where the host has its memory; that of one must not overlap another's. With a workspace nothing is allocated, and needing more than it holds is OutOfMemory. Nothing is
-  // thrown. What went wrong is in `failure`, if there is one, and else in the workspace.
+  // Writes the results where the host has its memory; that of one must not overlap another's. With a workspace nothing
+  // is allocated, and needing more than it holds is OutOfMemory. Nothing is thrown. What went wrong is in `failure`, if
+  // there is one, and else in the workspace.
   Status callInto(Workspace *workspace, std::span<const Tensor> arguments, std::span<const Tensor> results,
                   const std::atomic<int32_t> *stop = nullptr, Error *failure = nullptr) const noexcept;
 

@@ -1,5 +1,5 @@
-// JSON as text. Written by hand because what is told of a failure must not fail in another way: the library that the command
-// line uses ends the process when memory runs out in one of its destructors.
+// JSON as text. Written by hand because what is told of a failure must not fail in another way: the library that the
+// command line uses ends the process when memory runs out in one of its destructors.
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,11 @@ namespace {
 
 constexpr std::pair<Entry::Form, std::string_view> formNames[] = {
     // value_grad before grad: names are looked through for the first that fits.
-    {Entry::ValueGrad, "value_grad"}, {Entry::Grad, "grad"}, {Entry::Jvp, "jvp"},
-    {Entry::Vjp, "vjp"},              {Entry::Hvp, "hvp"},
+    {Entry::ValueGrad, "value_grad"},
+    {Entry::Grad, "grad"},
+    {Entry::Jvp, "jvp"},
+    {Entry::Vjp, "vjp"},
+    {Entry::Hvp, "hvp"},
 };
 
 lang::DiffForm diffForm(Entry::Form form) {
@@ -103,9 +106,8 @@ Result<std::shared_ptr<const Module>> Module::load(ModuleRequest request, Option
   diagnostics.sort();
   module->warningText = lang::render(module->files, diagnostics, {.colour = options.colour});
   for (lang::Input &input : module->checked->inputs)
-    if (input.kind != lang::Input::Load && std::ranges::any_of(request.given, [&](const auto &given) {
-          return rootOf(given.first) == input.name;
-        }))
+    if (input.kind != lang::Input::Load &&
+        std::ranges::any_of(request.given, [&](const auto &given) { return rootOf(given.first) == input.name; }))
       input.initial = nullptr;
 
   for (lang::FileId id = 0; id < module->files.fileCount(); ++id) {
@@ -179,12 +181,13 @@ Result<Entry> Module::find(const std::string &name) const {
     for (const auto &[form, suffix] : formNames) {
       std::string start = fmt::format("{}_{}_", function->name, suffix);
       Entry entry{function->name, form, {}};
-      if (name.starts_with(start) && splitVariables(*function, std::string_view(name).substr(start.size()), entry.variables))
+      if (name.starts_with(start) &&
+          splitVariables(*function, std::string_view(name).substr(start.size()), entry.variables))
         return entry;
     }
   std::optional<std::string> meant = lang::nearest(name, functionNames());
-  return error(Status::InvalidArgument, fmt::format("there is no function `{}`{}", name,
-                                                    meant ? fmt::format("; is `{}` meant?", *meant) : ""));
+  return error(Status::InvalidArgument,
+               fmt::format("there is no function `{}`{}", name, meant ? fmt::format("; is `{}` meant?", *meant) : ""));
 }
 
 Result<const lang::CheckedFn *> Module::resolve(const Entry &entry, lang::CheckedProgram &owner) const {
@@ -193,14 +196,16 @@ Result<const lang::CheckedFn *> Module::resolve(const Entry &entry, lang::Checke
   const lang::CheckedFn *function = functionNamed(*checked, entry.function);
   if (!function) {
     Result<Entry> none = find(entry.function);
-    return none ? error(Status::InvalidArgument, fmt::format("`{}` is a derivative already", entry.function)) : none.error();
+    return none ? error(Status::InvalidArgument, fmt::format("`{}` is a derivative already", entry.function))
+                : none.error();
   }
   if (entry.form == Entry::Value)
     return function;
   if (entry.variables.empty())
     return error(Status::InvalidArgument, fmt::format("a derivative of `{}` with respect to nothing", entry.function));
   lang::DiagnosticEngine diagnostics;
-  function = lang::derivative(owner, *function, diffForm(entry.form), entry.variables, entry.name(), diagnostics, files);
+  function =
+      lang::derivative(owner, *function, diffForm(entry.form), entry.variables, entry.name(), diagnostics, files);
   if (!function) {
     Error wrong = error(files, diagnostics, options.colour);
     wrong.status = Status::InvalidArgument; // the program is right; what is asked of it is not

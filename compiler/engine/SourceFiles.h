@@ -15,13 +15,15 @@ namespace ricci::engine {
 class SourceFiles {
 public:
   // `libraries`: folders in which modules lie that are not beside the importing file, the first that has it counts.
-  // Where there are `texts`, they are the files, by path. `onFile` is told of every file before it is read, and of those that would have been.
+  // Where there are `texts`, they are the files, by path. `onFile` is told of every file before it is read, and of
+  // those that would have been.
   SourceFiles(lang::SourceManager &sources, std::vector<std::string> libraries,
               std::map<std::string, std::string> texts = {}, std::function<void(const std::string &path)> onFile = {})
       : sources(sources), libraries(std::move(libraries)), texts(std::move(texts)), onFile(std::move(onFile)) {}
 
   Result<lang::FileId> open(const std::string &path);
-  // What lang::CheckOptions::openModule asks for. A file that is there and cannot be read counts as none, and is `unreadable`.
+  // What lang::CheckOptions::openModule asks for. A file that is there and cannot be read counts as none, and is
+  // `unreadable`.
   std::variant<lang::FileId, std::string> openModule(const std::string &path, const lang::SourceFile &importing);
   const std::optional<Error> &unreadable() const { return fault; }
 

@@ -9,8 +9,8 @@ namespace ricci::engine {
 
 namespace {
 
-// The deepest programs that pass the parser's bounds compile in 8 MiB, the usual stack of a process; frames of sanitizers
-// are larger. Only what is touched takes memory.
+// The deepest programs that pass the parser's bounds compile in 8 MiB, the usual stack of a process; frames of
+// sanitizers are larger. Only what is touched takes memory.
 constexpr size_t stackBytes = size_t(32) << 20;
 
 struct Call {

@@ -27,7 +27,9 @@ constexpr int pollMilliseconds = 5;
 
 // ---------------------------------------------------------------- requests
 
-void put(ByteWriter &out, const std::optional<std::string> &text) { out.number(text.has_value()).text(text.value_or("")); }
+void put(ByteWriter &out, const std::optional<std::string> &text) {
+  out.number(text.has_value()).text(text.value_or(""));
+}
 
 std::optional<std::string> optionalText(ByteReader &in) {
   bool there = in.number() != 0;
@@ -92,8 +94,14 @@ std::string answerOf(const Error &failure) {
   out.number(static_cast<int64_t>(failure.status)).text(failure.code).text(failure.message).text(failure.text);
   out.number(static_cast<int64_t>(failure.diagnostics.size()));
   for (const lang::FlatDiagnostic &one : failure.diagnostics)
-    out.text(one.code).text(one.message).text(one.file).number(one.line).number(one.column).number(one.endLine).number(
-        one.endColumn).text(one.help);
+    out.text(one.code)
+        .text(one.message)
+        .text(one.file)
+        .number(one.line)
+        .number(one.column)
+        .number(one.endLine)
+        .number(one.endColumn)
+        .text(one.help);
   return out.take();
 }
 

@@ -1,6 +1,6 @@
-// Compilation in another process, for hosts that compile programs of strangers: whatever may go wrong inside LLVM ends that
-// process, and here is an error. The program that is started reads a request from its standard input to the end and writes the
-// answer to its standard output; `ricci compile-worker` does.
+// Compilation in another process, for hosts that compile programs of strangers: whatever may go wrong inside LLVM ends
+// that process, and here is an error. The program that is started reads a request from its standard input to the end
+// and writes the answer to its standard output; `ricci compile-worker` does.
 #pragma once
 
 #include "compiler/engine/Engine.h"

@@ -1,6 +1,6 @@
-// A control loop that must not allocate: a pendulum is held upright by a controller that, at every tick, improves its plan by
-// gradient steps through a simulation in Ricci. Everything is made before the loop; in it there is call_into alone, whose
-// allocations this program counts.
+// A control loop that must not allocate: a pendulum is held upright by a controller that, at every tick, improves its
+// plan by gradient steps through a simulation in Ricci. Everything is made before the loop; in it there is call_into
+// alone, whose allocations this program counts.
 #include <ricci/ricci.hpp>
 
 #include <cmath>

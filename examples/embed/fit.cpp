@@ -1,5 +1,5 @@
-// Nonlinear least squares by Levenberg and Marquardt's method, with residuals in Ricci: their text stands in the program, and
-// their Jacobian is derived when it starts. A decaying oscillation is fitted to noisy samples.
+// Nonlinear least squares by Levenberg and Marquardt's method, with residuals in Ricci: their text stands in the
+// program, and their Jacobian is derived when it starts. A decaying oscillation is fitted to noisy samples.
 #include <ricci/ricci.hpp>
 
 #include <array>

@@ -1,5 +1,5 @@
-// An optimiser in C++ that minimises a loss written in Ricci: L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm
-// 7.4) with a backtracking line search. Ricci gives the value and the gradient, compiled as one function.
+// An optimiser in C++ that minimises a loss written in Ricci: L-BFGS (Nocedal and Wright, "Numerical Optimization",
+// algorithm 7.4) with a backtracking line search. Ricci gives the value and the gradient, compiled as one function.
 #include <ricci/ricci.hpp>
 
 #include <cmath>
@@ -27,7 +27,9 @@ static Vector direction(Vector g, const std::deque<std::pair<Vector, Vector>> &h
     for (size_t i = 0; i < g.size(); ++i)
       g[i] -= weights.back() * y[i];
   }
-  double scale = history.empty() ? 1 : dot(history.back().first, history.back().second) / dot(history.back().second, history.back().second);
+  double scale = history.empty() ? 1
+                                 : dot(history.back().first, history.back().second) /
+                                       dot(history.back().second, history.back().second);
   for (double &x : g)
     x *= scale;
   for (const auto &[s, y] : history) {

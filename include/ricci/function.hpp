@@ -96,11 +96,13 @@ public:
   }
 
   // With respect to parameters or fields of them ("p.w1"). Its arguments are the function's, then
-  //   grad, value_and_grad  nothing more        jvp, hvp  a direction for each name        vjp  a cotangent of the value
+  //   grad, value_and_grad  nothing more        jvp, hvp  a direction for each name        vjp  a cotangent of the
+  //   value
   result<any_function> grad(std::initializer_list<const char *> names, const stop_token *stop = nullptr) const {
     return derivative(RICCI_GRAD, names, stop);
   }
-  result<any_function> value_and_grad(std::initializer_list<const char *> names, const stop_token *stop = nullptr) const {
+  result<any_function> value_and_grad(std::initializer_list<const char *> names,
+                                      const stop_token *stop = nullptr) const {
     return derivative(RICCI_VALUE_GRAD, names, stop);
   }
   result<any_function> jvp(std::initializer_list<const char *> names, const stop_token *stop = nullptr) const {
@@ -190,7 +192,9 @@ template <typename T, int N> struct given_back<array<T, N>> {
 
 template <typename R> struct results {
   static constexpr size_t count = 1;
-  static bool fit(const ricci_leaf *leaves) { return leaves[0].rank == given_back<R>::rank && same(leaves[0].dtype, given_back<R>::dtype()); }
+  static bool fit(const ricci_leaf *leaves) {
+    return leaves[0].rank == given_back<R>::rank && same(leaves[0].dtype, given_back<R>::dtype());
+  }
   static R take(DLManagedTensorVersioned **managed) { return given_back<R>::take(tensor(managed[0])); }
 };
 template <typename... Rs> struct results<std::tuple<Rs...>> {
@@ -244,7 +248,8 @@ public:
       return value;
     } else {
       DLManagedTensorVersioned *managed[detail::results<R>::count] = {};
-      ricci_status done = ricci_function_call(get(), in, sizeof...(Args), managed, detail::results<R>::count, nullptr, &error);
+      ricci_status done =
+          ricci_function_call(get(), in, sizeof...(Args), managed, detail::results<R>::count, nullptr, &error);
       if (done != RICCI_OK)
         RICCI_THROW(ricci::error(status(done), error));
       return detail::results<R>::take(managed);

@@ -122,9 +122,9 @@ private:
 namespace detail {
 
 template <typename T> struct released;
-#define RICCI_RELEASED(type)                                                                                          \
-  template <> struct released<type> {                                                                                 \
-    void operator()(type *handle) const noexcept { type##_release(handle); }                                          \
+#define RICCI_RELEASED(type)                                                                                           \
+  template <> struct released<type> {                                                                                  \
+    void operator()(type *handle) const noexcept { type##_release(handle); }                                           \
   };
 RICCI_RELEASED(ricci_engine)
 RICCI_RELEASED(ricci_module)

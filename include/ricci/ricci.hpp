@@ -51,8 +51,7 @@ public:
   result<any_function> get(const std::string &name, const stop_token *stop = nullptr) const {
     ricci_function *made = nullptr;
     ricci_error *error = nullptr;
-    ricci_status done =
-        ricci_module_function(handle.get(), name.c_str(), stop ? stop->get() : nullptr, &made, &error);
+    ricci_status done = ricci_module_function(handle.get(), name.c_str(), stop ? stop->get() : nullptr, &made, &error);
     if (done != RICCI_OK)
       return ricci::error(status(done), error);
     return any_function(made, keep);
@@ -67,17 +66,17 @@ public:
   result<std::string> ir(const std::string &name, ricci::stage stage) const {
     ricci_text *text = nullptr;
     ricci_error *error = nullptr;
-    ricci_status done =
-        ricci_module_ir(handle.get(), name.c_str(), static_cast<ricci_stage>(stage), &text, &error);
+    ricci_status done = ricci_module_ir(handle.get(), name.c_str(), static_cast<ricci_stage>(stage), &text, &error);
     if (done != RICCI_OK)
       return ricci::error(status(done), error);
     return detail::text_of(text);
   }
 
-  // Functions and derivatives by their names to STEM.o, STEM.h and libSTEM.so in the folder, which need no Ricci. `machine`:
-  // "aarch64-linux-gnu", "x86_64-linux-gnu/x86-64-v3", "x86-64-v2"; empty: this one. `serial`: no OpenMP runtime either.
-  result<void> export_aot(const std::string &folder, std::initializer_list<const char *> names, const std::string &machine = "",
-                          bool serial = false) const {
+  // Functions and derivatives by their names to STEM.o, STEM.h and libSTEM.so in the folder, which need no Ricci.
+  // `machine`: "aarch64-linux-gnu", "x86_64-linux-gnu/x86-64-v3", "x86-64-v2"; empty: this one. `serial`: no OpenMP
+  // runtime either.
+  result<void> export_aot(const std::string &folder, std::initializer_list<const char *> names,
+                          const std::string &machine = "", bool serial = false) const {
     ricci_export_options options = RICCI_EXPORT_OPTIONS_INIT;
     options.machine = machine.empty() ? nullptr : machine.c_str();
     options.serial = serial;
@@ -95,16 +94,16 @@ private:
 };
 
 struct engine_options {
-  int threads = 0;                // of a call; 0: as many as the process may use
-  std::int64_t memory_limit = 0;  // of a call, in bytes; 0: none
-  std::string cache_directory;    // for compiled code; empty: none
-  std::int64_t cache_bytes = 0;   // at most; 0: 256 MiB
-  std::string library_directory;  // holds std/; empty: where Ricci is installed
-  std::string compiler;           // a command to compile in, such as "ricci compile-worker"; empty: this process
-  ricci_allocator allocator{};    // without functions: the process'
-  ricci_executor executor{};      // without a function: OpenMP
+  int threads = 0;               // of a call; 0: as many as the process may use
+  std::int64_t memory_limit = 0; // of a call, in bytes; 0: none
+  std::string cache_directory;   // for compiled code; empty: none
+  std::int64_t cache_bytes = 0;  // at most; 0: 256 MiB
+  std::string library_directory; // holds std/; empty: where Ricci is installed
+  std::string compiler;          // a command to compile in, such as "ricci compile-worker"; empty: this process
+  ricci_allocator allocator{};   // without functions: the process'
+  ricci_executor executor{};     // without a function: OpenMP
   std::function<void(std::string_view)> print; // of what functions print; must not throw
-  bool colour = false;            // of texts for people
+  bool colour = false;                         // of texts for people
 };
 
 // Compiles. Safe to use from any number of threads; copies are the same engine.

@@ -1,4 +1,5 @@
-// Arrays: windows on the host's memory, results that own theirs, and what stands for an argument or a place for a result.
+// Arrays: windows on the host's memory, results that own theirs, and what stands for an argument or a place for a
+// result.
 #ifndef RICCI_TENSOR_HPP
 #define RICCI_TENSOR_HPP
 
@@ -22,7 +23,8 @@ template <typename T> constexpr DLDataType data_type() {
   if constexpr (std::is_same_v<U, bool>)
     return {kDLBool, 8, 1};
   else
-    return {std::is_floating_point_v<U> ? std::uint8_t(kDLFloat) : std::uint8_t(kDLInt), std::uint8_t(8 * sizeof(U)), 1};
+    return {std::is_floating_point_v<U> ? std::uint8_t(kDLFloat) : std::uint8_t(kDLInt), std::uint8_t(8 * sizeof(U)),
+            1};
 }
 
 inline bool same(DLDataType a, DLDataType b) { return a.code == b.code && a.bits == b.bits && a.lanes == b.lanes; }
@@ -73,8 +75,12 @@ public:
   }
 
   DLTensor tensor() const noexcept {
-    return {const_cast<std::remove_const_t<T> *>(memory),   {kDLCPU, 0}, N, detail::data_type<T>(),
-            const_cast<std::int64_t *>(shape.data()), const_cast<std::int64_t *>(steps.data()),
+    return {const_cast<std::remove_const_t<T> *>(memory),
+            {kDLCPU, 0},
+            N,
+            detail::data_type<T>(),
+            const_cast<std::int64_t *>(shape.data()),
+            const_cast<std::int64_t *>(steps.data()),
             0};
   }
 
@@ -151,8 +157,13 @@ struct any_tensor {
     }
   }
   DLTensor dlpack() const noexcept {
-    return {by_value ? const_cast<unsigned char *>(scalar) : data, {kDLCPU, 0}, rank, type,
-            const_cast<std::int64_t *>(sizes), const_cast<std::int64_t *>(strides), 0};
+    return {by_value ? const_cast<unsigned char *>(scalar) : data,
+            {kDLCPU, 0},
+            rank,
+            type,
+            const_cast<std::int64_t *>(sizes),
+            const_cast<std::int64_t *>(strides),
+            0};
   }
 };
 
@@ -171,7 +182,8 @@ public:
     type = detail::data_type<T>();
     *reinterpret_cast<T *>(scalar) = value;
   }
-  template <typename C, typename E = detail::element_of<const C>, typename = std::enable_if_t<std::is_arithmetic_v<std::remove_const_t<E>>>>
+  template <typename C, typename E = detail::element_of<const C>,
+            typename = std::enable_if_t<std::is_arithmetic_v<std::remove_const_t<E>>>>
   argument(const C &container) noexcept {
     set(view<const std::remove_const_t<E>, 1>(container.data(), {static_cast<std::int64_t>(container.size())}));
   }
@@ -180,7 +192,8 @@ public:
 // Where a result goes: a view, a vector of its size, a scalar's address.
 class destination : public detail::any_tensor {
 public:
-  template <typename T, int N, typename = std::enable_if_t<!std::is_const_v<T>>> destination(const view<T, N> &window) noexcept {
+  template <typename T, int N, typename = std::enable_if_t<!std::is_const_v<T>>>
+  destination(const view<T, N> &window) noexcept {
     set(window);
   }
   template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> destination(T *address) noexcept {

@@ -89,9 +89,7 @@ public:
     unused[block->index] = block;
   }
 
-  void *result(int64_t number, int64_t bytes) {
-    return placed[number] ? results[number].data : allocate(bytes);
-  }
+  void *result(int64_t number, int64_t bytes) { return placed[number] ? results[number].data : allocate(bytes); }
 
   [[noreturn]] void fail(const char *where, int32_t number, const char *what) {
     say(where, what);
@@ -148,8 +146,8 @@ int32_t numberOf(const char *code) {
 
 } // namespace
 
-int32_t ricci_aot_call(ricci_entry entry, const ricci_array *arguments, int64_t argumentCount, const ricci_array *results,
-                       int64_t resultCount) {
+int32_t ricci_aot_call(ricci_entry entry, const ricci_array *arguments, int64_t argumentCount,
+                       const ricci_array *results, int64_t resultCount) {
   bool placed[resultCount + 1]; // the compiler's own extension: a handful
   ricci_array computed[resultCount + 1];
   for (int64_t i = 0; i < resultCount; ++i) {

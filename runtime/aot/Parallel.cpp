@@ -1,5 +1,5 @@
-// Loops on the threads of whichever OpenMP runtime the program is linked with, by the entry that those of GCC and LLVM share;
-// or on the caller's thread alone.
+// Loops on the threads of whichever OpenMP runtime the program is linked with, by the entry that those of GCC and LLVM
+// share; or on the caller's thread alone.
 #include "runtime/Abi.h"
 
 #if RICCI_AOT_OPENMP

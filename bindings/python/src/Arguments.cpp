@@ -54,7 +54,8 @@ void Arguments::add(PyObject *object) {
       PyObject *field = nullptr;
       for (size_t from = name.find('.'); !field && from != std::string::npos; from = name.find('.', from + 1)) {
         size_t end = name.find('.', from + 1);
-        field = PyDict_GetItemString(object, name.substr(from + 1, end == std::string::npos ? end : end - from - 1).c_str());
+        field = PyDict_GetItemString(object,
+                                     name.substr(from + 1, end == std::string::npos ? end : end - from - 1).c_str());
       }
       if (!field)
         throw nb::key_error(name.c_str());
@@ -127,7 +128,8 @@ bool Arguments::addBuffer(PyObject *object, Slot &slot) {
   }
   slot.holdsBuffer = true;
   static_assert(sizeof(Py_ssize_t) == sizeof(int64_t));
-  tensors[count] = {buffer.buf, {kDLCPU, 0}, buffer.ndim, type, reinterpret_cast<int64_t *>(buffer.shape), slot.strides, 0};
+  tensors[count] = {buffer.buf, {kDLCPU, 0}, buffer.ndim, type, reinterpret_cast<int64_t *>(buffer.shape), slot.strides,
+                    0};
   return true;
 }
 
@@ -144,7 +146,8 @@ void Arguments::addDlpack(PyObject *object, const Parameter &parameter, Slot &sl
   if (PyCapsule_IsValid(capsule, "dltensor"))
     tensors[count] = static_cast<Unversioned *>(PyCapsule_GetPointer(capsule, "dltensor"))->tensor;
   else if (PyCapsule_IsValid(capsule, "dltensor_versioned"))
-    tensors[count] = static_cast<DLManagedTensorVersioned *>(PyCapsule_GetPointer(capsule, "dltensor_versioned"))->dl_tensor;
+    tensors[count] =
+        static_cast<DLManagedTensorVersioned *>(PyCapsule_GetPointer(capsule, "dltensor_versioned"))->dl_tensor;
   else {
     Py_DECREF(capsule);
     throw nb::type_error((parameter.name + " gives no DLPack tensor").c_str());

@@ -38,8 +38,8 @@ public:
     ricci_status done;
     {
       nb::gil_scoped_release other;
-      done = ricci_function_call(function.get(), arguments.data(), arguments.size(), managed.data(), managed.size(), nullptr,
-                                 &error);
+      done = ricci_function_call(function.get(), arguments.data(), arguments.size(), managed.data(), managed.size(),
+                                 nullptr, &error);
     }
     if (done != RICCI_OK)
       throw ricci::error(status(done), error);
@@ -82,7 +82,8 @@ private:
     ricci_status done;
     {
       nb::gil_scoped_release other;
-      done = ricci_function_call_into(function.get(), nullptr, arguments.data(), arguments.size(), &result, 1, nullptr, &error);
+      done = ricci_function_call_into(function.get(), nullptr, arguments.data(), arguments.size(), &result, 1, nullptr,
+                                      &error);
     }
     if (done != RICCI_OK)
       throw ricci::error(status(done), error);
@@ -103,9 +104,10 @@ private:
 };
 
 stage stageNamed(const std::string &name) {
-  const std::pair<const char *, stage> all[] = {{"ricci", stage::ricci}, {"grad", stage::grad}, {"simplified", stage::simplified},
-                                                {"fused", stage::fused}, {"loops", stage::loops}, {"vector", stage::vector},
-                                                {"llvm", stage::llvm}, {"asm", stage::assembly}};
+  const std::pair<const char *, stage> all[] = {
+      {"ricci", stage::ricci}, {"grad", stage::grad},   {"simplified", stage::simplified},
+      {"fused", stage::fused}, {"loops", stage::loops}, {"vector", stage::vector},
+      {"llvm", stage::llvm},   {"asm", stage::assembly}};
   for (const auto &[known, value] : all)
     if (name == known)
       return value;
@@ -161,9 +163,8 @@ void raise(const std::exception_ptr &pointer, void *) {
 
 NB_MODULE(_ricci, m) {
   m.attr("__version__") = ricci_version();
-  errorType = nb::steal(PyErr_NewExceptionWithDoc("ricci.Error",
-                                                  "What Ricci says is wrong: its text, and status, code, message, spans, json.",
-                                                  nullptr, nullptr));
+  errorType = nb::steal(PyErr_NewExceptionWithDoc(
+      "ricci.Error", "What Ricci says is wrong: its text, and status, code, message, spans, json.", nullptr, nullptr));
   m.attr("Error") = errorType;
   nb::register_exception_translator(raise);
   // The type is kept until the module goes.
@@ -183,12 +184,13 @@ NB_MODULE(_ricci, m) {
   nb::class_<ricci::module>(m, "Module", nb::dynamic_attr(), "A checked program; its functions are attributes.")
       .def_prop_ro("functions", &ricci::module::functions)
       .def("__dir__", &ricci::module::functions)
-      .def("get",
-           [](const ricci::module &module, const std::string &name) {
-             nb::gil_scoped_release other;
-             return Function(module.get(name).value());
-           },
-           "A function, or a derivative by its name: loss_grad_w.")
+      .def(
+          "get",
+          [](const ricci::module &module, const std::string &name) {
+            nb::gil_scoped_release other;
+            return Function(module.get(name).value());
+          },
+          "A function, or a derivative by its name: loss_grad_w.")
       // Asked once for each name: the function then is an attribute.
       .def("__getattr__",
            [](nb::handle self, const std::string &name) -> nb::object {
@@ -205,26 +207,28 @@ NB_MODULE(_ricci, m) {
              nb::setattr(self, name.c_str(), function);
              return function;
            })
-      .def("ir",
-           [](const ricci::module &module, const std::string &name, const std::string &stage) {
-             return module.ir(name, stageNamed(stage)).value();
-           },
-           nb::arg("name"), nb::arg("stage") = "fused", "A function at a stage of its compilation.");
+      .def(
+          "ir",
+          [](const ricci::module &module, const std::string &name, const std::string &stage) {
+            return module.ir(name, stageNamed(stage)).value();
+          },
+          nb::arg("name"), nb::arg("stage") = "fused", "A function at a stage of its compilation.");
 
   nb::class_<ricci::engine>(m, "Engine", "Compiles; options are for all that comes of it.")
-      .def("__init__",
-           [](ricci::engine *place, int threads, const std::string &cache, int64_t memory) {
-             engine_options options;
-             options.threads = threads;
-             options.cache_directory = cache;
-             options.memory_limit = memory;
-             options.print = [](std::string_view text) {
-               nb::gil_scoped_acquire ours;
-               PySys_FormatStdout("%s", std::string(text).c_str());
-             };
-             new (place) ricci::engine(ricci::engine::create(std::move(options)).value());
-           },
-           nb::arg("threads") = 0, nb::arg("cache") = "", nb::arg("memory_limit") = 0)
+      .def(
+          "__init__",
+          [](ricci::engine *place, int threads, const std::string &cache, int64_t memory) {
+            engine_options options;
+            options.threads = threads;
+            options.cache_directory = cache;
+            options.memory_limit = memory;
+            options.print = [](std::string_view text) {
+              nb::gil_scoped_acquire ours;
+              PySys_FormatStdout("%s", std::string(text).c_str());
+            };
+            new (place) ricci::engine(ricci::engine::create(std::move(options)).value());
+          },
+          nb::arg("threads") = 0, nb::arg("cache") = "", nb::arg("memory_limit") = 0)
       .def("compile", compile, nb::arg("text"), nb::arg("name") = "<string>")
       .def("compile_file", [](const ricci::engine &engine, const std::string &path) {
         nb::gil_scoped_release other;

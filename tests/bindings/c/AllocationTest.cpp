@@ -1,5 +1,5 @@
-// What allocates nothing, and what happens where there is nothing to allocate. `operator new` of the whole process, that of
-// libricci.so included, is this file's.
+// What allocates nothing, and what happens where there is nothing to allocate. `operator new` of the whole process,
+// that of libricci.so included, is this file's.
 #include <ricci/ricci.hpp>
 
 #include <atomic>
@@ -242,8 +242,8 @@ TEST_F(Allocation, TheHostsAllocatorMayFailAtAnyCall) {
 }
 
 TEST_F(Allocation, DeepNestingIsDiagnosed) {
-  for (const auto &[open, close] : {std::pair("(", ")"), std::pair("-", ""), std::pair("if x > 0.0 then x else ", ""), std::pair("[", "]"),
-                                    std::pair("{ ", " }"), std::pair("sin(", ")")}) {
+  for (const auto &[open, close] : {std::pair("(", ")"), std::pair("-", ""), std::pair("if x > 0.0 then x else ", ""),
+                                    std::pair("[", "]"), std::pair("{ ", " }"), std::pair("sin(", ")")}) {
     std::string text = "fn f(x: f64) -> f64 { ";
     for (int depth = 0; depth < 100000; ++depth)
       text += open;

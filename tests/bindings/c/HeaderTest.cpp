@@ -39,6 +39,10 @@ protected:
   ricci::module module = engine.compile("test.ricci", source).value();
 };
 
+extern "C" double evaluate_in_c(const char *source);
+
+TEST_F(Header, IsC) { EXPECT_EQ(evaluate_in_c("fn f(x: f64) -> f64 { x * x }\n"), 9); }
+
 TEST_F(Header, ChecksTheSignatureOnce) {
   auto square = module.get<double(double)>("square");
   ASSERT_TRUE(square);

@@ -115,6 +115,15 @@ def check_links(browser):
         check(back and line in back["source"]["linked"], f"line {target} of {view} links back to line {line} of the source")
 
 
+# Texts are packed as numbers of lines; what the page shows must be what the command prints.
+def check_texts(browser, ricci, example):
+    for stage in ("ricci", "fused", "loops"):
+        printed = subprocess.run([ricci, "inspect", str(example), f"--stage={stage}"], check=True, capture_output=True, text=True).stdout
+        lines = [line for line in printed.splitlines() if not line.startswith("//")]
+        shown = browser.run("return [...window.ricci.views.find(view => view.id === arguments[0]).text]", stage)
+        check(len(lines) > 10 and shown == lines, f"the page's text of {stage} is the command's")
+
+
 def check_parts(browser):
     browser.run("document.activeElement.blur()")
     browser.press("k")
@@ -167,6 +176,7 @@ def main():
                 check(browser.run("return performance.getEntriesByType('resource').length") == 0, f"{page.name} asks for nothing")
             # The last one opened is the largest.
             check_links(browser)
+            check_texts(browser, ricci, pathlib.Path(examples) / (max(pages)[1].stem + ".ricci"))
             check_parts(browser)
             wrong = browser.console()
             check(not wrong, f"errors in the console: {wrong}")

@@ -73,9 +73,7 @@ protected:
     EXPECT_TRUE(library) << dlerror();
     return reinterpret_cast<F *>(dlsym(library, name.c_str()));
   }
-  std::string message() const {
-    return reinterpret_cast<const char *(*)()>(dlsym(library, "model_message"))();
-  }
+  std::string message() const { return reinterpret_cast<const char *(*)()>(dlsym(library, "model_message"))(); }
   std::string header() const {
     std::ifstream file(folder / "model.h");
     std::stringstream text;
@@ -91,8 +89,10 @@ protected:
 
 TEST_F(Aot, FlattensStructsAndPassesScalarsByValue) {
   auto *along = get<int32_t(double, double, const float *, bool, int64_t, double *)>("along");
-  EXPECT_NE(header().find("int32_t along(double p_slope, double p_offset, const float *x, bool double_, int64_t N, double *result);"),
-            std::string::npos)
+  EXPECT_NE(
+      header().find(
+          "int32_t along(double p_slope, double p_offset, const float *x, bool double_, int64_t N, double *result);"),
+      std::string::npos)
       << header();
   const float x[] = {1, 2, 3};
   double y[3];
@@ -116,7 +116,8 @@ TEST_F(Aot, ContractsWithTheRuntimesKernels) {
   for (bool threads : {true, false}) {
     aot::ExportOptions options;
     options.threads = threads;
-    auto *product = get<int32_t(const double *, const double *, int64_t, int64_t, int64_t, double *)>("product", options);
+    auto *product =
+        get<int32_t(const double *, const double *, int64_t, int64_t, int64_t, double *)>("product", options);
     const int64_t m = 150, k = 70, n = 90;
     std::vector<double> a(m * k), b(k * n), c(m * n);
     for (size_t i = 0; i < a.size(); ++i)
@@ -178,8 +179,18 @@ TEST_F(Aot, ShowsNothingButWhatTheHeaderDeclares) {
   std::stringstream bytes;
   bytes << file.rdbuf();
   // The C library, and an OpenMP runtime's entries that every one has.
-  const std::set<std::string> allowed{"GOMP_parallel", "omp_get_max_threads", "omp_in_parallel", "aligned_alloc", "free",
-                                      "memcpy", "memmove", "memset", "strlen", "_setjmp", "longjmp", "__tls_get_addr"};
+  const std::set<std::string> allowed{"GOMP_parallel",
+                                      "omp_get_max_threads",
+                                      "omp_in_parallel",
+                                      "aligned_alloc",
+                                      "free",
+                                      "memcpy",
+                                      "memmove",
+                                      "memset",
+                                      "strlen",
+                                      "_setjmp",
+                                      "longjmp",
+                                      "__tls_get_addr"};
   for (const std::string &name : aot::undefinedSymbols(bytes.str()))
     EXPECT_TRUE(allowed.contains(name)) << name;
   EXPECT_EQ(aot::globalSymbols(bytes.str()), (std::vector<std::string>{"model_message", "product"}));
@@ -199,7 +210,8 @@ TEST_F(Aot, MakesObjectsForOtherMachines) {
   const std::string bytes = stream.str();
   ASSERT_GT(bytes.size(), 64u);
   EXPECT_EQ(static_cast<unsigned char>(bytes[18]), 183) << "not EM_AARCH64";
-  EXPECT_EQ(aot::globalSymbols(bytes), (std::vector<std::string>{"model_message", "order", "product", "special", "waves"}));
+  EXPECT_EQ(aot::globalSymbols(bytes),
+            (std::vector<std::string>{"model_message", "order", "product", "special", "waves"}));
   for (const std::string &name : aot::undefinedSymbols(bytes)) {
     EXPECT_FALSE(name.starts_with("ricci_") || name.starts_with("_ZGV") || name.starts_with("_Z")) << name;
     EXPECT_FALSE(name.starts_with("__aarch64_")) << name;

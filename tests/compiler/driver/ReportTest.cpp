@@ -88,6 +88,21 @@ TEST_F(Report, SaysWhatDecidedAndWhatRules) {
   EXPECT_EQ(soft["kernels"][0]["bytes"]["formula"], "16·D·N");
 }
 
+TEST_F(Report, PlansMemory) {
+  const json memory = jsonOf({"f.ricci", "step"})["memory"];
+  unsigned results = 0;
+  for (const json &block : memory["allocations"]) {
+    EXPECT_LE(block["fused_lines"][0], block["fused_lines"][1]) << block;
+    EXPECT_EQ(block["place"]["file"], "f.ricci") << block;
+    if (block["result"].get<bool>()) {
+      ++results;
+      EXPECT_EQ(block["bytes"]["formula"], "8·D");
+    }
+  }
+  EXPECT_EQ(results, 1u) << memory;
+  EXPECT_EQ(memory["peak"]["formula"], "8·D + 8·N");
+}
+
 TEST_F(Report, AssertsConditions) {
   expectAssertion("spills <= 8 && vector_width>=4 && kernels<=1", 0);
   expectAssertion("bytes == 2*8*64*256 && !(kernels > 1)", 0);
@@ -113,9 +128,22 @@ TEST_F(Report, ComparesWithAnOldOne) {
   EXPECT_EQ(textOf({"f.ricci", "soft", "--diff", "old.json"}), "nothing changed\n");
   std::string changed = textOf({"f.ricci", "step", "--diff", "old.json"});
   EXPECT_NE(changed.find("1 → 4"), std::string::npos) << changed;
-  EXPECT_NE(changed.find("  - max - exp sum /"), std::string::npos) << changed;
+  EXPECT_NE(changed.find("  - max - exp sum ab->a /"), std::string::npos) << changed;
   EXPECT_EQ(run({"f.ricci", "soft", "--diff", "f.ricci"}).status, 3);
   EXPECT_EQ(run({"f.ricci", "soft", "--diff", "missing.json"}).status, 3);
+}
+
+TEST_F(Report, ReportsExpressionsAndPages) {
+  json report = jsonOf({"-e", "sum[i](x[i] * x[i])", "x=f64[100]"});
+  EXPECT_EQ(report["totals"]["flops"]["number"], 200);
+  EXPECT_EQ(report["program"], "sum[i](x[i] * x[i])");
+  EXPECT_EQ(textOf({"f.ricci", "soft", "--html", "page.html"}), "");
+  std::ifstream file(folder.path() / "page.html");
+  std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(page.find("<title>f.ricci"), std::string::npos);
+  EXPECT_EQ(page.find("@data@"), std::string::npos);
+  EXPECT_EQ(page.find("http"), page.find("http://www.w3.org/2000/svg")) << "nothing is asked from elsewhere";
+  EXPECT_EQ(run({"f.ricci", "soft", "--html", "missing/page.html"}).status, 3);
 }
 
 TEST_F(Report, RefusesWhatDoesNotGoTogether) {

@@ -33,7 +33,8 @@ protected:
   }
 
   // f(3) by a new engine; NaN if there is none.
-  double evaluate(const std::string &source, const CompileOptions &options = {}, int64_t bytes = CompileCache::defaultBytes) const {
+  double evaluate(const std::string &source, const CompileOptions &options = {},
+                  int64_t bytes = CompileCache::defaultBytes) const {
     auto engine = engineWith(bytes);
     auto module = engine->compile("f.ricci", source);
     if (!module)
@@ -191,7 +192,8 @@ TEST_F(CompileCacheTest, ManyProcessesWriteAtOnce) {
     if (child == 0) {
       bool right = true;
       for (int turn = 0; turn < 3; ++turn)
-        right &= evaluate(square) == 9 && evaluate("fn f(x: f64) -> f64 { x + " + std::to_string(turn) + ".0 }\n") == 3 + turn;
+        right &= evaluate(square) == 9 &&
+                 evaluate("fn f(x: f64) -> f64 { x + " + std::to_string(turn) + ".0 }\n") == 3 + turn;
       _exit(right ? 0 : 1);
     }
     children.push_back(child);

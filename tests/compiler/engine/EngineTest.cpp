@@ -31,7 +31,10 @@ fn said(x: f64) -> f64 {
 struct Owned {
   std::vector<double> data;
   std::vector<int64_t> sizes, strides;
-  Tensor tensor() { return {data.data(), runtime::DType::F64, int32_t(sizes.size()), sizes.data(), strides.empty() ? nullptr : strides.data()}; }
+  Tensor tensor() {
+    return {data.data(), runtime::DType::F64, int32_t(sizes.size()), sizes.data(),
+            strides.empty() ? nullptr : strides.data()};
+  }
 };
 Owned scalar(double value) { return {{value}, {}, {}}; }
 Owned vectorOf(std::vector<double> values) { return {values, {int64_t(values.size())}, {}}; }
@@ -92,7 +95,8 @@ TEST_F(EngineTest, FindsDerivativesByTheirNames) {
   EXPECT_DOUBLE_EQ((*product)[0].as<double>()[0], 2 * (1 + 9 + 25) / 3.0);
   EXPECT_DOUBLE_EQ((*product)[0].as<double>()[1], 2 * (2 + 12 + 30) / 3.0);
   Owned x = vectorOf({1, 2, 3}), cotangent = vectorOf({1, 10, 100});
-  EXPECT_EQ(numbers((*get("twice_vjp_x")->call(std::vector{x.tensor(), cotangent.tensor()}))[0]), (std::vector<double>{2, 20, 200}));
+  EXPECT_EQ(numbers((*get("twice_vjp_x")->call(std::vector{x.tensor(), cotangent.tensor()}))[0]),
+            (std::vector<double>{2, 20, 200}));
 }
 
 TEST_F(EngineTest, DifferentiatesByFieldsAndWholeStructs) {
@@ -168,9 +172,10 @@ TEST_F(EngineTest, ChecksArgumentsAgainstTheSignature) {
   Tensor index{&k, runtime::DType::I64, 0, nullptr, nullptr};
   Owned x = vectorOf({1, 2, 3}), shorter = vectorOf({1, 2});
   EXPECT_EQ((*part->call(std::vector{x.tensor(), index}))[0].as<double>()[0], 2);
-  for (const std::vector<Tensor> &wrong : {std::vector{x.tensor()}, std::vector{shorter.tensor(), index}, std::vector{index, index},
-                                           std::vector{x.tensor(), x.tensor()},
-                                           std::vector{Tensor{nullptr, runtime::DType::F64, 1, &three, nullptr}, index}}) {
+  for (const std::vector<Tensor> &wrong :
+       {std::vector{x.tensor()}, std::vector{shorter.tensor(), index}, std::vector{index, index},
+        std::vector{x.tensor(), x.tensor()},
+        std::vector{Tensor{nullptr, runtime::DType::F64, 1, &three, nullptr}, index}}) {
     auto results = part->call(wrong);
     ASSERT_FALSE(results);
     EXPECT_EQ(results.error().status, Status::InvalidArgument) << results.error().text;
@@ -231,7 +236,8 @@ TEST_F(EngineTest, WritesWhereTheHostSays) {
   EXPECT_EQ(x.data, (std::vector<double>{2, 4, 6}));
   // Memory of another size.
   Owned shorter = vectorOf({0, 0});
-  EXPECT_EQ(twice->callInto(workspace->get(), std::vector{x.tensor()}, std::vector{shorter.tensor()}), Status::InvalidArgument);
+  EXPECT_EQ(twice->callInto(workspace->get(), std::vector{x.tensor()}, std::vector{shorter.tensor()}),
+            Status::InvalidArgument);
 }
 
 TEST_F(EngineTest, RehearsesWithoutEffects) {
@@ -257,6 +263,25 @@ TEST_F(EngineTest, ReportsWhatAFunctionCosts) {
   EXPECT_FALSE(report["kernels"].empty());
   EXPECT_FALSE(report["totals"]["flops"]["formula"].get<std::string>().empty());
   EXPECT_TRUE(report.contains("memory"));
+}
+
+// Of C's functions, of the runtime's and of what compiled code is called itself.
+TEST_F(EngineTest, FunctionsMayBeCalledAsTheyLike) {
+  for (const char *name : {"memcpy", "malloc", "tan", "cosf", "ricci_alloc", "ricci_contract", "main", "_start"}) {
+    auto made = engine->compile("names.ricci", std::string("fn ") + name + R"((x: f64[N], T: i64) -> f64[N] {
+  var s = x
+  for t in 0..T { s = s with [t % N] = sinh(s[(t + 1) % N]) }
+  s @ full(f64[N,N], 1.0)
+})");
+    ASSERT_TRUE(made) << made.error().text;
+    auto function = Function::create(engine, *made, {name, Entry::Value, {}});
+    ASSERT_TRUE(function) << function.error().text;
+    Owned x = vectorOf({0.5, 0.25});
+    int64_t turns = 1;
+    auto results = (*function)->call(std::vector{x.tensor(), Tensor{&turns, runtime::DType::I64, 0, nullptr, nullptr}});
+    ASSERT_TRUE(results) << name << results.error().text;
+    EXPECT_NEAR((*results)[0].as<double>()[1], std::sinh(0.25) + 0.25, 1e-15) << name;
+  }
 }
 
 TEST_F(EngineTest, ShowsStages) {

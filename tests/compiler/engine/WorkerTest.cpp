@@ -15,7 +15,8 @@ std::shared_ptr<const Engine> engineBy(const std::string &compiler) {
   return std::make_shared<Engine>(options);
 }
 
-Result<double> evaluate(const std::shared_ptr<const Engine> &engine, const std::string &source, const CompileOptions &options = {}) {
+Result<double> evaluate(const std::shared_ptr<const Engine> &engine, const std::string &source,
+                        const CompileOptions &options = {}) {
   auto module = engine->compile("f.ricci", source);
   if (!module)
     return module.error();
