@@ -11,6 +11,7 @@ namespace {
 // Measured on Zen 5, AVX-512; see benchmarks/.
 constexpr int64_t leastBytes = 512 * 1024; // of the large operand: a smaller one stays in the second-level cache anyhow
 constexpr int64_t mostPacked = 256 * 1024; // of the small one: a quarter of a second-level cache
+constexpr int64_t leastRows = 4;           // with fewer, sums wait for one another
 constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
 constexpr int64_t streamedBytes = 8 << 20; // from here on C is not worth a place in the caches
 constexpr int64_t blockDepth = 64;  // columns of the present, the next and those in flight fit in a first-level cache
@@ -102,6 +103,11 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   sortBy(plan.sum, &ricci_index::b);
   if (plan.order == BlockOrder::Lanes && plan.lanes.all().back().c != 1)
     plan.order = BlockOrder::None;
+
+  // A row or two along contiguous columns are sums of rows, which stream as well without a packed copy.
+  if (rowCount < leastRows && plan.order == BlockOrder::Lanes && contraction.m.size() <= 1 &&
+      contraction.n.size() <= 1 && contraction.k.size() <= 1)
+    return std::nullopt;
 
   plan.rowCount = rowCount;
   plan.depth = depth;

@@ -17,14 +17,15 @@ namespace ricci::runtime {
 namespace {
 
 // Measured on Zen 4 and Zen 5, AVX-512; see benchmarks/.
-constexpr int64_t blockDepthBytes = 4096;        // k-block: 6 rows of A take 24 KB, half of a first-level cache
-constexpr int64_t blockColumns = 1024;           // n-block: with the above, 4 MB of packed B
-constexpr int64_t packBytes = 768 * 1024;        // smaller B stays in the second-level cache as it is
-constexpr int64_t fewRowsBelow = 48;             // below, packing B costs more than it saves
-constexpr int64_t streamBytes = 16 * 1024;       // part of a row of C kept in the first-level cache
-constexpr int64_t mostRows = 12;                 // of a tile, on every register file
-constexpr int64_t mostWidth = 64;                // of a tile, in elements
-constexpr int64_t widestRows = 6;                // of one that is as wide as a panel
+constexpr int64_t blockDepthBytes = 4096;  // k-block: 6 rows of A take 24 KB, half of a first-level cache
+constexpr int64_t blockColumns = 1024;     // n-block: with the above, 4 MB of packed B
+constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-level cache as it is
+constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
+constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
+constexpr int64_t nearBytes = 128 * 1024;  // a matrix times a vector: so near, sums of columns beat streams of rows
+constexpr int64_t mostRows = 12;           // of a tile, on every register file
+constexpr int64_t mostWidth = 64;          // of a tile, in elements
+constexpr int64_t widestRows = 6;          // of one that is as wide as a panel
 constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowest panel (f64 on SSE)
 // The size of equal blocks of at most `limit` that cover `total`, so that no small rest is left.
 int64_t evenBlock(int64_t total, int64_t limit, int64_t multiple) {
@@ -123,10 +124,12 @@ public:
 private:
   void rowSums() {
     int64_t stream = streamBytes / static_cast<int64_t>(sizeof(T));
+    const bool isNear = gemm.k * gemm.n * static_cast<int64_t>(sizeof(T)) <= nearBytes;
     inChunks(context, gemm.n, plan.chunk, [&](int64_t first, int64_t last) {
       for (int64_t column = first; column < last; column += stream)
-        kernels.axpys(gemm.a, gemm.aStep.stride, gemm.b + column, gemm.bStep.stride, gemm.c + column,
-                      std::min(stream, last - column), gemm.k, gemm.accumulate);
+        (isNear ? kernels.columnSums : kernels.axpys)(gemm.a, gemm.aStep.stride, gemm.b + column, gemm.bStep.stride,
+                                                      gemm.c + column, std::min(stream, last - column), gemm.k,
+                                                      gemm.accumulate);
     });
   }
 

@@ -35,9 +35,11 @@ template <typename T> struct GemmKernels {
 
   // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]
   void (*dots)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k, int64_t accumulate);
-  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]
-  void (*axpys)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
-                int64_t accumulate);
+  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]: several rows of B at a time past y, or the sums of several columns at a
+  // time in registers.
+  using RowSums = void (*)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
+                           int64_t accumulate);
+  RowSums axpys, columnSums;
   // panel[p*width + j] = B[column[j] + p]. Also writes rows up to the next multiple of `lanes`.
   void (*packRows)(T *panel, int64_t width, const T *b, const int64_t *column, int64_t k, int64_t columns);
   // panel[p*width + j] = B[step[p] + j].

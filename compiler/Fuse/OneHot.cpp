@@ -1,6 +1,7 @@
 #include "OneHot.h"
 
 #include "dialects/Build.h"
+#include "dialects/Decision.h"
 
 namespace ricci::fuse {
 
@@ -84,6 +85,11 @@ void expandOneHot(ScatterOp op) {
                              spread(op.getSymbols()[0], symbolLetters, numbers));
   Value zero = FillOp::create(builder, loc, full, builder.getZeroAttr(full.getElementType()), op.getDims());
   Value result = SelectOp::create(builder, loc, here, spread(op.getValue(), other, full), zero);
+  decide(loc, [&] {
+    return Decision{.kind = Decision::Kind::Fusion,
+                    .what = "an element for each row, written where a subscript says, is compared with the row's positions",
+                    .reason = "so it is computed where it is added, and no array of zeros is written first"};
+  });
   op.getResult().replaceAllUsesWith(result);
   op.erase();
 }

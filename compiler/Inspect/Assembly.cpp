@@ -237,7 +237,7 @@ void ricci::inspect::measureCode(const Assembly &assembly, unsigned vectorBytes,
         widest = form;
     }
     // What is left here is the call.
-    if (std::ranges::find(code.calls, "ricci_contract") != code.calls.end()) {
+    if (std::ranges::any_of(code.calls, [](const auto &call) { return std::string_view(call).starts_with("ricci_contract"); })) {
       code.arithmetic = code.fused = code.masked = 0;
       const unsigned elementBits = kernel.doubleFlops.formula == kernel.flops.formula ? 64 : 32;
       widest = {vectorBytes * 8 / elementBits, vectorBytes * 8, true, true};

@@ -26,6 +26,8 @@ public:
   Computed element(const Element &element);
   // Sum-of-products factor, or operand of a reduction: `op`'s operands at these positions, multiplied for einsum.
   Computed contribution(mlir::Operation *op, const Position &at, llvm::ArrayRef<mlir::AffineExpr> reduced);
+  // The element of an array, as far outside as its position allows.
+  Computed load(const Storage &array, const Element &element);
   Computed condition(Guard guard); // i1; null value if always true
   // Makes `computed` the element's value from now on (a reduction's result inside its row).
   void remember(const Element &element, Computed computed);
@@ -90,7 +92,6 @@ private:
   static unsigned positionOf(mlir::AffineExpr dim) { return mlir::cast<mlir::AffineDimExpr>(dim).getPosition(); }
   const Computed *lookup(const Key &key) const;
   Computed compute(const Element &element);
-  Computed load(const Storage &array, const Element &element);
   Computed combine(mlir::Operation *op, llvm::ArrayRef<Computed> operands);
   Computed selectOrZero(Guard guard, Computed value);
   Place place(const Storage &array, const Position &at);

@@ -212,6 +212,64 @@ void emitAxpys(KernelBuilder &k) {
   }
 }
 
+// columnSums: the same with the sums of 8 vectors at a time in registers over the whole of p, of fewer at the end in
+// several chains.
+void emitColumnSums(KernelBuilder &k) {
+  Block *body =
+      k.openFunction("ricci_column_sums", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                     LLVM::Linkage::External);
+  Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
+  Value bRow = body->getArgument(3), y = body->getArgument(4);
+  Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
+  Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), restMask = k.maskBelow(rest);
+
+  // `vectors` vectors from j on in 8 / vectors chains each.
+  auto block = [&](Value j, unsigned vectors, Value mask) {
+    const unsigned chains = 8 / vectors;
+    auto step = [&](unsigned rows, ValueRange now) {
+      SmallVector<Value> next(now);
+      Value factor = now[8], line = now[9];
+      for (unsigned row = 0; row < rows; ++row) {
+        Value weight = k.splat(factor);
+        for (unsigned vector = 0; vector < vectors; ++vector) {
+          Value &sum = next[row * vectors + vector];
+          sum = k.fma(weight, k.load(k.at(line, vector * k.lanes), mask), sum);
+        }
+        factor = k.at(factor, xStep);
+        line = k.at(line, bRow);
+      }
+      next[8] = factor;
+      next[9] = line;
+      return next;
+    };
+    SmallVector<Value> state(8, k.zero());
+    state.append({x, k.at(matrix, j)});
+    Value grouped = k.roundDown(depth, chains);
+    state = k.loop(k.constant(0), grouped, chains, state, [&](Value, ValueRange now) { return step(chains, now); });
+    if (chains > 1)
+      state = k.loop(grouped, depth, 1, state, [&](Value, ValueRange now) { return step(1, now); });
+    for (unsigned vector = 0; vector < vectors; ++vector) {
+      Value sum = state[vector], place = k.at(y, k.add(j, k.constant(vector * k.lanes)));
+      for (unsigned chain = 1; chain < chains; ++chain)
+        sum = arith::AddFOp::create(k.b, sum, state[chain * vectors + vector]);
+      sum = k.choose(
+          k.isTrue(accumulate), k.vector,
+          [&] { return SmallVector<Value>{arith::AddFOp::create(k.b, sum, k.load(place, mask))}; },
+          [&] { return SmallVector<Value>{sum}; })[0];
+      k.store(sum, place, mask);
+    }
+    return SmallVector<Value>{};
+  };
+  Value start = k.constant(0);
+  for (unsigned vectors : {8, 4, 2, 1}) {
+    const int64_t width = vectors * k.lanes;
+    Value end = k.add(start, k.roundDown(k.sub(whole, start), width));
+    k.loop(start, end, width, {}, [&](Value j, ValueRange) { return block(j, vectors, {}); });
+    start = end;
+  }
+  k.choose(k.isTrue(rest), {}, [&] { return block(whole, 1, restMask); }, [] { return SmallVector<Value>{}; });
+}
+
 // packRows: panel[p*width + j] = B[column[j] + p] for j < columns and p < depth rounded up to whole vectors, where rows past
 // depth are zero.
 void emitPackRows(KernelBuilder &k) {
@@ -256,6 +314,7 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   emitTileTable(kernels, target);
   emitDots(kernels);
   emitAxpys(kernels);
+  emitColumnSums(kernels);
   emitPackRows(kernels);
   emitPackedTileTables(kernels, target);
   emitGatherColumns(kernels);

@@ -18,9 +18,10 @@ using namespace mlir;
 
 namespace {
 
-// Rows that a chunk sums at least where sums run across rows: its sums are written and read once more, and so many pages at a
-// time the processor translates without looking them up.
+// Rows that a chunk sums at least where sums run across rows: its sums are written and read once more, 3 % of what is read.
 constexpr int64_t rowsOfSums = 64;
+// Rows that go into the sums at once: as many streams as the processor fetches ahead for, and the sums are loaded and stored once.
+constexpr int64_t rowsAtOnce = 8;
 
 class NestEmitter {
 public:
@@ -85,17 +86,6 @@ private:
     }
   }
 
-  // The next columns of the rows that are summed: between two steps lies a whole row.
-  void findNextColumns() {
-    for (Element leaf : leavesOf(env, evaluator.space, group, parallel, reduced).arrays) {
-      const Storage *array = env.find(leaf.tensor);
-      if (leaf.guard || !array || !array->pointer || leaf.at.empty() || leaf.at.back() != vectorDim)
-        continue;
-      leaf.at.back() = vectorDim + static_cast<int64_t>(choice.lanes * choice.copies);
-      ahead.push_back(std::move(leaf));
-    }
-  }
-
   void fetchAhead() {
     for (const Element &element : ahead)
       evaluator.prefetch(element);
@@ -128,8 +118,8 @@ private:
     evaluator.either(several, [&] { emitSharedSums(chunks, dim); }, [&] { emitSharedResults(); });
   }
 
-  // Sums of vectors across rows, as of a matrix's columns: chunks of rows, each with sums of its own, which are added in order. A
-  // column from top to bottom would touch a page at every step.
+  // Sums of vectors across rows, as of a matrix's columns: chunks of rows, each with sums of its own, which are added in order.
+  // Some rows at a time go through from left to right: a column from top to bottom would touch a page at every step.
   void emitSharedSums(const Chunks &chunks, unsigned dim) {
     Emit emit = evaluator.emit();
     Location loc = emit.loc;
@@ -137,18 +127,29 @@ private:
     SmallVector<Storage> all;
     for (const Root &root : group.roots)
       all.push_back(env.allocate(loc, elementOf(root), {chunks.count, elements}));
-    findNextColumns();
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
       sharedDim = reduced[dim];
-      share = {first, end};
-      for (const Storage &part : all)
-        parts.push_back({part.element, group.extents, {},
-                         emit.address(part.pointer, emit.mul(chunk, elements), part.element)});
-      emitParallel(0);
+      // All of the chunk's where a row's sums fit in registers.
+      Value narrow = arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, elements,
+                                           emit.index(int64_t(choice.lanes) * choice.copies));
+      Value rows = arith::SelectOp::create(env.builder, loc, narrow, chunks.length, emit.index(rowsAtOnce));
+      Value blocks = env.builder.createOrFold<arith::CeilDivUIOp>(loc, emit.sub(end, first), rows);
+      for (auto [number, part] : llvm::enumerate(all)) {
+        Value own = emit.address(part.pointer, emit.mul(chunk, elements), part.element);
+        fill(env, loc, reductions[number], part.element, own, elements, choice.lanes);
+        parts.push_back({part.element, group.extents, {}, own});
+      }
+      AffineExpr block = evaluator.space.newDim();
+      evaluator.loop(block, emit.index(0), blocks, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
+        Emit inside = evaluator.emit();
+        Value row = inside.add(first, inside.mul(evaluator.scalarIndex(block).value, rows));
+        share = {row, inside.min(inside.add(row, rows), end)};
+        emitParallel(0);
+        return Values();
+      });
       parts.clear();
       sharedDim = {};
     });
-    ahead.clear();
     for (auto [number, part] : llvm::enumerate(all))
       addParts(env, loc, reductions[number], part, chunks.count, elements, choice.lanes, group.roots[number].memory->pointer);
     for (const Storage &part : all)
@@ -366,8 +367,11 @@ private:
   }
 
   void finishReduction(size_t number, Value total) {
-    if (!parts.empty())
-      return evaluator.store(parts[number], at, 0, {total, evaluator.depth()});
+    if (!parts.empty()) {
+      Computed before = evaluator.load(parts[number], {group.roots[number].result, at, 0});
+      Value sum = reductions[number].combine(env.builder, group.roots[number].op->getLoc(), before.value, total);
+      return evaluator.store(parts[number], at, 0, {sum, evaluator.depth()});
+    }
     finish(number, {reductions[number].leave(env.builder, group.roots[number].op->getLoc(), total), evaluator.depth()});
   }
 

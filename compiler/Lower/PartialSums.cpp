@@ -45,4 +45,14 @@ void addParts(Environment &env, Location loc, const Reduction &reduction, const 
   emit.storeVector(total, emit.address(to, place, parts.element), wanted);
 }
 
+void fill(Environment &env, Location loc, const Reduction &reduction, Type element, Value to, Value elements, unsigned lanes) {
+  Emit emit = env.at(loc);
+  auto loop = scf::ForOp::create(env.builder, loc, emit.index(0), elements, emit.index(lanes));
+  OpBuilder::InsertionGuard restore(env.builder);
+  env.builder.setInsertionPointToStart(loop.getBody());
+  Value place = loop.getInductionVar();
+  Value identity = reduction.identity(env.builder, loc, VectorType::get(lanes, element));
+  emit.storeVector(identity, emit.address(to, place, element), emit.firstLanes(emit.sub(elements, place), lanes));
+}
+
 } // namespace ricci::lower

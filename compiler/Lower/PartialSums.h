@@ -12,4 +12,8 @@ mlir::Value sumOfParts(Environment &env, mlir::Location loc, const Reduction &re
 void addParts(Environment &env, mlir::Location loc, const Reduction &reduction, const Storage &parts, mlir::Value count,
               mlir::Value elements, unsigned lanes, mlir::Value to);
 
+// Neutral elements of it, `elements` from `to` on.
+void fill(Environment &env, mlir::Location loc, const Reduction &reduction, mlir::Type element, mlir::Value to,
+          mlir::Value elements, unsigned lanes);
+
 } // namespace ricci::lower

@@ -1,5 +1,8 @@
 #include "Streaming.h"
 
+#include "dialects/Decision.h"
+#include "dialects/Ricci.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace ricci::lower {
@@ -44,6 +47,13 @@ void planStreaming(Environment &env, Location loc, Group &group) {
     large = arith::AndIOp::create(emit.builder, loc, large, whole);
   }
   group.streams = large;
+  decide(loc, [&] {
+    const std::string size = std::to_string(least >> 20) + " MB";
+    return Decision{.kind = Decision::Kind::Storage,
+                    .what = "a result of " + spelling(group.roots.front().op) + " is stored past the caches" +
+                            (known ? "" : " where it has " + size + " or more"),
+                    .reason = "a plain store would read each line first, and drive out what is still to be read"};
+  });
 }
 
 void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, unsigned innermost) {

@@ -26,7 +26,8 @@ const std::vector<Source> &sources() {
         continue;
       for (const fs::directory_entry &entry : fs::recursive_directory_iterator(root)) {
         std::string extension = entry.path().extension();
-        if (extension != ".h" && extension != ".hpp" && extension != ".cpp" && extension != ".td" && extension != ".def")
+        if (extension != ".h" && extension != ".hpp" && extension != ".cpp" && extension != ".td" && extension != ".def" &&
+            extension != ".py" && extension != ".js")
           continue;
         Source source{fs::relative(entry.path(), RICCI_SOURCE), {}};
         std::ifstream file(entry.path());

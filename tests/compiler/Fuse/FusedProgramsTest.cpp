@@ -193,6 +193,18 @@ const Program programs[] = {
       %c = ricci.einsum "ij->j"(%x) : (tensor<6x80xf64>) -> tensor<80xf64>
       %d = ricci.einsum "ij->j"(%q) : (tensor<6x80xf64>) -> tensor<80xf64>
       return %a, %b, %c, %d : tensor<f64>, tensor<f64>, tensor<80xf64>, tensor<80xf64> })"},
+    // In chunks of nine rows, of which eight go at once.
+    {"ManyRows", R"(func.func @f(%x: tensor<?x?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) {
+      %l = ricci.sqrt %x : tensor<?x?xf32>
+      %n = ricci.dim %x, 1 : tensor<?x?xf32>
+      %s = ricci.einsum "ij->j"(%x) dims(%n) : (tensor<?x?xf32>) -> tensor<?xf32>
+      %m = ricci.reduce max [0] %l : tensor<?x?xf32> -> tensor<?xf32>
+      %k = ricci.reduce min [0] %x : tensor<?x?xf32> -> tensor<?xf32>
+      return %s, %m, %k : tensor<?xf32>, tensor<?xf32>, tensor<?xf32> })", {{2100, 70}}},
+    {"ManyNarrowRows", R"(func.func @f(%x: tensor<2100x3x5xf64>) -> (tensor<3x5xf64>, tensor<5xf64>) {
+      %s = ricci.einsum "ijk->jk"(%x) : (tensor<2100x3x5xf64>) -> tensor<3x5xf64>
+      %m = ricci.reduce max [0, 1] %x : tensor<2100x3x5xf64> -> tensor<5xf64>
+      return %s, %m : tensor<3x5xf64>, tensor<5xf64> })"},
     {"SharedExp", R"(func.func @f(%x: tensor<100xf64>) -> (tensor<f64>, tensor<100xf64>) {
       %e = ricci.exp %x : tensor<100xf64>
       %s = ricci.einsum "i->"(%e) : (tensor<100xf64>) -> tensor<f64>
