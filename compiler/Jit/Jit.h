@@ -21,6 +21,10 @@ namespace ricci {
 // Fails where there is no code generator for the machine or no such processor.
 llvm::Expected<VectorUnit> vectorUnitOf(const Machine &);
 
+// What an entry's symbol ends in behind the function's name, and those of the functions cut out of it go on from: no function
+// of C is called so.
+inline constexpr llvm::StringLiteral entrySuffix = ".entry";
+
 // Keeps the code alive. Thread-safe.
 class JitCode {
 public:

@@ -1,5 +1,7 @@
 #include "PerfDump.h"
 
+#include "Jit.h"
+
 #include "llvm/DebugInfo/DWARF/DWARFContext.h"
 #include "llvm/ExecutionEngine/Orc/Debugging/DebugInfoSupport.h"
 #include "llvm/Support/raw_ostream.h"
@@ -112,11 +114,20 @@ private:
     append(DebugInfo, record);
   }
 
+  // As the source has it.
+  static std::string nameOf(jitlink::Symbol &symbol) {
+    std::string name = (*symbol.getName()).str();
+    if (size_t suffix = name.find(entrySuffix.data()); suffix != std::string::npos)
+      name.erase(suffix, entrySuffix.size());
+    return name;
+  }
+
   void addCode(jitlink::Symbol &symbol) {
     const uint64_t address = symbol.getAddress().getValue(), size = symbol.getSize();
+    const std::string name = nameOf(symbol);
     Record record;
     record.add(static_cast<uint32_t>(getpid())).add(static_cast<uint32_t>(syscall(SYS_gettid)));
-    record.add(address).add(address).add(size).add(functions++).add(*symbol.getName());
+    record.add(address).add(address).add(size).add(functions++).add(llvm::StringRef(name));
     llvm::ArrayRef<char> code = symbol.getBlock().getContent().slice(symbol.getOffset(), size);
     record.bytes.append(code.begin(), code.end());
     append(Load, record);

@@ -21,9 +21,6 @@ using namespace ricci;
 
 namespace {
 
-// What no function of C can end in.
-constexpr const char *entrySuffix = ".entry";
-
 class JitExecutable final : public Executable {
 public:
   JitExecutable(std::unique_ptr<JitCode> code, ricci_entry address, unsigned inputs, unsigned outputs)
@@ -99,7 +96,7 @@ public:
         return stopped();
       // From here on functions of C stand beside it, which a program's own may be called like: memcpy, ricci_alloc.
       if (stage == Stage::Loops) {
-        name += entrySuffix;
+        name += entrySuffix.str();
         (*module->getOps<func::FuncOp>().begin()).setName(name);
       }
       if (failed(runPasses(*module, add)))
