@@ -31,6 +31,12 @@ protected:
   test::TemporaryFolder folder;
 };
 
+// Fused into one instruction the difference would be what the rounding of y * y lost.
+TEST_F(CommandLine, TakesADifferenceOfEqualProductsForZero) {
+  EXPECT_EQ(run({"eval", "-e", "x * x - y * y", "x=0.7312321", "y=0.7312321"}).out, "0.0\n");
+  EXPECT_EQ(run({"eval", "-e", "log_softmax(v * v)", "v=[0.7312321]"}).out, "[0.0]\n");
+}
+
 TEST_F(CommandLine, EvaluatesExpressions) {
   const std::pair<const char *, const char *> cases[] = {
       {"2 + 3", "5\n"},    {"2.0 * 3", "6.0\n"},           {"1.0 / 0.0", "inf\n"},
