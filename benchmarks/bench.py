@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from participants import PEERS, Absent, Participants
 from workloads import suites
 
 SAMPLE = 0.02  # seconds of one timing: long against the clocks' resolution and a context switch
+SETTLE = 0.1  # seconds in which threads that spin after a peer's product (OpenBLAS') go to sleep
 LONG = 1.0  # seconds of a run from which fewer rounds do
 TYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64}
 
@@ -73,6 +75,8 @@ class Timer:
         self.clock = "cpu" if participants.threads == 1 else "wall"
 
     def seconds(self, name, repeats):
+        if self.clock == "wall":
+            time.sleep(SETTLE)
         reply = self.participants[name].ask(do="run", participant=name, repeats=repeats)
         return reply[self.clock] / repeats
 
