@@ -128,6 +128,9 @@ public:
   std::string suffix;
 };
 
+// C[r, j] (+)= the sums of a tile, by rows of so many vectors; `mask`, unless null, of the last vector of a row.
+void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value mask, Value accumulate);
+
 // A table of function pointers to internal functions.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
 

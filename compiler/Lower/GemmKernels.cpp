@@ -16,6 +16,22 @@ unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
   return std::min(12u, (target.registers - vectors - 1) / vectors);
 }
 
+void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value mask, Value accumulate) {
+  auto write = [&](bool add) {
+    Value line = c;
+    for (size_t first = 0; first < sums.size(); first += vectors, line = k.at(line, cRow))
+      for (unsigned vector = 0; vector < vectors; ++vector) {
+        Value place = k.at(line, vector * k.lanes), value = sums[first + vector];
+        Value present = vector + 1 == vectors ? mask : Value();
+        if (add)
+          value = arith::AddFOp::create(k.b, value, k.load(place, present));
+        k.store(value, place, present);
+      }
+    return SmallVector<Value>{};
+  };
+  k.choose(k.isTrue(accumulate), {}, [&] { return write(true); }, [&] { return write(false); });
+}
+
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions) {
   k.b.setInsertionPointToEnd(k.module.getBody());
   auto type = LLVM::LLVMArrayType::get(k.pointer, functions.size());
@@ -75,18 +91,7 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
     return next;
   });
 
-  auto write = [&](bool add) {
-    Value line = c;
-    for (unsigned row = 0; row < rows; ++row, line = k.at(line, cRow))
-      for (unsigned vector = 0; vector < vectors; ++vector) {
-        Value place = k.at(line, vector * k.lanes), value = carried[row * vectors + vector];
-        if (add)
-          value = arith::AddFOp::create(k.b, value, k.load(place, maskOf(vector)));
-        k.store(value, place, maskOf(vector));
-      }
-    return SmallVector<Value>{};
-  };
-  k.choose(k.isTrue(accumulate), {}, [&] { return write(true); }, [&] { return write(false); });
+  storeTile(k, c, cRow, ValueRange(carried).take_front(rows * vectors), vectors, mask, accumulate);
   return name + k.suffix;
 }
 

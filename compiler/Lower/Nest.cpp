@@ -27,10 +27,9 @@ class NestEmitter {
 public:
   NestEmitter(Environment &env, Evaluator &evaluator, const Group &group)
       : env(env), evaluator(evaluator), group(group), at(group.outer) {
-    for (size_t i = 0; i < group.extents.size(); ++i)
-      parallel.push_back(evaluator.space.newDim());
-    for (size_t i = 0; i < group.reducedExtents.size(); ++i)
-      reduced.push_back(evaluator.space.newDim());
+    Loops loops = openLoops(evaluator.space, group);
+    parallel = std::move(loops.parallel);
+    reduced = std::move(loops.reduced);
     llvm::append_range(at, parallel);
     choice = chooseVector(env, evaluator.space, group, parallel, reduced);
     explainVector(evaluator.emit().loc, group, choice);
@@ -479,6 +478,15 @@ private:
 };
 
 } // namespace
+
+Loops openLoops(IndexSpace &space, const Group &group) {
+  Loops loops;
+  for (size_t axis = 0; axis < group.extents.size(); ++axis)
+    loops.parallel.push_back(space.newDim());
+  for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+    loops.reduced.push_back(space.newDim());
+  return loops;
+}
 
 void emitNest(Environment &env, Evaluator &evaluator, const Group &group) { NestEmitter(env, evaluator, group).emit(); }
 

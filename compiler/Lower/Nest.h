@@ -28,6 +28,14 @@ struct Group {
   unsigned innermost = 0;                // the axis of that loop
 };
 
+// The dimensions of a group's own loops.
+struct Loops {
+  llvm::SmallVector<mlir::AffineExpr> parallel, reduced;
+};
+Loops openLoops(IndexSpace &space, const Group &group);
+// The group as it is inside `rows` loops, which become dimensions of the space, where `known` has been computed.
+Group insideRows(IndexSpace &space, Group group, unsigned rows, const llvm::DenseSet<mlir::Value> &known);
+
 // Emits the nest. A root that has no dimensions but the outer ones is remembered in `evaluator` as a scalar.
 void emitNest(Environment &env, Evaluator &evaluator, const Group &group);
 

@@ -89,20 +89,21 @@ unsigned sharedRank(Environment &env, ArrayRef<Group> groups) {
   return rank;
 }
 
+Group insideRows(IndexSpace &space, Group group, unsigned rows, const DenseSet<Value> &known) {
+  for (unsigned axis = 0; axis < rows; ++axis)
+    group.outer.push_back(space.newDim());
+  group.known = known;
+  return group;
+}
+
 Value rowWork(Environment &env, Location loc, ArrayRef<Group> groups, unsigned outer, DenseSet<Value> known) {
   Emit emit = env.at(loc);
   Value work = emit.index(0);
-  for (Group group : groups) {
+  for (const Group &group : groups) {
     IndexSpace space(env.builder.getContext());
-    SmallVector<AffineExpr> parallel, reduced;
-    for (unsigned axis = 0; axis < outer; ++axis)
-      group.outer.push_back(space.newDim());
-    for (size_t axis = 0; axis < group.extents.size(); ++axis)
-      parallel.push_back(space.newDim());
-    for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
-      reduced.push_back(space.newDim());
-    group.known = known;
-    const VectorChoice choice = chooseVector(env, space, group, parallel, reduced);
+    const Group inside = insideRows(space, group, outer, known);
+    const auto [parallel, reduced] = openLoops(space, inside);
+    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
     work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
     for (const Root &root : group.roots)
       known.insert(root.result);

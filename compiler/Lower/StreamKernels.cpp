@@ -60,20 +60,7 @@ static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vect
     return after;
   });
 
-  Value mask = k.maskBelow(last);
-  auto maskOf = [&](unsigned vector) { return vector + 1 == vectors ? mask : Value(); };
-  auto write = [&](bool add) {
-    Value line = c;
-    for (unsigned row = 0; row < rows; ++row, line = k.at(line, cRow))
-      for (unsigned vector = 0; vector < vectors; ++vector) {
-        Value place = k.at(line, vector * k.lanes), value = carried[row * vectors + vector];
-        if (add)
-          value = arith::AddFOp::create(k.b, value, k.load(place, maskOf(vector)));
-        k.store(value, place, maskOf(vector));
-      }
-    return SmallVector<Value>{};
-  };
-  k.choose(k.isTrue(accumulate), {}, [&] { return write(true); }, [&] { return write(false); });
+  storeTile(k, c, cRow, ValueRange(carried).take_front(count), vectors, k.maskBelow(last), accumulate);
   return name + k.suffix;
 }
 

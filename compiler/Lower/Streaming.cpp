@@ -64,17 +64,10 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
   llvm::MapVector<Value, Best> best;
   DenseSet<Value> known;
   for (Group &group : groups) {
-    Group probe = group;
-    probe.known = known;
     IndexSpace space(env.builder.getContext());
-    SmallVector<AffineExpr> parallel, reduced;
-    for (unsigned axis = 0; axis < outer; ++axis)
-      probe.outer.push_back(space.newDim());
-    for (size_t axis = 0; axis < group.extents.size(); ++axis)
-      parallel.push_back(space.newDim());
-    for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
-      reduced.push_back(space.newDim());
-    const VectorChoice choice = chooseVector(env, space, probe, parallel, reduced);
+    const Group inside = insideRows(space, group, outer, known);
+    const auto [parallel, reduced] = openLoops(space, inside);
+    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
     for (const Root &root : group.roots)
       known.insert(root.result);
     if (choice.dim < 0)
@@ -82,10 +75,10 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
     const bool isParallel = static_cast<size_t>(choice.dim) < parallel.size();
     AffineExpr dim = isParallel ? parallel[choice.dim] : reduced[choice.dim - parallel.size()];
     Value extent = isParallel ? group.extents[choice.dim] : group.reducedExtents[choice.dim - parallel.size()];
-    for (const Element &leaf : leavesOf(env, space, probe, parallel, reduced).arrays) {
+    for (const Element &leaf : leavesOf(env, space, inside, parallel, reduced).arrays) {
       const Storage *array = env.find(leaf.tensor);
       if (!array || !array->pointer || array->outer || leaf.guard || leaf.at.empty() || leaf.at.back() != dim ||
-          !llvm::is_contained(leaf.at, probe.outer[innermost]))
+          !llvm::is_contained(leaf.at, inside.outer[innermost]))
         continue;
       if (std::optional<int64_t> length = constantIndex(extent); length && *length * bytesOf(array->element) <= shortRow)
         continue;

@@ -1,5 +1,6 @@
 #include "compiler/driver/Given.h"
 
+#include "compiler/engine/Signature.h"
 #include "runtime/DataFile.h"
 #include "runtime/Threefry.h"
 
@@ -154,30 +155,13 @@ Outcome<std::vector<Given>> parseGiven(const std::vector<std::string> &arguments
   return std::move(parser.given);
 }
 
-runtime::DType dtypeOf(lang::Scalar element) {
-  switch (element) {
-  case lang::Scalar::Bool:
-    return DType::Bool;
-  case lang::Scalar::I32:
-    return DType::I32;
-  case lang::Scalar::I64:
-  case lang::Scalar::Key:
-    return DType::I64;
-  case lang::Scalar::F32:
-    return DType::F32;
-  case lang::Scalar::F64:
-    break;
-  }
-  return DType::F64;
-}
-
 namespace {
 
 lang::InputHeader headerOf(const runtime::ArrayType &type) {
   lang::InputHeader header;
   for (lang::Scalar element :
        {lang::Scalar::Bool, lang::Scalar::I32, lang::Scalar::I64, lang::Scalar::F32, lang::Scalar::F64})
-    if (dtypeOf(element) == type.dtype)
+    if (engine::dtypeOf(element) == type.dtype)
       header.element = element;
   header.shape = type.shape;
   return header;

@@ -42,8 +42,6 @@ Outcome<std::vector<Given>> parseGiven(const std::vector<std::string> &arguments
 lang::InputHeader headerOf(const Given &given);
 lang::InputHeader headerOf(const DataFile &file);
 
-runtime::DType dtypeOf(lang::Scalar element);
-
 // The data, as elements of `dtype` on `rank` axes. A literal adapts, a file does not; but a .csv of one column is
 // a vector, if that is what is wanted.
 Outcome<runtime::Array> read(const Given &given, runtime::DType dtype, size_t rank,

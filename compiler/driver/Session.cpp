@@ -105,14 +105,14 @@ std::optional<Problem> Session::matchInputs() {
         runtime::Result<runtime::ArrayType> type = runtime::inspectHeader(path);
         if (!type)
           return problem(type.error());
-        leaves.push_back({{input.path, DataFile{path, std::move(*type)}}, dtypeOf(leaf.type->element), leaf.type->shape.size()});
+        leaves.push_back({{input.path, DataFile{path, std::move(*type)}}, engine::dtypeOf(leaf.type->element), leaf.type->shape.size()});
         continue;
       }
       std::string name = leaf.path.empty() ? input.name : input.name + "." + leaf.path;
       auto found = std::ranges::find(given, name, &Given::name);
       if (found == given.end())
         return problem(ExitStatus::Usage, fmt::format("the input `{0}` has no value; set it by `{0}=…`", name));
-      leaves.push_back({*found, dtypeOf(leaf.type->element), leaf.type->shape.size()});
+      leaves.push_back({*found, engine::dtypeOf(leaf.type->element), leaf.type->shape.size()});
       used.push_back(name);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "compiler/driver/Given.h"
 #include "compiler/driver/Values.h"
+#include "compiler/engine/Signature.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -49,7 +50,7 @@ std::optional<std::vector<runtime::Shape>> Signature::shapes(const std::vector<i
         return std::nullopt;
       shape.push_back(*size);
     }
-    return runtime::byteCount(dtypeOf(array.element), shape) ? std::optional(shape) : std::nullopt;
+    return runtime::byteCount(engine::dtypeOf(array.element), shape) ? std::optional(shape) : std::nullopt;
   };
   for (const driver::Leaf &leaf : leavesOf(function.result))
     if (!shapeOf(*leaf.type))
@@ -183,7 +184,7 @@ std::vector<runtime::Array> Signature::toArrays(const Arguments &arguments, bool
   std::vector<runtime::Array> result;
   for (size_t i = 0; i < arrays.size(); ++i) {
     const Elements &elements = arguments.elements[i];
-    runtime::DType dtype = dtypeOf(arrays[i].type->element);
+    runtime::DType dtype = engine::dtypeOf(arrays[i].type->element);
     if (widen && dtype == runtime::DType::F32)
       dtype = runtime::DType::F64;
     runtime::Array array = std::move(*runtime::Array::create(dtype, elements.shape));
