@@ -1,5 +1,7 @@
 #include "Clusters.h"
 
+#include "dialects/StridedView.h"
+
 #include <set>
 
 namespace ricci::fuse {
@@ -144,13 +146,20 @@ Clusters::Clusters(Block &block) : block(block) {
     list[home].roots.push_back(&op);
     clusterOf[&op] = home;
   }
+  for (Operation &op : block)
+    if (readsInPlace(&op))
+      addReads(&op);
   joinContractions();
+  addContractions();
 }
 
 // ---------------------------------------------------------------- roots and floating operations
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    // A contraction reads in place what is a view, and only of what is stored.
+    if (user->getBlock() == &block && (isContraction(user) || operandViews.contains(user)))
+      return !matchStridedView(op);
     // Of a scatter's operands only the value is computed in its loops.
     auto scatter = dyn_cast<ScatterOp>(user);
     return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0) ||
@@ -177,14 +186,39 @@ bool Clusters::isUsedAgain(Operation *op) const {
          llvm::any_of(op->getUsers(), goesOneByOne);
 }
 
+// Users first: a view of a view that is stored may be anything.
+void Clusters::findOperandViews() {
+  for (Operation &op : llvm::reverse(block))
+    if (isInlinable(&op) && rankOf(op.getResult(0)) > 0 && matchStridedView(&op) && !mustBeStored(&op) &&
+        llvm::any_of(op.getUsers(), [&](Operation *user) { return isContraction(user) || operandViews.contains(user); }))
+      operandViews.insert(&op);
+}
+
 void Clusters::classify() {
+  findOperandViews();
   for (Operation &op : block) {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    if ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest)
+    if (operandViews.contains(&op) || ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest))
       floating.insert(&op);
   }
+}
+
+// A contraction with views among its operands.
+bool Clusters::readsInPlace(Operation *op) const {
+  return isContraction(op) && llvm::any_of(op->getOperands(), [&](Value operand) {
+    return operandViews.contains(operand.getDefiningOp());
+  });
+}
+
+// A kernel for each that has not joined one.
+void Clusters::addContractions() {
+  for (Operation &op : block)
+    if (readsInPlace(&op) && !clusterOf.contains(&op)) {
+      clusterOf[&op] = list.size();
+      list.push_back({.roots = {&op}, .contractions = {&op}});
+    }
 }
 
 void Clusters::collectReads(Value value, ArrayRef<int> axes, SmallVectorImpl<Read> &reads,

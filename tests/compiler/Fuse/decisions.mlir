@@ -17,3 +17,13 @@ func.func @rows(%x: tensor<9x16xf32>, %y: tensor<16x9xf32>) -> (tensor<9x16xf32>
   %other = ricci.einsum "ij,ji->j" (%soft, %y) : (tensor<9x16xf32>, tensor<16x9xf32>) -> tensor<16xf32>
   return %soft, %other : tensor<9x16xf32>, tensor<16xf32>
 }
+
+// A contraction reads its operands in place where they are views, but not what is computed.
+// CHECK-LABEL: func @views
+func.func @views(%x: tensor<100x64xf32>, %y: tensor<64x64x48xf32>) -> tensor<50x48xf32> {
+  %slice = ricci.gather %x {map = affine_map<(i, k) -> (i * 2 + 1, -k + 63)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<100x64xf32> -> tensor<50x64xf32>
+  %diagonal = ricci.einsum "kkj->kj" (%y) : (tensor<64x64x48xf32>) -> tensor<64x48xf32>
+  // expected-remark@+1 {{fusion: `sum` ik,kj->ij reads its operands in place, through `gather` and diagonal kkj->kj: an offset and strides say where the elements are, and nothing is copied}}
+  %r = ricci.einsum "ik,kj->ij" (%slice, %diagonal) : (tensor<50x64xf32>, tensor<64x48xf32>) -> tensor<50x48xf32>
+  return %r : tensor<50x48xf32>
+}
