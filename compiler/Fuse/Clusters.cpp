@@ -108,14 +108,10 @@ bool goesOneByOne(Operation *op) {
          !recurrence.isSum();
 }
 
-bool addsAxes(Operation *op) {
-  if (auto einsum = dyn_cast<EinsumOp>(op)) {
-    const Equation equation = einsum.parseEquation();
-    return llvm::any_of(einsum.getInputs(), [&](Value input) {
-      return rankOf(input) < static_cast<int64_t>(equation.letters().size());
-    });
-  }
-  return isa<GatherOp>(op);
+// Whether `op` reads an element of `value` for several of its own positions.
+bool repeats(Operation *op, Value value) {
+  auto einsum = dyn_cast<EinsumOp>(op);
+  return einsum ? rankOf(value) < static_cast<int64_t>(einsum.parseEquation().letters().size()) : isa<GatherOp>(op);
 }
 
 } // namespace
@@ -182,8 +178,9 @@ unsigned Clusters::costWithProducers(Operation *op) {
 
 // Whether what computes its elements in loops of others would do so several times, or not in vectors.
 bool Clusters::isUsedAgain(Operation *op) const {
-  return !llvm::hasSingleElement(op->getUsers()) || llvm::any_of(op->getUsers(), addsAxes) ||
-         llvm::any_of(op->getUsers(), goesOneByOne);
+  return !llvm::hasSingleElement(op->getUsers()) || llvm::any_of(op->getUsers(), [&](Operation *user) {
+    return repeats(user, op->getResult(0)) || goesOneByOne(user);
+  });
 }
 
 // Users first: a view of a view that is stored may be anything.
@@ -203,22 +200,6 @@ void Clusters::classify() {
     if (operandViews.contains(&op) || ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest))
       floating.insert(&op);
   }
-}
-
-// A contraction with views among its operands.
-bool Clusters::readsInPlace(Operation *op) const {
-  return isContraction(op) && llvm::any_of(op->getOperands(), [&](Value operand) {
-    return operandViews.contains(operand.getDefiningOp());
-  });
-}
-
-// A kernel for each that has not joined one.
-void Clusters::addContractions() {
-  for (Operation &op : block)
-    if (readsInPlace(&op) && !clusterOf.contains(&op)) {
-      clusterOf[&op] = list.size();
-      list.push_back({.roots = {&op}, .contractions = {&op}});
-    }
 }
 
 void Clusters::collectReads(Value value, ArrayRef<int> axes, SmallVectorImpl<Read> &reads,

@@ -72,6 +72,7 @@ private:
   void joinContractions();
   void joinContractions(size_t cluster);
   void addContractions();
+  mlir::Operation *computedFor(EinsumOp contraction) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;

@@ -64,7 +64,7 @@ StringRef editOf(Fit fit) {
   }
 }
 
-// A contraction with nothing but the views that it reads.
+// A contraction with nothing but the views that it reads, or an operand that it computes.
 bool standsAlone(const Cluster &cluster) { return !cluster.contractions.empty() && !cluster.outer; }
 
 } // namespace
@@ -108,6 +108,8 @@ void Clusters::explainStorage(Operation &op) const {
 
 void Clusters::explainFusion(const Cluster &cluster) const {
   if (standsAlone(cluster)) {
+    if (cluster.roots.size() > 1)
+      return; // computedFor has told
     Operation *product = cluster.roots.front();
     decide(product->getLoc(), [&] {
       SmallVector<Operation *> views = members(cluster);

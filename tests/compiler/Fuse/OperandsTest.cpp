@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <numeric>
 #include <random>
@@ -138,6 +139,78 @@ TEST_P(Views, EqualReference) {
 INSTANTIATE_TEST_SUITE_P(Operands, Views, ::testing::Combine(::testing::Bool(), ::testing::Bool()), [](const auto &info) {
   return std::string(std::get<0>(info.param) ? "OffsetsAtRunTime" : "OffsetsKnown") + (std::get<1>(info.param) ? "Large" : "Small");
 });
+
+// Operands that are computed in blocks of a few elements along each axis, or stored as small ones are: rows, columns, sums and batches
+// of the product that are not whole blocks, one element, none.
+struct Computed {
+  const char *name;
+  const char *text;
+  std::vector<std::vector<int64_t>> (*shapes)(int64_t size);
+};
+
+std::ostream &operator<<(std::ostream &stream, const Computed &program) { return stream << program.name; }
+
+class ComputedOperand : public ::testing::TestWithParam<std::tuple<Computed, int64_t>> {};
+
+TEST_P(ComputedOperand, EqualsReference) {
+  const auto &[program, block] = GetParam();
+  CompareOptions options;
+  options.fuse = true;
+  options.blockRows = block;
+  for (int64_t size : {0, 1, 2, 4, 7, 10})
+    for (int64_t chunkWork : {0, 1}) {
+      options.shapes = program.shapes(size);
+      options.chunkWork = chunkWork;
+      EXPECT_TRUE(compiledEqualsReference(program.text, options)) << "size " << size;
+    }
+}
+
+const Computed computed[] = {
+    {"Left", R"(func.func @f(%a: tensor<?x?xf32>, %b: tensor<?x?xf32>) -> tensor<?x?xf32> {
+      %m = ricci.dim %a, 0 : tensor<?x?xf32>
+      %n = ricci.dim %b, 1 : tensor<?x?xf32>
+      %x = ricci.exp %a : tensor<?x?xf32>
+      %c = ricci.einsum "ik,kj->ij"(%x, %b) dims(%m, %n) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      return %c : tensor<?x?xf32> })",
+     [](int64_t size) { return std::vector<std::vector<int64_t>>{{size, 7}, {7, 5}}; }},
+    // Positions are those in the whole array; the other operand is a view.
+    {"Right", R"(func.func @f(%a: tensor<?x?xf64>, %b: tensor<?x?xf64>, %s: tensor<?xf64>) -> tensor<?x?xf64> {
+      %m = ricci.dim %a, 1 : tensor<?x?xf64>
+      %k = ricci.dim %b, 0 : tensor<?x?xf64>
+      %n = ricci.dim %b, 1 : tensor<?x?xf64>
+      %i = ricci.iota dims(%n) : tensor<?xi64>
+      %j = ricci.einsum "j->kj"(%i) dims(%k, %n) : (tensor<?xi64>) -> tensor<?x?xi64>
+      %p = ricci.convert %j : tensor<?x?xi64> -> tensor<?x?xf64>
+      %t = ricci.einsum "k->kj"(%s) dims(%k, %n) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %u = ricci.add %b, %t : tensor<?x?xf64>
+      %x = ricci.max %u, %p : tensor<?x?xf64>
+      %v = ricci.gather %a dims(%m, %k) {map = affine_map<(d0, d1) -> (d1, d0)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<?x?xf64> -> tensor<?x?xf64>
+      %c = ricci.einsum "ik,kj->ij"(%v, %x) dims(%m, %n) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %c : tensor<?x?xf64> })",
+     [](int64_t size) { return std::vector<std::vector<int64_t>>{{size, 5}, {size, 11}, {size}}; }},
+    {"Batch", R"(func.func @f(%a: tensor<?x?x?xf32>, %b: tensor<?x?x?xf32>) -> tensor<?x?x?xf32> {
+      %h = ricci.dim %a, 0 : tensor<?x?x?xf32>
+      %m = ricci.dim %a, 1 : tensor<?x?x?xf32>
+      %n = ricci.dim %b, 1 : tensor<?x?x?xf32>
+      %x = ricci.sqrt %b : tensor<?x?x?xf32>
+      %y = ricci.tanh %x : tensor<?x?x?xf32>
+      %c = ricci.einsum "hik,hjk->jhi"(%a, %y) dims(%n, %h, %m) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      return %c : tensor<?x?x?xf32> })",
+     [](int64_t size) { return std::vector<std::vector<int64_t>>{{3, 4, size}, {3, 5, size}}; }},
+    // Several indices of the sum, one of which the other operand lacks.
+    {"Sums", R"(func.func @f(%a: tensor<?x?x?x?xf64>, %b: tensor<?x?x?xf64>) -> tensor<?x?xf64> {
+      %m = ricci.dim %a, 0 : tensor<?x?x?x?xf64>
+      %n = ricci.dim %b, 2 : tensor<?x?x?xf64>
+      %x = ricci.exp %a : tensor<?x?x?x?xf64>
+      %c = ricci.einsum "iklp,klj->ji"(%x, %b) dims(%n, %m) : (tensor<?x?x?x?xf64>, tensor<?x?x?xf64>) -> tensor<?x?xf64>
+      return %c : tensor<?x?xf64> })",
+     [](int64_t size) { return std::vector<std::vector<int64_t>>{{4, size, 3, 2}, {size, 3, 5}}; }},
+};
+
+INSTANTIATE_TEST_SUITE_P(Programs, ComputedOperand, ::testing::Combine(::testing::ValuesIn(computed), ::testing::Values(0, 1, 3)),
+                         [](const auto &info) {
+                           return std::string(std::get<0>(info.param).name) + "By" + std::to_string(std::get<1>(info.param));
+                         });
 
 } // namespace
 } // namespace ricci::test

@@ -168,3 +168,20 @@ func.func @steps(%x: tensor<200x400xf32>, %y: tensor<200xf32>) -> tensor<200xf32
   } : tensor<200xf32>
   return %r : tensor<200xf32>
 }
+
+// Blocks of columns, in each blocks of the sum, which add up.
+// CHECK-LABEL: func @computed
+// CHECK: call @ricci_alloc
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: call @ricci_contract
+// CHECK-NOT: call @ricci_contract
+// CHECK: return
+func.func @computed(%x: tensor<4x4096xf32>, %w: tensor<4096x4096xf32>) -> tensor<4x4096xf32> {
+  %r = ricci.kernel {
+    %e = ricci.exp %w : tensor<4096x4096xf32>
+    %s = ricci.einsum "ik,kj->ij" (%x, %e) {ricci.contraction} : (tensor<4x4096xf32>, tensor<4096x4096xf32>) -> tensor<4x4096xf32>
+    ricci.yield %s : tensor<4x4096xf32>
+  } : tensor<4x4096xf32>
+  return %r : tensor<4x4096xf32>
+}
