@@ -106,13 +106,16 @@ bool isContraction(Operation *op) {
   const bool covered = llvm::none_of(output, [&](char letter) { return !contains(left, letter) && !contains(right, letter); });
   if (!sharesSum || !covered || hasRepeats(output) || (!hasLetterOutside(output, left) && !hasLetterOutside(output, right)))
     return false;
-  for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
-    if (!hasLetterOutside(output, name) && isComputedForOneUse(input))
-      return false;
   llvm::SmallDenseMap<char, int64_t> sizes;
   for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
     for (auto [letter, size] : llvm::zip_equal(name, cast<RankedTensorType>(input.getType()).getShape()))
       sizes[letter] = size;
+  auto isUsedOnce = [&](StringRef name) {
+    return llvm::all_of(output, [&](char letter) { return contains(name, letter) || sizes.lookup(letter) == 1; });
+  };
+  for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
+    if (isUsedOnce(name) && isComputedForOneUse(input))
+      return false;
   for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
     if (isInflated(input) && !isWorthStoring(input, name, equation.output, sizes))
       return false;

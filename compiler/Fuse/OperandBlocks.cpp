@@ -16,29 +16,24 @@ std::optional<int64_t> bytesOf(Value value) {
   return type.hasStaticShape() ? std::optional(type.getNumElements() * type.getElementTypeBitWidth() / 8) : std::nullopt;
 }
 
-// Bytes that blocks read and write again, if all sizes are known: the result for every block of the sum but the first, the other operand
-// for every block of what it lacks.
-std::optional<int64_t> bytesAgain(EinsumOp op, unsigned side) {
+// Bytes of the result that the blocks of a sum add to, if all sizes are known; 0 where the sum is one block.
+std::optional<int64_t> bytesAddedTo(EinsumOp op, unsigned side) {
   const Equation equation = op.parseEquation();
   auto type = cast<RankedTensorType>(op.getInputs()[side].getType());
-  std::optional<int64_t> result = bytesOf(op.getResult()), other = bytesOf(op.getInputs()[1 - side]);
-  if (!type.hasStaticShape() || !result || !other)
+  std::optional<int64_t> result = bytesOf(op.getResult());
+  if (!type.hasStaticShape() || !result)
     return std::nullopt;
-  int64_t room = operandblocks::blockBytes * 8 / type.getElementTypeBitWidth(), sums = 1, repeats = 1;
+  int64_t room = operandblocks::blockBytes * 8 / type.getElementTypeBitWidth(), sums = 1, parts = 1;
   for (int64_t axis = type.getRank(); axis-- > 0;) {
-    const char letter = equation.inputs[side][axis];
-    const bool isSummed = !contains(equation.output, letter);
+    const bool isSummed = !contains(equation.output, equation.inputs[side][axis]);
     int64_t most = std::max<int64_t>(room, 1);
     if (axis + 1 == type.getRank())
       most = isSummed ? operandblocks::summedRow : operandblocks::freeRow;
     const int64_t size = std::max<int64_t>(type.getDimSize(axis), 1), blocks = llvm::divideCeil(size, most);
     room /= llvm::divideCeil(size, blocks);
-    if (isSummed)
-      sums *= blocks;
-    else if (!contains(equation.inputs[1 - side], letter))
-      repeats *= blocks;
+    (isSummed ? sums : parts) *= blocks;
   }
-  return 2 * *result * (sums - 1) + *other * (repeats - 1);
+  return sums > 1 ? *result / parts : 0;
 }
 
 } // namespace
@@ -67,32 +62,34 @@ Operation *Clusters::computedFor(EinsumOp op) const {
   }
   if (!found)
     return nullptr;
-  const std::optional<int64_t> bytes = bytesOf(found->getResult(0)), again = bytesAgain(op, side);
-  const bool isSmall = bytes && *bytes < operandblocks::leastBytes, isDear = bytes && again && *again >= 2 * *bytes;
+  const std::optional<int64_t> bytes = bytesOf(found->getResult(0)), addedTo = bytesAddedTo(op, side);
+  const bool isSmall = bytes && *bytes < operandblocks::leastBytes, isFar = addedTo && *addedTo > operandblocks::mostAddedTo;
   decide(op.getLoc(), [&] {
     const std::string name = "the operand of the product " + op.getEquation().str() + " that " + spelling(found) + " computes is ";
     Decision decision{.kind = Decision::Kind::Fusion, .what = name + "computed in blocks", .reason = ""};
-    if (isSmall || isDear) {
+    if (isSmall || isFar) {
       decision.what = name + "stored whole";
       decision.refused = true;
     }
     if (isSmall)
       decision.reason = "its " + std::to_string(*bytes >> 10) + " KB stay in the second-level cache";
-    else if (isDear)
-      decision.reason = "blocks would read and write the result and the other operand again, which is more than to store it";
-    else if (bytes)
+    else if (isFar)
+      decision.reason = "the blocks of a sum would add to " + std::to_string(*addedTo >> 20) +
+                        " MB of the result, one after the other, which do not stay in the third-level cache";
+    else if (bytes && addedTo)
       decision.reason = "a block stays in the second-level cache until the product has read it";
     else
-      decision.reason = "if it has at least " + std::to_string(operandblocks::leastBytes >> 10) +
-                        " KB and blocks read and write less again than to store it would; the sizes, known at run time, decide";
-    if (bytes && again && !isSmall) {
-      decision.candidates = {{"in blocks", double(*again)}, {"stored whole", 2.0 * double(*bytes)}};
-      decision.chosen = isDear ? 1 : 0;
+      decision.reason = "a block stays in the second-level cache; the sizes, known at run time, decide: an operand of at least " +
+                        std::to_string(operandblocks::leastBytes >> 10) + " KB, at most " +
+                        std::to_string(operandblocks::mostAddedTo >> 20) + " MB of the result that the blocks of a sum add to";
+    if (bytes && !isSmall) {
+      decision.candidates = {{"in blocks", 0}, {"stored whole", 2.0 * static_cast<double>(*bytes)}};
+      decision.chosen = isFar ? 1 : 0;
       decision.unit = "bytes written and read again";
     }
     return decision;
   });
-  return isSmall || isDear ? nullptr : found;
+  return isSmall || isFar ? nullptr : found;
 }
 
 // A kernel for each that has not joined one.

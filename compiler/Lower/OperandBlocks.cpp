@@ -75,21 +75,17 @@ private:
     }
   }
 
-  // An i1, from sizes alone. What blocks read and write again: the result for every block of the sum but the first, the other
-  // operand for every block of what it lacks.
+  // An i1, from sizes alone: see dialects/OperandBlocks.h.
   Value blocksPay() {
-    Value bytes = bytesOf(env.sizesOf(computed)), repeats = emit().index(1), sums = emit().index(1);
+    Value bytes = bytesOf(env.sizesOf(computed)), sums = emit().index(1), parts = emit().index(1);
     for (const Axis &axis : axes) {
-      if (axis.isSummed)
-        sums = emit().mul(sums, axis.blocks);
-      else if (!contains(equation.inputs[1 - side], axis.letter))
-        repeats = emit().mul(repeats, axis.blocks);
+      Value &product = axis.isSummed ? sums : parts;
+      product = emit().mul(product, axis.blocks);
     }
-    Value one = emit().index(1), two = emit().index(2);
-    Value again = emit().add(emit().mul(two, emit().mul(bytesOf(to.sizes), emit().sub(sums, one))),
-                             emit().mul(bytesOf(other.sizes), emit().sub(repeats, one)));
+    Value isOnce = compare(arith::CmpIPredicate::eq, sums, emit().index(1));
+    Value isNear = compare(arith::CmpIPredicate::ule, bytesOf(to.sizes), emit().mul(parts, emit().index(operandblocks::mostAddedTo)));
     Value pays = both(compare(arith::CmpIPredicate::uge, bytes, emit().index(operandblocks::leastBytes)),
-                      compare(arith::CmpIPredicate::ult, again, emit().mul(two, bytes)));
+                      env.builder.createOrFold<arith::OrIOp>(loc, isOnce, isNear));
     if (env.options.blockRows)
       pays = compare(arith::CmpIPredicate::ugt, bytes, emit().index(0)); // an empty sum has no blocks
     return other.inside ? both(pays, other.inside) : pays;
@@ -120,6 +116,7 @@ private:
     SmallVector<Value> lengths;
     for (const Axis &axis : axes)
       lengths.push_back(axis.length);
+    lengths.back() = emit().add(lengths.back(), emit().index(operandblocks::rowGap));
     buffer = env.allocate(loc, to.element, lengths);
     buffer.isFresh = false;
     // The sum inside: its blocks add in order.
