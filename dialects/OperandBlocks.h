@@ -2,6 +2,9 @@
 // stays in the second-level cache until the contraction has read it, so that the whole is never stored. A block of the sum adds to
 // what the result has. Fuse builds such kernels; Lower cuts them into blocks, or stores the operand where sizes tell that
 // blocks do not pay.
+//
+// Blocks pay where the operand is large, the part of the result that the blocks of a sum add to stays near, and the other operand, read
+// for every block of what it lacks, is read again no more than the operand would be written and read.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include "dialects/StridedView.h"
 
+#include <numeric>
 #include <set>
 
 namespace ricci::fuse {
@@ -111,7 +112,15 @@ bool goesOneByOne(Operation *op) {
 // Whether `op` reads an element of `value` for several of its own positions.
 bool repeats(Operation *op, Value value) {
   auto einsum = dyn_cast<EinsumOp>(op);
-  return einsum ? rankOf(value) < static_cast<int64_t>(einsum.parseEquation().letters().size()) : isa<GatherOp>(op);
+  if (!einsum)
+    return isa<GatherOp>(op);
+  const SmallVector<int64_t> sizes = loopSizes(op);
+  SmallVector<int> axes(sizes.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  return llvm::any_of(operandReads(op, axes), [&](const Read &read) {
+    return read.value == value &&
+           llvm::any_of(axes, [&](int axis) { return sizes[axis] != 1 && !llvm::is_contained(read.axes, axis); });
+  });
 }
 
 } // namespace

@@ -16,25 +16,35 @@ std::optional<int64_t> bytesOf(Value value) {
   return type.hasStaticShape() ? std::optional(type.getNumElements() * type.getElementTypeBitWidth() / 8) : std::nullopt;
 }
 
-// Bytes of the result that the blocks of a sum add to, if all sizes are known; 0 where the sum is one block.
-std::optional<int64_t> bytesAddedTo(EinsumOp op, unsigned side) {
+struct Traffic {
+  int64_t addedTo = 0;   // bytes of the result that the blocks of a sum add to, one after the other
+  int64_t readAgain = 0; // bytes of the other operand
+};
+
+// If all sizes are known.
+std::optional<Traffic> trafficOf(EinsumOp op, unsigned side) {
   const Equation equation = op.parseEquation();
   auto type = cast<RankedTensorType>(op.getInputs()[side].getType());
-  std::optional<int64_t> result = bytesOf(op.getResult());
-  if (!type.hasStaticShape() || !result)
+  std::optional<int64_t> result = bytesOf(op.getResult()), other = bytesOf(op.getInputs()[1 - side]);
+  if (!type.hasStaticShape() || !result || !other)
     return std::nullopt;
-  int64_t room = operandblocks::blockBytes * 8 / type.getElementTypeBitWidth(), sums = 1, parts = 1;
+  int64_t room = operandblocks::blockBytes * 8 / type.getElementTypeBitWidth(), sums = 1, parts = 1, repeats = 1;
   for (int64_t axis = type.getRank(); axis-- > 0;) {
-    const bool isSummed = !contains(equation.output, equation.inputs[side][axis]);
+    const char letter = equation.inputs[side][axis];
+    const bool isSummed = !contains(equation.output, letter);
     int64_t most = std::max<int64_t>(room, 1);
     if (axis + 1 == type.getRank())
       most = isSummed ? operandblocks::summedRow : operandblocks::freeRow;
     const int64_t size = std::max<int64_t>(type.getDimSize(axis), 1), blocks = llvm::divideCeil(size, most);
     room /= llvm::divideCeil(size, blocks);
     (isSummed ? sums : parts) *= blocks;
+    if (!contains(equation.inputs[1 - side], letter))
+      repeats *= blocks;
   }
-  return sums > 1 ? *result / parts : 0;
+  return Traffic{sums > 1 ? *result / parts : 0, *other * (repeats - 1)};
 }
+
+std::string megabytes(int64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
 
 } // namespace
 
@@ -62,34 +72,35 @@ Operation *Clusters::computedFor(EinsumOp op) const {
   }
   if (!found)
     return nullptr;
-  const std::optional<int64_t> bytes = bytesOf(found->getResult(0)), addedTo = bytesAddedTo(op, side);
-  const bool isSmall = bytes && *bytes < operandblocks::leastBytes, isFar = addedTo && *addedTo > operandblocks::mostAddedTo;
+  const std::optional<int64_t> bytes = bytesOf(found->getResult(0));
+  const std::optional<Traffic> traffic = trafficOf(op, side);
+  std::string refusal;
+  if (bytes && *bytes < operandblocks::leastBytes)
+    refusal = "its " + std::to_string(*bytes >> 10) + " KB stay in the second-level cache";
+  else if (traffic && traffic->addedTo > operandblocks::mostAddedTo)
+    refusal = "the blocks of a sum would add to " + megabytes(traffic->addedTo) +
+              " of the result, one after the other, which do not stay in the third-level cache";
+  else if (bytes && traffic && traffic->readAgain > 2 * *bytes)
+    refusal = "blocks would read " + megabytes(traffic->readAgain) + " of the other operand again, and to store it is " +
+              megabytes(2 * *bytes) + " written and read";
   decide(op.getLoc(), [&] {
     const std::string name = "the operand of the product " + op.getEquation().str() + " that " + spelling(found) + " computes is ";
-    Decision decision{.kind = Decision::Kind::Fusion, .what = name + "computed in blocks", .reason = ""};
-    if (isSmall || isFar) {
-      decision.what = name + "stored whole";
-      decision.refused = true;
-    }
-    if (isSmall)
-      decision.reason = "its " + std::to_string(*bytes >> 10) + " KB stay in the second-level cache";
-    else if (isFar)
-      decision.reason = "the blocks of a sum would add to " + std::to_string(*addedTo >> 20) +
-                        " MB of the result, one after the other, which do not stay in the third-level cache";
-    else if (bytes && addedTo)
-      decision.reason = "a block stays in the second-level cache until the product has read it";
-    else
-      decision.reason = "a block stays in the second-level cache; the sizes, known at run time, decide: an operand of at least " +
-                        std::to_string(operandblocks::leastBytes >> 10) + " KB, at most " +
-                        std::to_string(operandblocks::mostAddedTo >> 20) + " MB of the result that the blocks of a sum add to";
-    if (bytes && !isSmall) {
-      decision.candidates = {{"in blocks", 0}, {"stored whole", 2.0 * static_cast<double>(*bytes)}};
-      decision.chosen = isFar ? 1 : 0;
+    if (!refusal.empty())
+      return Decision{.kind = Decision::Kind::Fusion, .what = name + "stored whole", .reason = refusal, .refused = true};
+    Decision decision{.kind = Decision::Kind::Fusion,
+                      .what = name + "computed in blocks",
+                      .reason = "a block stays in the second-level cache until the product has read it"};
+    if (bytes && traffic) {
+      decision.candidates = {{"in blocks", static_cast<double>(traffic->readAgain)}, {"stored whole", 2.0 * static_cast<double>(*bytes)}};
       decision.unit = "bytes written and read again";
+    } else {
+      decision.reason += "; the sizes, known at run time, decide: an operand of at least " +
+                         std::to_string(operandblocks::leastBytes >> 10) + " KB, at most " + megabytes(operandblocks::mostAddedTo) +
+                         " of the result that the blocks of a sum add to";
     }
     return decision;
   });
-  return isSmall || isFar ? nullptr : found;
+  return refusal.empty() ? found : nullptr;
 }
 
 // A kernel for each that has not joined one.

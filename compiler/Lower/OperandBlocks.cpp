@@ -77,15 +77,19 @@ private:
 
   // An i1, from sizes alone: see dialects/OperandBlocks.h.
   Value blocksPay() {
-    Value bytes = bytesOf(env.sizesOf(computed)), sums = emit().index(1), parts = emit().index(1);
+    Value bytes = bytesOf(env.sizesOf(computed)), sums = emit().index(1), parts = emit().index(1), repeats = emit().index(1);
     for (const Axis &axis : axes) {
       Value &product = axis.isSummed ? sums : parts;
       product = emit().mul(product, axis.blocks);
+      if (!contains(equation.inputs[1 - side], axis.letter))
+        repeats = emit().mul(repeats, axis.blocks);
     }
     Value isOnce = compare(arith::CmpIPredicate::eq, sums, emit().index(1));
     Value isNear = compare(arith::CmpIPredicate::ule, bytesOf(to.sizes), emit().mul(parts, emit().index(operandblocks::mostAddedTo)));
+    Value readAgain = emit().mul(bytesOf(other.sizes), emit().sub(repeats, emit().index(1)));
     Value pays = both(compare(arith::CmpIPredicate::uge, bytes, emit().index(operandblocks::leastBytes)),
-                      env.builder.createOrFold<arith::OrIOp>(loc, isOnce, isNear));
+                      compare(arith::CmpIPredicate::ule, readAgain, emit().mul(bytes, emit().index(2))));
+    pays = both(pays, env.builder.createOrFold<arith::OrIOp>(loc, isOnce, isNear));
     if (env.options.blockRows)
       pays = compare(arith::CmpIPredicate::ugt, bytes, emit().index(0)); // an empty sum has no blocks
     return other.inside ? both(pays, other.inside) : pays;
