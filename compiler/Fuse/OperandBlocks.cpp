@@ -79,7 +79,7 @@ Operation *Clusters::computedFor(EinsumOp op) const {
     refusal = "its " + std::to_string(*bytes >> 10) + " KB stay in the second-level cache";
   else if (traffic && traffic->addedTo > operandblocks::mostAddedTo)
     refusal = "the blocks of a sum would add to " + megabytes(traffic->addedTo) +
-              " of the result, one after the other, which do not stay in the third-level cache";
+              " of the result, one after the other, which do not stay in the second-level cache";
   else if (bytes && traffic && traffic->readAgain > 2 * *bytes)
     refusal = "blocks would read " + megabytes(traffic->readAgain) + " of the other operand again, and to store it is " +
               megabytes(2 * *bytes) + " written and read";

@@ -53,7 +53,7 @@ func.func @small(%x: tensor<4x400xf32>, %w: tensor<400x400xf32>) -> tensor<4x400
 // CHECK-NOT: ricci.kernel
 func.func @again(%x: tensor<9999x4096xf32>, %w: tensor<4096x400xf32>) -> tensor<9999x400xf32> {
   %e = ricci.exp %w : tensor<4096x400xf32>
-  // expected-remark@+1 {{is stored whole: the blocks of a sum would add to 15 MB of the result, one after the other, which do not stay in the third-level cache}}
+  // expected-remark@+1 {{is stored whole: the blocks of a sum would add to 15 MB of the result, one after the other, which do not stay in the second-level cache}}
   %r = ricci.einsum "ik,kj->ij" (%x, %e) : (tensor<9999x4096xf32>, tensor<4096x400xf32>) -> tensor<9999x400xf32>
   return %r : tensor<9999x400xf32>
 }
