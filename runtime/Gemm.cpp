@@ -229,8 +229,7 @@ private:
   Panels<T> panelsOf(int64_t column, int64_t columns, Block block) {
     if (!plan.packB)
       return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
-    // packPanel may write whole vectors past the depth.
-    int64_t next = width * roundUp(block.depth, kernels.lanes), panels = ceilDiv(columns, width);
+    int64_t next = width * block.depth, panels = ceilDiv(columns, width);
     // Packing moves an element in about the time of eight operations.
     inChunks(context, panels, shareOf(8.0 * static_cast<double>(next)), [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
