@@ -16,6 +16,12 @@ namespace {
 constexpr int64_t beyondCaches = 32 << 20;
 // Bytes of a row up to which the processor's own look-ahead reaches into the next.
 constexpr int64_t shortRow = 1024;
+// Bytes of an array from which on it is fetched ahead of where it is read: more than a second-level cache holds. Of smaller ones it
+// gains nothing, and costs up to a third where they are in the first level.
+constexpr int64_t beyondSecondLevel = 4 << 20;
+// How far ahead: what a core reads from memory in the time that a line takes. The processor's own look-ahead ends with the page,
+// so in pages of 4 KB a sum over 40 MB gains 1.6 times, a sum of two such arrays 1.1 times; in huge pages 1.1 and 1.2 times.
+constexpr int64_t fetchDistance = 4096;
 
 int64_t bytesOf(Type element) { return std::max<int64_t>(1, byteSize(element)); }
 
@@ -91,6 +97,36 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
     chosen.group->ahead.push_back(array);
     chosen.group->innermost = innermost;
   }
+}
+
+SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
+                             ArrayRef<AffineExpr> reduced, AffineExpr vectorDim, bool large) {
+  SmallVector<Fetch> fetches;
+  if (!group.outer.empty()) {
+    if (group.ahead.empty())
+      return fetches;
+    AffineExpr row = group.outer[group.innermost];
+    for (Element leaf : leavesOf(env, space, group, parallel, reduced).arrays) {
+      if (leaf.guard || !llvm::is_contained(group.ahead, leaf.tensor))
+        continue;
+      for (AffineExpr &expr : leaf.at)
+        expr = expr.replace(row, row + 1);
+      fetches.push_back({std::move(leaf), 0});
+    }
+    return fetches;
+  }
+  Position order(parallel);
+  llvm::append_range(order, reduced);
+  if (order.back() != vectorDim)
+    return fetches;
+  const int64_t least = env.options.streamBytes ? env.options.streamBytes : beyondSecondLevel;
+  for (Element &leaf : leavesOf(env, space, group, parallel, reduced).arrays) {
+    const auto type = cast<RankedTensorType>(leaf.tensor.getType());
+    const bool isLong = type.hasStaticShape() ? type.getNumElements() * bytesOf(type.getElementType()) >= least : large;
+    if (isLong && !leaf.guard && leaf.at == order)
+      fetches.push_back({std::move(leaf), fetchDistance});
+  }
+  return fetches;
 }
 
 } // namespace ricci::lower

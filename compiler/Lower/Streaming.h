@@ -14,4 +14,15 @@ void planStreaming(Environment &env, mlir::Location loc, Group &group);
 // that over axis `innermost` is the last.
 void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, unsigned innermost);
 
+// What a step of a nest fetches: what lies so many bytes after the vector of an element.
+struct Fetch {
+  Element element;
+  int64_t bytesAhead;
+};
+
+// Of a group inside rows, the next row of what `planPrefetch` gave it. Of another one, the arrays that it reads once from front to
+// back and that are long: they are known to be, or `large` says that whatever has an element for each of the results' is.
+llvm::SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
+                                   llvm::ArrayRef<mlir::AffineExpr> reduced, mlir::AffineExpr vectorDim, bool large);
+
 } // namespace ricci::lower

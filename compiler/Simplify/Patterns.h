@@ -14,6 +14,8 @@ void populateEinsumPatterns(mlir::RewritePatternSet &patterns);
 void populateBroadcastPatterns(mlir::RewritePatternSet &patterns);
 // gather, scatter, concat, reshape.
 void populateAccessPatterns(mlir::RewritePatternSet &patterns);
+// Conditions that a scatter's own bounds imply.
+void populateScatterPatterns(mlir::RewritePatternSet &patterns);
 // Carried values and stacks of loops that are constant, equal or unused.
 void populateLoopPatterns(mlir::RewritePatternSet &patterns);
 
