@@ -26,4 +26,7 @@ bool hoistInvariants(mlir::RewriterBase &rewriter, mlir::Operation *root);
 // sum become ricci.mul.
 void orderContractions(mlir::RewriterBase &rewriter, mlir::Operation *root);
 
+// Computes contractions once that differ in the order of the result's axes only, as a gradient's may from the primal's.
+void shareContractions(mlir::RewriterBase &rewriter, mlir::Operation *root);
+
 } // namespace ricci::simplify

@@ -75,6 +75,7 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
         break;
     }
     simplify::orderContractions(rewriter, getOperation());
+    simplify::shareContractions(rewriter, getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
   }
 

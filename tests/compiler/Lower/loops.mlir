@@ -134,6 +134,26 @@ func.func @largeRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   return %r : tensor<8192x4096xf32>
 }
 
+// What is computed once a row does not count: the exponentials are more work than the last pass with its logarithm.
+// CHECK-LABEL: func.func @logRows
+// CHECK: llvm.intr.prefetch
+// CHECK: math.exp
+// CHECK: return
+func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
+  %r = ricci.kernel {
+    %m = ricci.reduce max [1] %x : tensor<8192x4096xf32> -> tensor<8192xf32>
+    %b = ricci.einsum "i->ij"(%m) : (tensor<8192xf32>) -> tensor<8192x4096xf32>
+    %d = ricci.sub %x, %b : tensor<8192x4096xf32>
+    %e = ricci.exp %d : tensor<8192x4096xf32>
+    %s = ricci.einsum "ij->i"(%e) : (tensor<8192x4096xf32>) -> tensor<8192xf32>
+    %l = ricci.log %s : tensor<8192xf32>
+    %c = ricci.einsum "i->ij"(%l) : (tensor<8192xf32>) -> tensor<8192x4096xf32>
+    %o = ricci.sub %d, %c : tensor<8192x4096xf32>
+    ricci.yield %o : tensor<8192x4096xf32>
+  } : tensor<8192x4096xf32>
+  return %r : tensor<8192x4096xf32>
+}
+
 // A long array is fetched ahead of where it is read; the sum of rows is under a branch, and no lane under a mask.
 // CHECK-LABEL: func.func @addRows
 // CHECK: llvm.intr.prefetch
