@@ -281,14 +281,12 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   storeVector(emit, asVector(computed), array, place, wanted);
 }
 
-void Evaluator::prefetch(const Element &element, int64_t bytesAhead) {
+void Evaluator::prefetch(const Element &element, Value elementsAhead) {
   const Storage &array = *env.find(element.tensor);
   const Place place = this->place(array, element.at);
-  if (place.kind != Place::Consecutive)
-    return;
+  assert((place.kind == Place::Same || place.kind == Place::Consecutive) && "one address is fetched");
   Emit emit = this->emit();
-  Value offset = emit.add(place.offset, emit.index(bytesAhead / byteSize(array.element)));
-  emit.prefetch(emit.address(array.pointer, offset, array.element));
+  emit.prefetch(emit.address(array.pointer, emit.add(place.offset, elementsAhead), array.element));
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {

@@ -79,12 +79,12 @@ private:
 
   void planFetches(bool large) {
     if (vectorDim)
-      fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, vectorDim, large);
+      fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
   }
 
-  void fetchAhead() {
-    for (const auto &[element, bytesAhead] : fetches)
-      evaluator.prefetch(element, bytesAhead);
+  void fetchAhead(unsigned copy) {
+    for (const Fetch &fetch : fetches)
+      emitFetch(evaluator, fetch, vectorDim, copy);
   }
 
   // ---------------------------------------------------------------- shared by threads
@@ -328,7 +328,7 @@ private:
     SmallVector<Computed> values;
     for (unsigned copy = 0; copy < copiesHere(); ++copy) {
       evaluator.useCopy(copy);
-      fetchAhead();
+      fetchAhead(copy);
       for (const Root &root : group.roots)
         values.push_back(evaluator.element({root.result, at}));
     }
@@ -424,7 +424,7 @@ private:
     OpBuilder &builder = env.builder;
     for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
       evaluator.useCopy(copy);
-      fetchAhead();
+      fetchAhead(copy);
       for (auto [number, root] : llvm::enumerate(group.roots)) {
         Value &sum = next[number * copies + copy];
         Computed term = evaluator.contribution(root.op, at, reduced);

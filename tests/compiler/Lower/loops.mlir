@@ -117,7 +117,7 @@ func.func @running_lines(%x: tensor<8x9xf64>, %a: tensor<8x8xf64>) -> tensor<8x9
   return %r : tensor<8x9xf64>
 }
 
-// A result larger than the caches is stored past them; and the pass that computes most fetches the next row.
+// A result larger than the caches is stored past them; and the next row is fetched meanwhile.
 // CHECK-LABEL: func.func @largeRows
 // CHECK: scf.parallel
 // CHECK: llvm.intr.prefetch
@@ -134,10 +134,16 @@ func.func @largeRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   return %r : tensor<8192x4096xf32>
 }
 
-// What is computed once a row does not count: the exponentials are more work than the last pass with its logarithm.
+// Two passes share in fetching the next row, by what they compute: the exponentials more than the last one. Its logarithm, once a
+// row, does not count.
 // CHECK-LABEL: func.func @logRows
+// CHECK: %[[FIVE:.*]] = arith.constant 5 : index
+// CHECK-NEXT: arith.muli %{{.*}}, %[[FIVE]]
 // CHECK: llvm.intr.prefetch
 // CHECK: math.exp
+// CHECK: arith.constant 20480 : index
+// CHECK: llvm.intr.prefetch
+// CHECK: nontemporal
 // CHECK: return
 func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   %r = ricci.kernel {
