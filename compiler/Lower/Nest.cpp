@@ -31,7 +31,8 @@ public:
     Loops loops = openLoops(evaluator.space, group);
     parallel = std::move(loops.parallel);
     reduced = std::move(loops.reduced);
-    llvm::append_range(at, parallel);
+    for (auto [axis, dim] : llvm::enumerate(parallel))
+      at.push_back(group.firsts.empty() ? dim : dim + evaluator.space.size(group.firsts[axis]));
     choice = chooseVector(env, evaluator.space, group, parallel, reduced);
     explainVector(evaluator.emit().loc, group, choice);
     if (choice.dim >= 0)

@@ -32,6 +32,7 @@ struct Group {
   mlir::Value streams = {};              // whether results are stored past the caches; null: they are not
   llvm::SmallVector<RowPart> ahead = {}; // of the next row, by the last of the outer loops: fetched meanwhile
   unsigned innermost = 0;                // the axis of that loop
+  llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
 };
 
 // The dimensions of a group's own loops.
