@@ -2,6 +2,7 @@
 
 #include "lang/Diagnostic.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <time.h>
 
@@ -34,24 +35,36 @@ double processorSeconds() {
 
 } // namespace
 
-Program::Program(const std::string &text, const std::string &expression, const Arrays &arguments, int threads)
+Program::Program(const std::string &text, const std::string &expression, const Arrays &arguments, int threads,
+                 Sizes sizes)
     : context({.threads = threads}) {
   lang::CheckOptions options;
-  options.expression = expression;
-  for (const auto &[name, array] : arguments)
-    options.given.emplace_back(name, lang::InputHeader{scalarOf(array.dtype()), array.shape(), std::nullopt});
+  if (sizes == Sizes::Known) {
+    options.expression = expression;
+    for (const auto &[name, array] : arguments)
+      options.given.emplace_back(name, lang::InputHeader{scalarOf(array.dtype()), array.shape(), std::nullopt});
+  }
   lang::DiagnosticEngine diagnostics;
   const double start = processorSeconds();
   const lang::SourceFile *file = text.empty() ? nullptr : &sources.file(sources.add("workload.ricci", text));
   std::unique_ptr<lang::CheckedProgram> checked = lang::check(sources, file, options, diagnostics);
   if (!checked)
     throw std::runtime_error(lang::render(sources, diagnostics, {}));
-  compiled = compile(*checked, sources, {}, diagnostics);
+  if (sizes == Sizes::Known) {
+    compiled = compile(*checked, sources, {}, diagnostics);
+    for (const lang::Input &input : checked->inputs)
+      inputs.push_back(arguments.at(input.name).descriptor());
+  } else {
+    auto function = std::ranges::find(checked->functions, expression, &lang::CheckedFn::name);
+    if (function == checked->functions.end())
+      throw std::runtime_error("there is no function " + expression);
+    compiled = compileFunction(*checked, **function, sources, {}, diagnostics);
+    for (const lang::Variable *parameter : (*function)->parameters)
+      inputs.push_back(arguments.at(parameter->name).descriptor());
+  }
   if (!compiled.code)
     throw std::runtime_error(lang::render(sources, diagnostics, {}) + compiled.fault);
   compileTime = processorSeconds() - start;
-  for (const lang::Input &input : checked->inputs)
-    inputs.push_back(arguments.at(input.name).descriptor());
 }
 
 const std::vector<runtime::Array> &Program::run() {

@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
-PEERS = ("openblas", "numpy", "opt_einsum", "jax", "torch", "torch.compile")
+PEERS = ("specialised", "openblas", "numpy", "opt_einsum", "jax", "torch", "torch.compile")
+
+
+# Ricci, with sizes known to the compiler or not, and OpenBLAS live in one process, and nothing of one runs while another does.
+HOSTED = ("ricci", "specialised", "openblas")
 
 
 class Absent(Exception):
@@ -48,8 +52,7 @@ class Participants:
         self.processes = {}
 
     def __getitem__(self, name):
-        # Ricci and OpenBLAS live in one process, and nothing of one runs while the other does.
-        key = "host" if name in ("ricci", "openblas") else name
+        key = "host" if name in HOSTED else name
         if key not in self.processes:
             command = [self.host] if key == "host" else [sys.executable, os.path.join(os.path.dirname(__file__), "peers.py"),
                                                          name, str(self.threads)]
@@ -60,10 +63,10 @@ class Participants:
         process = self[name]
         text = workload.ricci if name == "ricci" else workload.peers[name]
         return process.ask(do="prepare", participant=name, threads=self.threads, inputs=files, text=workload.text,
-                           expression=text, equation=text, wrt=workload.wrt)
+                           expression=text, equation=text, open_sizes=name == "ricci" and workload.open_sizes, wrt=workload.wrt)
 
     def forget(self, name):
-        self.processes.pop("host" if name in ("ricci", "openblas") else name, None)
+        self.processes.pop("host" if name in HOSTED else name, None)
 
     def close(self):
         for process in self.processes.values():
