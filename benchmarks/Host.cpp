@@ -7,7 +7,8 @@
 //   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
 //   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
-//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "bytes": {footprint: rate}}, per second
+//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
+//                                                    "bytes": {footprint: rate}}, per second
 //   {"do": "release"}                            forgets the workload of all
 // A request that cannot be served is answered by {"error": text}.
 #include "Blas.h"
@@ -127,10 +128,12 @@ private:
   static json ceilings(int threads) {
     runtime::Context context({.threads = threads});
     json rates;
-    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{96} << 20})
+    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{4} << 20, int64_t{96} << 20})
       rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context);
     return {{"f32_flops", driver::flopsPerSecond<float>(context)},
             {"f64_flops", driver::flopsPerSecond<double>(context)},
+            {"f32_exps", bench::expsPerSecond(runtime::DType::F32) * threads},
+            {"f64_exps", bench::expsPerSecond(runtime::DType::F64) * threads},
             {"bytes", rates}};
   }
 

@@ -3,6 +3,7 @@
 #include "lang/Diagnostic.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <time.h>
 
@@ -73,6 +74,24 @@ const std::vector<runtime::Array> &Program::run() {
     throw std::runtime_error(results.error().message);
   outputs = std::move(*results);
   return outputs;
+}
+
+double expsPerSecond(runtime::DType type) {
+  constexpr int64_t count = 2048, turns = 1000;
+  constexpr int repetitions = 5;
+  const std::string name(runtime::nameOf(type));
+  Arrays inputs;
+  inputs.emplace("x", std::move(*runtime::Array::create(type, {count}))); // zeros
+  Program program("fn turns(x: " + name + "[N]) -> " + name + "[N] {\n  var y = x\n  for t in 0.." +
+                      std::to_string(turns) + " { y = exp(-y) }\n  y\n}\n",
+                  "turns(x)", inputs, 1, Sizes::Known);
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < repetitions; ++i) {
+    const double start = processorSeconds();
+    program.run();
+    best = std::min(best, processorSeconds() - start);
+  }
+  return static_cast<double>(count * turns) / best;
 }
 
 } // namespace ricci::bench

@@ -41,4 +41,8 @@ private:
   double compileTime = 0;
 };
 
+// Exponentials of one thread in the first-level cache, by Ricci's own vector code: what workloads that are made of such
+// functions are bound by.
+double expsPerSecond(runtime::DType type);
+
 } // namespace ricci::bench

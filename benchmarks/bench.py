@@ -100,7 +100,8 @@ class Timer:
 
 
 def measure(workload, participants, timer, wanted):
-    row = {"name": workload.name, "peers": {}, "problems": [], "flops": workload.flops, "bytes": workload.bytes}
+    row = {"name": workload.name, "peers": {}, "problems": [], "flops": workload.flops, "exps": workload.exps,
+           "bytes": workload.bytes}
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         files = write_inputs(workload, folder)
         present, values = [], {}
@@ -135,10 +136,10 @@ def measure(workload, participants, timer, wanted):
 
 
 def ceiling(row, rates, dtype):
-    """The least seconds that the row's arithmetic and traffic take on this machine, by its measured rates."""
+    """The least seconds that the row's arithmetic, exponentials or traffic take on this machine, by its measured rates."""
     level = next((rate for footprint, rate in sorted((int(k), v) for k, v in rates["bytes"].items())
                   if row["bytes"] <= footprint), rates["bytes"][max(rates["bytes"], key=int)])
-    return max(row["flops"] / rates[dtype + "_flops"], row["bytes"] / level)
+    return max(row["flops"] / rates[dtype + "_flops"], row["exps"] / rates[dtype + "_exps"], row["bytes"] / level)
 
 
 def show(row):
@@ -192,6 +193,7 @@ def main():
     participants = Participants(options.host, options.threads)
     rates = participants["ricci"].ask(do="ceilings", threads=options.threads)
     print(f"{options.threads} thread(s); ceilings: {rates['f32_flops'] / 1e9:.0f} GFLOP/s f32, {rates['f64_flops'] / 1e9:.0f} f64; "
+          + f"{rates['f32_exps'] / 1e9:.1f}e9 exp/s f32, {rates['f64_exps'] / 1e9:.1f}e9 f64; "
           + ", ".join(f"{v / 1e9:.0f} GB/s within {int(k) >> 10} KB" for k, v in sorted(rates["bytes"].items(), key=lambda x: int(x[0]))))
     timer = Timer(participants, options.rounds)
     report = {"threads": options.threads, "ceilings": rates, "suites": {}}

@@ -29,11 +29,11 @@ def dynamic():
             text = f"fn chain(x: {dtype}[N], y: {dtype}[N], z: {dtype}[N]) -> {dtype}[N] {{ tanh(x * y + z) * exp(-x) + sqrt(y) * z }}\n"
             vector = Input((n,), dtype, "positive")
             yield open_sizes(f"{dtype} chain, {n}", text, {"x": vector, "y": vector, "z": vector}, "chain(x, y, z)",
-                             flops=8 * n, bytes=4 * vector.bytes, bound=bound(dtype, 64))
+                             flops=8 * n, exps=2 * n, bytes=4 * vector.bytes, bound=bound(dtype, 64))
         for n, m in ((1024, 16), (1024, 64), (256, 1000)):
             rows = Input((n, m), dtype)
             yield open_sizes(f"{dtype} softmax, {n} rows of {m}", f"fn rows(x: {dtype}[N,M]) -> {dtype}[N,M] {{ softmax(x) }}\n",
-                             {"x": rows}, "rows(x)", flops=5 * n * m, bytes=2 * rows.bytes, bound=2e-5)
+                             {"x": rows}, "rows(x)", flops=5 * n * m, exps=n * m, bytes=2 * rows.bytes, bound=2e-5)
     for model in (*statistics(), *networks()):
-        yield open_sizes(model.name, model.text, model.inputs, model.ricci, flops=model.flops, bytes=model.bytes,
+        yield open_sizes(model.name, model.text, model.inputs, model.ricci, flops=model.flops, exps=model.exps, bytes=model.bytes,
                          bound=model.bound)

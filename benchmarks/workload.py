@@ -33,6 +33,7 @@ class Workload:
     open_sizes: bool = False  # `ricci` is the name of a function in `text`, compiled once for all sizes
     wrt: tuple = ()  # inputs that peers differentiate by
     flops: float = 0
+    exps: float = 0  # exponentials, and whatever function costs at least one: log, tanh, sigmoid, …
     bytes: float = 0  # that must move to and from memory, once each
     # Of the results' largest difference, relative to the largest value of the first peer's.
     bound: float = 1e-5
