@@ -9,6 +9,7 @@
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
 //   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
 //                                                    "bytes": {footprint: rate}}, per second
+//   {"do": "about"}                              -> {"about"}, the version of OpenBLAS
 //   {"do": "release"}                            forgets the workload of all
 // A request that cannot be served is answered by {"error": text}.
 #include "Blas.h"
@@ -53,6 +54,8 @@ public:
       return time(request.at("participant"), request.at("repeats"));
     if (what == "ceilings")
       return ceilings(request.at("threads"));
+    if (what == "about")
+      return {{"about", bench::openBlasVersion()}};
     if (what == "release") {
       programs.clear();
       blas.reset();
@@ -74,7 +77,7 @@ private:
     const std::string participant = request.at("participant");
     if (participant == "openblas") {
       blas.emplace(request.at("equation"), inputs.at("A"), inputs.at("B"), threads);
-      return {{"kernels", bench::openBlasKernels()}};
+      return json::object();
     }
     programs.erase(participant);
     const bench::Sizes sizes = request.at("open_sizes") ? bench::Sizes::Open : bench::Sizes::Known;
