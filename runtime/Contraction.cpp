@@ -3,6 +3,7 @@
 #include "runtime/Chunks.h"
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
+#include "runtime/ContractionSmall.h"
 #include "runtime/ContractionStreamed.h"
 #include "runtime/ContractionSummary.h"
 #include "runtime/Gemm.h"
@@ -77,14 +78,16 @@ template <typename At, typename Product> void forEachPoint(std::span<const ricci
 // product.
 class PointLoops {
 public:
-  // `bytes` is what one product needs; without a context there are no threads to share with.
-  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes) : all(plan.loops.all()) {
+  // `bytes` is what one product needs, `fewest` the number of points from which on threads take points; without a
+  // context there are none.
+  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes, int64_t fewest = fewestPoints)
+      : all(plan.loops.all()) {
     size_t outer = 0;
     for (points = 1; outer < all.size() && all[outer].c; ++outer)
       points *= all[outer].size;
     independent = all.first(outer);
     const int64_t mostCopies = std::min(mostChunks, mostCopiedBytes / std::max<int64_t>(bytes, 1));
-    if (!context || points < fewestPoints || mostCopies < fewestPoints) {
+    if (!context || points < fewest || mostCopies < fewest) {
       points = 0;
       return;
     }
@@ -158,13 +161,20 @@ template <typename T> Gemm<T> gemmOf(const ContractionPlan &plan, int64_t *table
 // On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
 // aligned memory; nothing is computed if it has none.
 template <typename T, typename Memory>
-void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate,
-              Memory memory) {
+void contract(ricci_context *context, const GemmKernels<T> &kernels, ContractionPlan &plan, const void *a,
+              const void *b, void *c, bool accumulate, Memory memory) {
   constexpr int64_t bytes = sizeof(T);
   if (plan.exchanged)
     std::swap(a, b);
   const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
-  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  if (SmallProduct small; findSmall(kernels, plan, small)) {
+    const SmallRunner<T> runner(kernels, small);
+    if (memory(0))
+      PointLoops(context, plan, 0, 2).run(context, start, [&](ricci_context *, const Point<T> &now, int64_t) {
+        runner.run(now.a, now.b, now.c, now.accumulate);
+      });
+    return;
+  }
   if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {
     if (std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes)))
       runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
@@ -209,6 +219,11 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
   constexpr int64_t bytes = sizeof(T);
   const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
   ContractionSummary result;
+  if (SmallProduct small; findSmall(kernels, plan, small)) {
+    result.way = Way::Tiled;
+    result.packsB = small.bColumn != 1;
+    return result;
+  }
   if (auto streamed = planStreamed<T>(plan, kernels, false)) {
     result.way = Way::Streamed;
     result.workspace = streamed->workspace(kernels.lanes, bytes);
@@ -229,16 +244,31 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
   return result;
 }
 
+template <typename T, typename Memory>
+void contractIndices(ricci_context *context, const void *a, const void *b, void *c,
+                     std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  SmallProduct small;
+  if (bool exchanged; findSmall<T>(kernels, indices, small, exchanged)) {
+    if (exchanged)
+      std::swap(a, b);
+    if (memory(0))
+      SmallRunner<T>(kernels, small)
+          .run(static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate);
+    return;
+  }
+  ContractionPlan plan = planContraction(indices);
+  if (!plan.empty)
+    contract<T>(context, kernels, plan, a, b, c, accumulate, memory);
+}
+
 template <typename Memory>
 void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                 std::span<const ricci_index> indices, bool accumulate, Memory memory) {
-  ContractionPlan plan = planContraction(indices);
-  if (plan.empty)
-    return;
   if (dtype == RICCI_F32)
-    contract<float>(context, plan, a, b, c, accumulate, memory);
+    contractIndices<float>(context, a, b, c, indices, accumulate, memory);
   else
-    contract<double>(context, plan, a, b, c, accumulate, memory);
+    contractIndices<double>(context, a, b, c, indices, accumulate, memory);
 }
 
 } // namespace

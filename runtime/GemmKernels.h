@@ -56,8 +56,11 @@ template <typename T> struct GemmKernels {
 
   PackedTile packedTile(int64_t rows, int64_t vectors) const { return packedTiles[packedPosition(rows, vectors)]; }
   LoadingTile loadingTile(int64_t rows, int64_t vectors) const { return loadingTiles[packedPosition(rows, vectors)]; }
-  Tile maskedTile(int64_t rows, int64_t vectors) const { return tilesOf(vectors)[rows - 1]; }
-  Tile wholeTile(int64_t rows) const { return tilesOf(maxVectors + 1)[rows - 1]; }
+  Tile maskedTile(int64_t rows, int64_t vectors) const { return maskedTiles(vectors)[rows - 1]; }
+  Tile wholeTile(int64_t rows) const { return wholeTiles()[rows - 1]; }
+  // By rows less one.
+  const Tile *maskedTiles(int64_t vectors) const { return tilesOf(vectors); }
+  const Tile *wholeTiles() const { return tilesOf(maxVectors + 1); }
   int64_t panelWidth() const { return lanes * maxVectors; }
 
 private:
