@@ -5,10 +5,13 @@
 #include <stdexcept>
 
 extern "C" char *openblas_get_corename(void);
+extern "C" char *openblas_get_config(void);
 
 namespace ricci::bench {
 
-const char *openBlasKernels() { return openblas_get_corename(); }
+std::string openBlasVersion() {
+  return std::string(openblas_get_config()) + ", kernels for " + openblas_get_corename();
+}
 
 namespace {
 

@@ -28,7 +28,7 @@ private:
   int64_t count(const std::string &letters) const;
 };
 
-// The name of the kernels that OpenBLAS chose for this machine.
-const char *openBlasKernels();
+// With the name of the kernels that it chose for this machine.
+std::string openBlasVersion();
 
 } // namespace ricci::bench

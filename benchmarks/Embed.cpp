@@ -1,5 +1,5 @@
-// What it costs to call Ricci from C++: a function of a scalar, calls with a workspace, the time from a stop request to
-// the return. One line each; the least and the median over repetitions, since what others do on the machine only adds.
+// What it costs to call Ricci from C++: a function of a scalar, calls with a workspace, a parallel loop at once and after a
+// pause, the time from a stop request to the return. One line each; the least and the median over repetitions, since what others do on the machine only adds.
 #include <ricci/ricci.hpp>
 
 #include <algorithm>
@@ -49,6 +49,17 @@ template <typename Body> void timeCalls(const char *what, int calls, Body body) 
   report(what, times, 1e-9, "ns");
 }
 
+template <typename Body> void timeAfter(const char *what, std::chrono::milliseconds pause, Body body) {
+  std::vector<double> times;
+  for (int round = 0; round < 30; ++round) {
+    std::this_thread::sleep_for(pause);
+    auto start = Clock::now();
+    body();
+    times.push_back(seconds(start));
+  }
+  report(what, times, 1e-6, "us");
+}
+
 // From the request to the return, for a request that comes somewhere in the middle.
 template <typename Body> void timeStop(const char *what, double later, Body body) {
   std::vector<double> times;
@@ -88,6 +99,17 @@ int main(int argc, char **argv) {
   view<double, 2> rows(X.data(), {3, 2});
   auto memory = vg.workspace({w, rows, t}).value();
   timeCalls("loss and gradient, N = 3, D = 2, into", 10000, [&] { vg.call_into(memory, {w, rows, t}, {&y, g}); });
+
+  // Some 500 µs of work: what a pause adds is the way back of caches and threads.
+  std::vector<double> small(1000 * 300, 1.0);
+  view<double, 2> S(small.data(), {1000, 300});
+  auto loop = module.get("rows").value();
+  std::vector<double> sums(1000);
+  auto place = loop.workspace({S}).value();
+  auto run = [&] { loop.call_into(place, {S}, {sums}); };
+  timeAfter("a parallel loop, at once", std::chrono::milliseconds(0), run);
+  timeAfter("a parallel loop, after 20 ms", std::chrono::milliseconds(20), run);
+  timeAfter("a parallel loop, after 200 ms", std::chrono::milliseconds(200), run);
 
   timeStop("stop: a loop of scalars", 1e-3, [&](ricci::stop_token &stop) {
     static auto endless = module.get("endless").value();

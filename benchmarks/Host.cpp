@@ -1,12 +1,16 @@
-// The participants `ricci` and `openblas` of a benchmark: reads one request a line from standard input, JSON, and answers
-// each with one line. peers.py is the same for what is written in Python.
+// The participants `ricci`, `specialised` and `openblas` of a benchmark: reads one request a line from standard input,
+// JSON, and answers each with one line. peers.py is the same for what is written in Python.
 //
-//   {"do": "prepare", "participant": "ricci", "text", "expression", "inputs": {name: file}, "threads"}  -> {"compile_ms"}
+//   {"do": "prepare", "participant": "ricci" or "specialised", "text", "expression", "open_sizes", "inputs": {name:
+//   file},
+//    "threads"}                                 -> {"compile_ms"}
 //   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
 //   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
-//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "bytes": {footprint: rate}}, per second
-//   {"do": "release"}                            forgets the workload of both
+//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
+//                                                    "bytes": {footprint: rate}}, per second
+//   {"do": "about"}                              -> {"about"}, the version of OpenBLAS
+//   {"do": "release"}                            forgets the workload of all
 // A request that cannot be served is answered by {"error": text}.
 #include "Blas.h"
 #include "Program.h"
@@ -50,8 +54,10 @@ public:
       return time(request.at("participant"), request.at("repeats"));
     if (what == "ceilings")
       return ceilings(request.at("threads"));
+    if (what == "about")
+      return {{"about", bench::openBlasVersion()}};
     if (what == "release") {
-      program.reset();
+      programs.clear();
       blas.reset();
       arrays.clear();
       return json::object();
@@ -68,15 +74,19 @@ private:
     }
     resetPeak();
     const int threads = request.at("threads");
-    if (request.at("participant") == "openblas") {
+    const std::string participant = request.at("participant");
+    if (participant == "openblas") {
       blas.emplace(request.at("equation"), inputs.at("A"), inputs.at("B"), threads);
-      return {{"kernels", bench::openBlasKernels()}};
+      return json::object();
     }
-    program.emplace(request.at("text"), request.at("expression"), inputs, threads);
-    return {{"compile_ms", program->compileSeconds() * 1e3}};
+    programs.erase(participant);
+    const bench::Sizes sizes = request.at("open_sizes") ? bench::Sizes::Open : bench::Sizes::Known;
+    auto [program, isNew] =
+        programs.try_emplace(participant, request.at("text"), request.at("expression"), inputs, threads, sizes);
+    return {{"compile_ms", program->second.compileSeconds() * 1e3}};
   }
 
-  // Both participants compute on the same memory.
+  // All participants compute on the same memory.
   const runtime::Array &read(const std::string &file) {
     if (auto found = arrays.find(file); found != arrays.end())
       return found->second;
@@ -88,10 +98,10 @@ private:
   }
 
   void run(const std::string &participant) {
-    if (participant == "ricci")
-      program.value().run();
-    else
+    if (participant == "openblas")
       blas.value().run();
+    else
+      programs.at(participant).run();
   }
 
   json results(const std::string &participant, const std::string &folder) {
@@ -101,11 +111,11 @@ private:
       if (!saved)
         throw std::runtime_error(saved.error().message);
     };
-    if (participant == "ricci")
-      for (const runtime::Array &array : program.value().run())
-        save(array);
-    else
+    if (participant == "openblas")
       save(blas.value().run());
+    else
+      for (const runtime::Array &array : programs.at(participant).run())
+        save(array);
     return {{"count", count}, {"peak_bytes", peakBytes()}};
   }
 
@@ -121,10 +131,12 @@ private:
   static json ceilings(int threads) {
     runtime::Context context({.threads = threads});
     json rates;
-    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{96} << 20})
+    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{4} << 20, int64_t{96} << 20})
       rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context);
     return {{"f32_flops", driver::flopsPerSecond<float>(context)},
             {"f64_flops", driver::flopsPerSecond<double>(context)},
+            {"f32_exps", bench::expsPerSecond(runtime::DType::F32) * threads},
+            {"f64_exps", bench::expsPerSecond(runtime::DType::F64) * threads},
             {"bytes", rates}};
   }
 
@@ -139,7 +151,7 @@ private:
   static void resetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
   std::map<std::string, runtime::Array> arrays; // by file
-  std::optional<bench::Program> program;
+  std::map<std::string, bench::Program> programs; // by participant
   std::optional<bench::BlasContraction> blas;
 };
 

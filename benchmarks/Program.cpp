@@ -2,6 +2,8 @@
 
 #include "lang/Diagnostic.h"
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <time.h>
 
@@ -34,24 +36,36 @@ double processorSeconds() {
 
 } // namespace
 
-Program::Program(const std::string &text, const std::string &expression, const Arrays &arguments, int threads)
+Program::Program(const std::string &text, const std::string &expression, const Arrays &arguments, int threads,
+                 Sizes sizes)
     : context({.threads = threads}) {
   lang::CheckOptions options;
-  options.expression = expression;
-  for (const auto &[name, array] : arguments)
-    options.given.emplace_back(name, lang::InputHeader{scalarOf(array.dtype()), array.shape(), std::nullopt});
+  if (sizes == Sizes::Known) {
+    options.expression = expression;
+    for (const auto &[name, array] : arguments)
+      options.given.emplace_back(name, lang::InputHeader{scalarOf(array.dtype()), array.shape(), std::nullopt});
+  }
   lang::DiagnosticEngine diagnostics;
   const double start = processorSeconds();
   const lang::SourceFile *file = text.empty() ? nullptr : &sources.file(sources.add("workload.ricci", text));
   std::unique_ptr<lang::CheckedProgram> checked = lang::check(sources, file, options, diagnostics);
   if (!checked)
     throw std::runtime_error(lang::render(sources, diagnostics, {}));
-  compiled = compile(*checked, sources, {}, diagnostics);
+  if (sizes == Sizes::Known) {
+    compiled = compile(*checked, sources, {}, diagnostics);
+    for (const lang::Input &input : checked->inputs)
+      inputs.push_back(arguments.at(input.name).descriptor());
+  } else {
+    auto function = std::ranges::find(checked->functions, expression, &lang::CheckedFn::name);
+    if (function == checked->functions.end())
+      throw std::runtime_error("there is no function " + expression);
+    compiled = compileFunction(*checked, **function, sources, {}, diagnostics);
+    for (const lang::Variable *parameter : (*function)->parameters)
+      inputs.push_back(arguments.at(parameter->name).descriptor());
+  }
   if (!compiled.code)
     throw std::runtime_error(lang::render(sources, diagnostics, {}) + compiled.fault);
   compileTime = processorSeconds() - start;
-  for (const lang::Input &input : checked->inputs)
-    inputs.push_back(arguments.at(input.name).descriptor());
 }
 
 const std::vector<runtime::Array> &Program::run() {
@@ -60,6 +74,24 @@ const std::vector<runtime::Array> &Program::run() {
     throw std::runtime_error(results.error().message);
   outputs = std::move(*results);
   return outputs;
+}
+
+double expsPerSecond(runtime::DType type) {
+  constexpr int64_t count = 2048, turns = 1000;
+  constexpr int repetitions = 5;
+  const std::string name(runtime::nameOf(type));
+  Arrays inputs;
+  inputs.emplace("x", std::move(*runtime::Array::create(type, {count}))); // zeros
+  Program program("fn turns(x: " + name + "[N]) -> " + name + "[N] {\n  var y = x\n  for t in 0.." +
+                      std::to_string(turns) + " { y = exp(-y) }\n  y\n}\n",
+                  "turns(x)", inputs, 1, Sizes::Known);
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < repetitions; ++i) {
+    const double start = processorSeconds();
+    program.run();
+    best = std::min(best, processorSeconds() - start);
+  }
+  return static_cast<double>(count * turns) / best;
 }
 
 } // namespace ricci::bench

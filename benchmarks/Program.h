@@ -13,11 +13,17 @@ namespace ricci::bench {
 
 using Arrays = std::map<std::string, runtime::Array>; // by the name of an input
 
+enum class Sizes {
+  Known, // from the inputs
+  Open,  // left to run time, as of a function that is compiled once for all
+};
+
 class Program {
 public:
-  // `text` are declarations in whose scope the expression stands; its free names are taken from `inputs`, which outlive the
-  // program. Throws std::runtime_error with the rendered diagnostics.
-  Program(const std::string &text, const std::string &expression, const Arrays &inputs, int threads);
+  // `text` are declarations in whose scope the expression stands; its free names are taken from `inputs`, which outlive
+  // the program. With open sizes it is the name of a function of `text`, and the inputs are called as the parameters.
+  // Throws std::runtime_error with the rendered diagnostics.
+  Program(const std::string &text, const std::string &expression, const Arrays &inputs, int threads, Sizes sizes);
 
   // The results stay valid until the next run.
   const std::vector<runtime::Array> &run();
@@ -34,5 +40,9 @@ private:
   std::vector<runtime::Array> outputs;
   double compileTime = 0;
 };
+
+// Exponentials of one thread in the first-level cache, by Ricci's own vector code: what workloads that are made of such
+// functions are bound by.
+double expsPerSecond(runtime::DType type);
 
 } // namespace ricci::bench

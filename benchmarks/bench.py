@@ -100,7 +100,8 @@ class Timer:
 
 
 def measure(workload, participants, timer, wanted):
-    row = {"name": workload.name, "peers": {}, "problems": [], "flops": workload.flops, "bytes": workload.bytes}
+    row = {"name": workload.name, "peers": {}, "problems": [], "flops": workload.flops, "exps": workload.exps,
+           "bytes": workload.bytes}
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         files = write_inputs(workload, folder)
         present, values = [], {}
@@ -135,10 +136,10 @@ def measure(workload, participants, timer, wanted):
 
 
 def ceiling(row, rates, dtype):
-    """The least seconds that the row's arithmetic and traffic take on this machine, by its measured rates."""
+    """The least seconds that the row's arithmetic, exponentials or traffic take on this machine, by its measured rates."""
     level = next((rate for footprint, rate in sorted((int(k), v) for k, v in rates["bytes"].items())
                   if row["bytes"] <= footprint), rates["bytes"][max(rates["bytes"], key=int)])
-    return max(row["flops"] / rates[dtype + "_flops"], row["bytes"] / level)
+    return max(row["flops"] / rates[dtype + "_flops"], row["exps"] / rates[dtype + "_exps"], row["bytes"] / level)
 
 
 def show(row):
@@ -169,6 +170,19 @@ def summary(rows):
         print(f"    against the best: geometric mean {mean:.2f}, least {min(best):.2f}, of {len(best)}")
 
 
+def about(participants, peers):
+    """What stands behind each peer, printed too."""
+    libraries = {}
+    for peer in peers:
+        if peer != "specialised":  # that is Ricci
+            try:
+                libraries[peer] = participants[peer].ask(do="about")["about"]
+                print(f"    {peer}: {libraries[peer]}", flush=True)
+            except Absent:
+                participants.forget(peer)  # its rows will say so
+    return libraries
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Times Ricci against its peers.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="suites, or parts of workloads' names: " + " ".join(suites))
@@ -192,9 +206,11 @@ def main():
     participants = Participants(options.host, options.threads)
     rates = participants["ricci"].ask(do="ceilings", threads=options.threads)
     print(f"{options.threads} thread(s); ceilings: {rates['f32_flops'] / 1e9:.0f} GFLOP/s f32, {rates['f64_flops'] / 1e9:.0f} f64; "
+          + f"{rates['f32_exps'] / 1e9:.1f}e9 exp/s f32, {rates['f64_exps'] / 1e9:.1f}e9 f64; "
           + ", ".join(f"{v / 1e9:.0f} GB/s within {int(k) >> 10} KB" for k, v in sorted(rates["bytes"].items(), key=lambda x: int(x[0]))))
+    libraries = about(participants, [peer for peer in wanted if any(peer in w.peers for rows in chosen.values() for w in rows)])
     timer = Timer(participants, options.rounds)
-    report = {"threads": options.threads, "ceilings": rates, "suites": {}}
+    report = {"threads": options.threads, "ceilings": rates, "libraries": libraries, "suites": {}}
     incomplete = False
     for suite, workloads in chosen.items():
         print(f"\n{suite:44} {'time us':>12} {'±':>5} {'GFLOP/s':>8} {'GB/s':>8} {'share':>6} {'ms':>6}  ratios")

@@ -4,7 +4,7 @@ import math
 from html import escape
 
 COLOURS = {"openblas": "#d62728", "numpy": "#1f77b4", "opt_einsum": "#17becf", "jax": "#9467bd", "torch": "#ff7f0e",
-           "torch.compile": "#8c564b"}
+           "torch.compile": "#8c564b", "specialised": "#2ca02c"}
 LEFT, WIDTH, ROW, LEAST, MOST = 330, 560, 16, 0.25, 64
 
 

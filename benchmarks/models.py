@@ -3,7 +3,7 @@
 from workload import Input, Workload
 
 
-def value_grad(name, inputs, wrt, text, call, jax, torch, flops, bound=1e-4):
+def value_grad(name, inputs, wrt, text, call, jax, torch, flops, exps, bound=1e-4):
     """f and its gradients by the arguments `wrt`, for all who differentiate."""
     names = ", ".join(wrt)
     positions = tuple(range(len(wrt)))
@@ -12,7 +12,7 @@ def value_grad(name, inputs, wrt, text, call, jax, torch, flops, bound=1e-4):
         f"{name}", inputs, f"value_grad[{names}]({call})",
         {"jax": f"(lambda r: (r[0], *r[1]))(jax.value_and_grad(lambda {names}: {jax}, argnums={positions})({names}))",
          "torch": gradient, "torch.compile": gradient},
-        text=text, wrt=wrt, flops=flops, bound=bound, needs=("jax", "torch.compile"))
+        text=text, wrt=wrt, flops=flops, exps=exps, bound=bound, needs=("jax", "torch.compile"))
 
 
 def statistics():
@@ -30,7 +30,7 @@ def statistics():
         f" - {n} * jax.nn.logsumexp(alpha)",
         "torch.logsumexp(alpha + q.sum(1) - 0.5 * ((torch.exp(q) * (x[:, None, :] - mu)) ** 2).sum(-1), 1).sum()"
         f" - {n} * torch.logsumexp(alpha, 0)",
-        flops=3 * 4 * n * d * k, bound=1e-9)
+        flops=3 * 4 * n * d * k, exps=n * k, bound=1e-9)
     n, d, k = 20000, 64, 32
     yield value_grad(
         f"f32 k-means {n} d{d} K{k}", {"c": Input((k, d)), "x": Input((n, d))}, ("c",),
@@ -38,7 +38,7 @@ def statistics():
         "cost(c, x)",
         "((x[:, None, :] - c) ** 2).sum(-1).min(1).sum()",
         "((x[:, None, :] - c) ** 2).sum(-1).min(1).values.sum()",
-        flops=3 * n * d * k)
+        flops=3 * n * d * k, exps=0)
     n, d = 100_000, 100
     yield value_grad(
         f"f64 logistic regression {n} d{d}",
@@ -48,7 +48,7 @@ def statistics():
         "loss(w, X, y)",
         "(lambda z: (jax.nn.softplus(z) - y * z).mean())(X @ w) + 0.005 * (w @ w)",
         "(lambda z: (torch.nn.functional.softplus(z) - y * z).mean())(X @ w) + 0.005 * (w @ w)",
-        flops=4 * n * d, bound=1e-9)
+        flops=4 * n * d, exps=2 * n, bound=1e-9)
 
 
 def networks():
@@ -66,7 +66,7 @@ def networks():
             "mlp(0.03 * W1, b1, 0.03 * W2, b2, x, t)",
             "-jnp.take_along_axis(jax.nn.log_softmax(jax.nn.relu(x @ (0.03 * W1) + b1) @ (0.03 * W2) + b2), t[:, None], 1).mean()",
             "torch.nn.functional.cross_entropy(torch.relu(x @ (0.03 * W1) + b1) @ (0.03 * W2) + b2, t)",
-            flops=2 * batch * (2 * i * h + 3 * h * o))
+            flops=2 * batch * (2 * i * h + 3 * h * o), exps=batch * o)
     heads, d = 8, 64
     for length in (128, 1024):
         inputs = {name: Input((heads, length, d)) for name in "QKV"}
@@ -77,12 +77,13 @@ def networks():
         torch = "torch.nn.functional.scaled_dot_product_attention(Q, K, V)"
         flops = 4 * heads * length * length * d
         yield Workload(f"f32 attention forward, T = {length}", inputs, "attention(Q, K, V)",
-                       {"jax": jax, "torch": torch, "torch.compile": torch}, text=text, flops=flops, bound=1e-4,
+                       {"jax": jax, "torch": torch, "torch.compile": torch}, text=text, flops=flops, exps=heads * length**2, bound=1e-4,
                        needs=("jax", "torch.compile"))
         yield value_grad(f"f32 attention, gradient, T = {length}", inputs, ("Q", "K", "V"),
                          text + "fn total(Q: f32[H,T,D], K: f32[H,T,D], V: f32[H,T,D]) -> f32 {\n"
                          "  let y = attention(Q, K, V)\n  sum(y * y)\n}\n",
-                         "total(Q, K, V)", f"({jax} ** 2).sum()", f"({torch} ** 2).sum()", flops=3.5 * flops)
+                         "total(Q, K, V)", f"({jax} ** 2).sum()", f"({torch} ** 2).sum()", flops=3.5 * flops,
+                         exps=heads * length**2)
     batch, width = 64, 256
     yield value_grad(
         f"f32 LSTM step, batch {batch}, width {width}",
@@ -98,4 +99,4 @@ def networks():
         "(*jnp.split(g, 4, axis=1)))(jnp.concatenate([x, h], 1) @ (0.03 * W) + b)",
         "(lambda g: (lambda i, f, s, o: (torch.sigmoid(o) * torch.tanh(torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(s))).sum())"
         "(*torch.split(g, g.shape[1] // 4, dim=1)))(torch.cat([x, h], 1) @ (0.03 * W) + b)",
-        flops=2 * 2 * batch * 2 * width * 4 * width)
+        flops=2 * 2 * batch * 2 * width * 4 * width, exps=5 * batch * width)

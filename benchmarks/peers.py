@@ -3,6 +3,7 @@ one of numpy, opt_einsum, jax, torch and torch.compile on standard input and out
 
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -84,6 +85,20 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
+def about():
+    """The version, and of the libraries behind it."""
+    if name == "jax":
+        return f"jax {jax.__version__}, jaxlib {jax.lib.__version__}"
+    if name.startswith("torch"):
+        # Convolutions are oneDNN's, products of matrices MKL's, the rest PyTorch's own loops (ONEDNN_VERBOSE=1 shows it).
+        behind = re.findall(r"(?:oneAPI Math Kernel Library|MKL-DNN|OpenBLAS)[^(\n]*", torch.__config__.show())
+        return f"torch {torch.__version__}, " + ", ".join(library.strip() for library in behind)
+    if name == "opt_einsum":
+        return f"opt_einsum {opt_einsum.__version__} on numpy {np.__version__}"
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return f"numpy {np.__version__}, {blas['name']} {blas['version']}"
+
+
 def flat(result):
     return [leaf for part in result for leaf in flat(part)] if isinstance(result, (tuple, list)) else [result]
 
@@ -94,6 +109,8 @@ run = None
 def answer(request):
     global run
     match request["do"]:
+        case "about":
+            return {"about": about()}
         case "prepare":
             run = None
             inputs = {key: load(path) for key, path in request["inputs"].items()}

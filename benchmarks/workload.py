@@ -2,7 +2,7 @@
 Suites, in the files beside this one, are functions that yield workloads.
 
 Peers' texts are Python expressions in `np`, `jnp`/`jax`, `torch` over the inputs' names; openblas takes an equation over
-A and B. A peer that has no text for a workload has no good way to say it.
+A and B, `specialised` an expression in Ricci that is compiled for the inputs' sizes. A peer that has no text for a workload has no good way to say it.
 """
 
 from dataclasses import dataclass, field
@@ -30,8 +30,10 @@ class Workload:
     ricci: str
     peers: dict = field(default_factory=dict)
     text: str = ""  # declarations that `ricci` uses
+    open_sizes: bool = False  # `ricci` is the name of a function in `text`, compiled once for all sizes
     wrt: tuple = ()  # inputs that peers differentiate by
     flops: float = 0
+    exps: float = 0  # exponentials, and whatever function costs at least one: log, tanh, sigmoid, …
     bytes: float = 0  # that must move to and from memory, once each
     # Of the results' largest difference, relative to the largest value of the first peer's.
     bound: float = 1e-5

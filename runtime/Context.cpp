@@ -1,11 +1,12 @@
 #include "runtime/Context.h"
 
+#include "runtime/ThreadPool.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <new>
-#include <omp.h>
 
 namespace ricci::runtime {
 
@@ -14,7 +15,7 @@ static constexpr RunOptions usual;
 
 Context::Context(ContextOptions options)
     : ricci_context{&neverStopped},
-      threadCount(options.threads > 0 ? std::min(options.threads, mostThreads) : std::max(1, omp_get_num_procs())),
+      threadCount(options.threads > 0 ? std::min(options.threads, mostThreads) : processorCount()),
       ownExecutor(options.executor), pool(std::make_shared<MemoryPool>(options.memoryLimit, options.allocator)),
       sink(std::move(options.print)), current(&usual) {}
 

@@ -30,13 +30,13 @@ struct RunError {
 // Must not throw: it is called from compiled code.
 using TextSink = std::function<void(std::string_view)>;
 
-// OpenMP ends the process when the system grants no more threads, so nobody may ask for any number.
+// More would only take memory.
 inline constexpr int mostThreads = 256;
 
-// Threads of the host's in place of OpenMP's. `run` calls work(argument) `copies` times, on as many threads as it likes,
+// Threads of the host's in place of our own. `run` calls work(argument) `copies` times, on as many threads as it likes,
 // and returns when all calls have returned. It must not throw.
 struct Executor {
-  void (*run)(void *user, int32_t copies, void (*work)(void *), void *argument) = nullptr; // null: OpenMP
+  void (*run)(void *user, int32_t copies, void (*work)(void *), void *argument) = nullptr; // null: our own
   void *user = nullptr;
 };
 

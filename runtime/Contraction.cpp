@@ -3,6 +3,7 @@
 #include "runtime/Chunks.h"
 #include "runtime/ContractionPacked.h"
 #include "runtime/ContractionPlan.h"
+#include "runtime/ContractionSmall.h"
 #include "runtime/ContractionStreamed.h"
 #include "runtime/ContractionSummary.h"
 #include "runtime/Gemm.h"
@@ -16,6 +17,9 @@ namespace {
 
 // Below so many rows or columns packing costs more than it saves.
 constexpr int64_t leastPackedRows = 8;
+// Of an A that is not contiguous along the sum: packing a strip of it at a time, as products of matrices do, reads a
+// page for every few elements. From here on that takes longer than all else (AᵀB at 1024³ twice as long).
+constexpr int64_t turnedBytes = 1 << 20;
 // Points of loops from which on the threads take points: each has some, whatever their number divides into.
 constexpr int64_t fewestPoints = 8;
 // Memory for products that are done at the same time: no more than a third-level cache holds.
@@ -74,14 +78,16 @@ template <typename At, typename Product> void forEachPoint(std::span<const ricci
 // product.
 class PointLoops {
 public:
-  // `bytes` is what one product needs; without a context there are no threads to share with.
-  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes) : all(plan.loops.all()) {
+  // `bytes` is what one product needs, `fewest` the number of points from which on threads take points; without a
+  // context there are none.
+  PointLoops(ricci_context *context, const ContractionPlan &plan, int64_t bytes, int64_t fewest = fewestPoints)
+      : all(plan.loops.all()) {
     size_t outer = 0;
     for (points = 1; outer < all.size() && all[outer].c; ++outer)
       points *= all[outer].size;
     independent = all.first(outer);
     const int64_t mostCopies = std::min(mostChunks, mostCopiedBytes / std::max<int64_t>(bytes, 1));
-    if (!context || points < fewestPoints || mostCopies < fewestPoints) {
+    if (!context || points < fewest || mostCopies < fewest) {
       points = 0;
       return;
     }
@@ -119,10 +125,16 @@ private:
   int64_t points = 0, chunk = 1;
 };
 
-// Products whose rows, columns or sum are several indices; smaller ones are done before they are packed.
-bool isPacked(const ContractionPlan &plan) {
-  const bool isPlain = plan.m.size() <= 1 && plan.n.size() <= 1 && plan.k.size() <= 1;
-  return !isPlain && plan.k.points() > 0 && plan.m.points() >= leastPackedRows && plan.n.points() >= leastPackedRows;
+// Products whose rows, columns or sum are several indices, and those of a large turned A with many columns. Smaller
+// ones are done before they are packed.
+template <typename T> bool isPacked(const ContractionPlan &plan, const GemmKernels<T> &kernels) {
+  const int64_t m = plan.m.points(), n = plan.n.points(), k = plan.k.points();
+  if (k == 0 || m < leastPackedRows || n < leastPackedRows)
+    return false;
+  if (plan.m.size() > 1 || plan.n.size() > 1 || plan.k.size() > 1)
+    return true;
+  const bool isTurned = plan.k.size() == 1 && plan.k.all()[0].a != 1;
+  return isTurned && m * k * static_cast<int64_t>(sizeof(T)) >= turnedBytes && n > 2 * kernels.panelWidth();
 }
 
 // The product of a plan whose tables are bounded, without operands. Fills the tables if `fills`; else any address
@@ -149,19 +161,26 @@ template <typename T> Gemm<T> gemmOf(const ContractionPlan &plan, int64_t *table
 // On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
 // aligned memory; nothing is computed if it has none.
 template <typename T, typename Memory>
-void contract(ricci_context *context, ContractionPlan &plan, const void *a, const void *b, void *c, bool accumulate,
-              Memory memory) {
+void contract(ricci_context *context, const GemmKernels<T> &kernels, ContractionPlan &plan, const void *a,
+              const void *b, void *c, bool accumulate, Memory memory) {
   constexpr int64_t bytes = sizeof(T);
   if (plan.exchanged)
     std::swap(a, b);
   const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
-  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  if (SmallProduct small; findSmall(kernels, plan, small)) {
+    const SmallRunner<T> runner(kernels, small);
+    if (memory(0))
+      PointLoops(context, plan, 0, 2).run(context, start, [&](ricci_context *, const Point<T> &now, int64_t) {
+        runner.run(now.a, now.b, now.c, now.accumulate);
+      });
+    return;
+  }
   if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {
     if (std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes)))
       runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
     return;
   }
-  if (isPacked(plan)) {
+  if (isPacked(plan, kernels)) {
     const PackedPlan packed = planPacked(plan, kernels);
     const int64_t elements = roundUp(packed.workspace(), 64);
     const PointLoops loops(context, plan, elements * bytes);
@@ -200,11 +219,16 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
   constexpr int64_t bytes = sizeof(T);
   const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
   ContractionSummary result;
+  if (SmallProduct small; findSmall(kernels, plan, small)) {
+    result.way = Way::Tiled;
+    result.packsB = small.bColumn != 1;
+    return result;
+  }
   if (auto streamed = planStreamed<T>(plan, kernels, false)) {
     result.way = Way::Streamed;
     result.workspace = streamed->workspace(kernels.lanes, bytes);
     (streamed->exchanged ? result.packsB : result.packsA) = true; // the small one
-  } else if (isPacked(plan)) {
+  } else if (isPacked(plan, kernels)) {
     result.way = Way::Packed;
     result.workspace = planPacked(plan, kernels).workspace() * bytes;
     result.packsA = result.packsB = true;
@@ -220,16 +244,31 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
   return result;
 }
 
+template <typename T, typename Memory>
+void contractIndices(ricci_context *context, const void *a, const void *b, void *c,
+                     std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  SmallProduct small;
+  if (bool exchanged; findSmall<T>(kernels, indices, small, exchanged)) {
+    if (exchanged)
+      std::swap(a, b);
+    if (memory(0))
+      SmallRunner<T>(kernels, small)
+          .run(static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate);
+    return;
+  }
+  ContractionPlan plan = planContraction(indices);
+  if (!plan.empty)
+    contract<T>(context, kernels, plan, a, b, c, accumulate, memory);
+}
+
 template <typename Memory>
 void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                 std::span<const ricci_index> indices, bool accumulate, Memory memory) {
-  ContractionPlan plan = planContraction(indices);
-  if (plan.empty)
-    return;
   if (dtype == RICCI_F32)
-    contract<float>(context, plan, a, b, c, accumulate, memory);
+    contractIndices<float>(context, a, b, c, indices, accumulate, memory);
   else
-    contract<double>(context, plan, a, b, c, accumulate, memory);
+    contractIndices<double>(context, a, b, c, indices, accumulate, memory);
 }
 
 } // namespace

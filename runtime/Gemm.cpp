@@ -248,8 +248,7 @@ private:
   Panels<T> panelsOf(int64_t column, int64_t columns, Block block) {
     if (!plan.packB)
       return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
-    // packPanel may write whole vectors past the depth.
-    int64_t next = width * roundUp(block.depth, kernels.lanes), panels = ceilDiv(columns, width);
+    int64_t next = width * block.depth, panels = ceilDiv(columns, width);
     // Packing moves an element in about the time of eight operations.
     inChunks(context, panels, shareOf(8.0 * static_cast<double>(next)), [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
@@ -289,20 +288,22 @@ private:
       *direct++ = gemm.cColumn.strideIn(column + j, std::min(width, columns - j)) == 1;
   }
 
-  void runStrip(Strip<T> a, Panels<T> b, const bool *direct, int64_t row, int64_t rows, int64_t column, int64_t columns,
-                Block block) const {
+  // By reference: a copy of what was stored piecewise a moment ago would have to wait until the tile before has stored.
+  void runStrip(const Strip<T> &a, const Panels<T> &b, const bool *direct, int64_t row, int64_t rows, int64_t column,
+                int64_t columns, Block block) const {
+    const T *panel = b.data;
     bool accumulate = gemm.accumulate || block.first > 0;
     std::optional<int64_t> cRow = gemm.cRow.strideIn(row, rows);
-    for (int64_t last = column + columns; column < last; column += width, b.data += b.next) {
+    for (int64_t last = column + columns; column < last; column += width, panel += b.next) {
       int64_t present = std::min(width, last - column);
       bool inPlace = cRow && *direct++;
       alignas(64) T aside[mostRows * 64];
       T *c = inPlace ? gemm.c + gemm.cRow[row] + gemm.cColumn[column] : aside;
       int64_t pitch = inPlace ? *cRow : width;
       if (present == width) {
-        kernels.wholeTile(rows)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
+        kernels.wholeTile(rows)(a.data, a.row, a.step, panel, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
       } else {
-        kernels.maskedTile(rows, plan.tailVectors)(a.data, a.row, a.step, b.data, b.step, c, pitch, block.depth,
+        kernels.maskedTile(rows, plan.tailVectors)(a.data, a.row, a.step, panel, b.step, c, pitch, block.depth,
                                                    plan.tail, accumulate && inPlace);
       }
       if (!inPlace)

@@ -29,12 +29,17 @@ void initialiseHost() {
   (void)once;
 }
 
-void initialiseAllTargets() {
+// The machines that there is a runtime for.
+void initialiseTargets() {
   static const bool once = [] {
-    llvm::InitializeAllTargetInfos();
-    llvm::InitializeAllTargets();
-    llvm::InitializeAllTargetMCs();
-    llvm::InitializeAllAsmPrinters();
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
     return true;
   }();
   (void)once;
@@ -49,7 +54,7 @@ bool isProcessor(const llvm::Triple &triple, llvm::StringRef name) {
 
 Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &asked) {
   const bool isHost = asked.triple.empty();
-  isHost ? initialiseHost() : initialiseAllTargets();
+  isHost ? initialiseHost() : initialiseTargets();
   const Machine &machine = isHost ? hostMachine() : asked;
   llvm::Triple triple(machine.triple);
   if (!isHost && !isProcessor(triple, machine.cpu))

@@ -115,7 +115,7 @@ typedef struct ricci_engine_options {
   int32_t threads;               /* of a call; 0: as many as the process may use */
   int64_t memory_limit;          /* of a call, in bytes; 0: none */
   const ricci_allocator *allocator; /* NULL: the process' */
-  const ricci_executor *executor;   /* NULL: OpenMP */
+  const ricci_executor *executor;   /* NULL: our own */
   const char *cache_directory;   /* for compiled code; NULL: none */
   int64_t cache_bytes;           /* at most; 0: 256 MiB */
   const char *library_directory; /* holds std/; NULL: where Ricci is installed */

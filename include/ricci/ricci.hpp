@@ -101,7 +101,7 @@ struct engine_options {
   std::string library_directory; // holds std/; empty: where Ricci is installed
   std::string compiler;          // a command to compile in, such as "ricci compile-worker"; empty: this process
   ricci_allocator allocator{};   // without functions: the process'
-  ricci_executor executor{};     // without a function: OpenMP
+  ricci_executor executor{};     // without a function: our own threads
   std::function<void(std::string_view)> print; // of what functions print; must not throw
   bool colour = false;                         // of texts for people
 };

@@ -10,7 +10,7 @@ file(MAKE_DIRECTORY ${FOLDER})
 execute_process(COMMAND cpack -G DEB -B ${FOLDER} -D CPACK_STRIP_FILES=OFF WORKING_DIRECTORY ${BUILD} OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
 file(GLOB package ${FOLDER}/ricci_*.deb)
 execute_process(COMMAND ${deb} -f ${package} Depends OUTPUT_VARIABLE needs COMMAND_ERROR_IS_FATAL ANY)
-if(NOT needs MATCHES "libllvm" OR NOT needs MATCHES "libomp")
+if(needs MATCHES "libllvm" OR NOT needs MATCHES "libomp") # LLVM is inside
   message(FATAL_ERROR "the package depends on: ${needs}")
 endif()
 execute_process(COMMAND ${deb} -x ${package} ${FOLDER}/root COMMAND_ERROR_IS_FATAL ANY)

@@ -1,7 +1,12 @@
 #include "runtime/Context.h"
+#include "runtime/ThreadPool.h"
 
 #include <atomic>
+#include <chrono>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace ricci::runtime;
 
@@ -129,6 +134,87 @@ TEST(ParallelFor, NestedCallsRunSerially) {
       },
       &nested);
   EXPECT_EQ(nested.sum, 8 * 45);
+}
+
+// Two chunks that both wait for the other: they need two threads.
+void needTwoThreads(Context &context) {
+  std::atomic<int> begun{0};
+  ricci_parallel_for(
+      &context, 2,
+      [](void *env, int64_t) {
+        auto &begun = *static_cast<std::atomic<int> *>(env);
+        ++begun;
+        while (begun < 2)
+          std::this_thread::yield();
+      },
+      &begun);
+}
+
+TEST(ParallelFor, WakesThreadsThatSleep) {
+  Context context({.threads = 2});
+  for (int pause : {0, 1, 60, 0}) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+    needTwoThreads(context);
+  }
+}
+
+TEST(ParallelFor, ManyCallersShareThreads) {
+  std::atomic<int64_t> sum{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller)
+    callers.emplace_back([&] {
+      Context context({.threads = 3});
+      for (int loop = 0; loop < 2000; ++loop)
+        ricci_parallel_for(
+            &context, 5, [](void *env, int64_t chunk) { *static_cast<std::atomic<int64_t> *>(env) += chunk; }, &sum);
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_EQ(sum, 4 * 2000 * 10);
+}
+
+// Every thread is held by one loop; the other one's caller has to do it alone.
+TEST(ParallelFor, WaitsForNoThreadThatOthersHave) {
+  std::atomic<int> held{0};
+  std::atomic<bool> release{false};
+  struct Held {
+    std::atomic<int> &count;
+    std::atomic<bool> &release;
+  } hold{held, release};
+  const int most = std::max(8, processorCount());
+  std::thread holder([&] {
+    Context context({.threads = most});
+    ricci_parallel_for(
+        &context, most,
+        [](void *env, int64_t) {
+          auto &hold = *static_cast<Held *>(env);
+          ++hold.count;
+          while (!hold.release)
+            std::this_thread::yield();
+        },
+        &hold);
+  });
+  while (held < most)
+    std::this_thread::yield();
+  Context context({.threads = most});
+  std::atomic<int> done{0};
+  ricci_parallel_for(&context, 100, [](void *env, int64_t) { ++*static_cast<std::atomic<int> *>(env); }, &done);
+  EXPECT_EQ(done, 100);
+  release = true;
+  holder.join();
+}
+
+TEST(ParallelFor, RunsInAChildProcess) {
+  Context context({.threads = 2});
+  needTwoThreads(context);
+  const pid_t child = fork();
+  if (child == 0) {
+    needTwoThreads(context);
+    _exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 } // namespace

@@ -1,8 +1,9 @@
 // The ways in which large contractions are done, on every register file, in memory that ends where the arrays end: the
-// large operand streamed, both operands packed.
+// large operand streamed, both operands packed; and small ones in tiles where they lie.
 #include "ContractionReference.h"
 
 #include "runtime/ContractionPacked.h"
+#include "runtime/ContractionSmall.h"
 #include "runtime/ContractionStreamed.h"
 
 #include <cstring>
@@ -38,7 +39,7 @@ private:
   char *base;
 };
 
-enum class Way { Streamed, Packed };
+enum class Way { Streamed, Packed, Small };
 
 // False if the contraction is not one for this way.
 template <typename T>
@@ -51,6 +52,13 @@ bool run(Way way, RegisterFile registers, const Problem &problem, const T *a, co
     return std::unique_ptr<void, decltype(&std::free)>(
         std::aligned_alloc(64, static_cast<size_t>(bytes + 63) / 64 * 64), &std::free);
   };
+  if (way == Way::Small) {
+    SmallProduct product;
+    if (!findSmall(kernels, plan, product))
+      return false;
+    SmallRunner<T>(kernels, product).run(a, b, c, accumulate);
+    return true;
+  }
   if (way == Way::Streamed) {
     auto streamed = planStreamed(plan, kernels, accumulate);
     if (!streamed)
@@ -111,15 +119,41 @@ TEST_P(Ways, Streamed) {
 }
 
 // Rows, columns and sums of one and of several indices; each operand contiguous along its own, along the sum, and along
-// an index of the sum of its own; strips and panels that are not whole; C contiguous in pieces and not at all.
+// an index of the sum of its own; strips and panels that are not whole; few strips, many with one block of columns and
+// with several; C contiguous in pieces and not at all.
 TEST_P(Ways, Packed) {
   for (const Problem &problem :
        {parse("ik,kj->ij", "ijk", {29, 67, 600}), parse("ki,jk->ij", "ijk", {61, 33, 129}),
         parse("aebf,fdec->abcd", "abcdef", {5, 9, 7, 12, 13, 14}),
         parse("eafd,fbec->abcd", "abcdef", {9, 10, 3, 12, 13, 14}), parse("acd,dbc->ab", "abcd", {31, 17, 40, 36}),
         parse("acd,dbc->ba", "abcd", {15, 49, 31, 37}), parse("adec,bde->abc", "abcde", {9, 17, 24, 13, 11}),
-        parse("cad,dcb->ab", "abcd", {30, 80, 16, 64}), parse("aebf,fdec->cadb", "abcdef", {5, 9, 7, 12, 13, 14})})
+        parse("cad,dcb->ab", "abcd", {30, 80, 16, 64}), parse("aebf,fdec->cadb", "abcdef", {5, 9, 7, 12, 13, 14}),
+        parse("ki,kj->ij", "ijk", {130, 33, 600}), parse("ki,kj->ij", "ijk", {117, 361, 512}),
+        parse("iek,jke->ji", "eijk", {17, 115, 361, 30})})
     checkAll(Way::Packed, problem);
+}
+
+// Every order of the operands' indices, B turned and as it lies; tiles and panels that are not whole, of unequal
+// widths.
+TEST_P(Ways, Small) {
+  for (const char *equation : {"ik,kj->ij", "ki,kj->ij", "ik,jk->ij", "ki,jk->ij", "ik,kj->ji", "ki,jk->ji"})
+    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
+             {2, 2, 2}, {3, 17, 2}, {16, 16, 16}, {13, 5, 9}, {7, 65, 33}, {30, 70, 31}, {25, 33, 64}, {97, 20, 3}})
+      checkAll(Way::Small, parse(equation, "ijk", sizes));
+}
+
+// What has another shape, or pays for more than tiles.
+TEST_P(Ways, NotSmall) {
+  const GemmKernels<float> &kernels = gemmKernels<float>(GetParam());
+  for (const Problem &problem : {parse("ik,kj->ij", "ijk", {1, 16, 16}), parse("ik,kj->ij", "ijk", {16, 16, 0}),
+                                 parse("ik,kj->ij", "ijk", {200, 200, 64}), parse("ik,kj->ij", "ijk", {8, 128, 128}),
+                                 parse("ik,jk->ij", "ijk", {2, 2, 6000}), parse("ikl,lkj->ij", "ijkl", {5, 6, 7, 8})}) {
+    SCOPED_TRACE(describe(problem));
+    SmallProduct product;
+    bool exchanged;
+    EXPECT_FALSE(findSmall(kernels, planContraction(problem.indices), product));
+    EXPECT_FALSE(findSmall<float>(kernels, problem.indices, product, exchanged));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Registers, Ways, testing::Values(RegisterFile::Sse, RegisterFile::Avx2, RegisterFile::Avx512));

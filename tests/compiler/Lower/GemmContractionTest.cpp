@@ -119,7 +119,7 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
         parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
         parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
-        parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60})}) {
+        parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}), parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60})}) {
     SCOPED_TRACE("indices " + describe(problem));
     auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
     std::vector<float> results[3];

@@ -90,6 +90,24 @@ TEST_F(CompileCacheTest, DoesNotCompileWhatItFinds) {
   EXPECT_EQ(asked, 0);
 }
 
+// A product, a sum and a loop over elements of sizes that only the call tells: none is compiled again for another size.
+TEST_F(CompileCacheTest, NewSizesCompileNothing) {
+  auto engine = engineWith();
+  auto module = engine->compile("f.ricci", "fn f(A: f64[M,K], B: f64[K,N]) -> f64 { sum(exp(A @ B)) }\n");
+  ASSERT_TRUE(module);
+  auto function = Function::create(engine, *module, {"f", Entry::Value, {}});
+  ASSERT_TRUE(function);
+  for (int64_t size : {1, 2, 16, 33, 0, 130}) {
+    std::vector<double> zeros(static_cast<size_t>(size * size), 0);
+    const int64_t sizes[] = {size, size};
+    const Tensor square{zeros.data(), runtime::DType::F64, 2, sizes, nullptr};
+    auto results = (*function)->call(std::vector{square, square});
+    ASSERT_TRUE(results);
+    EXPECT_EQ((*results)[0].as<double>()[0], static_cast<double>(size * size));
+  }
+  EXPECT_EQ(files().size(), 1u);
+}
+
 TEST_F(CompileCacheTest, TellsProgramsOptionsAndMachinesApart) {
   EXPECT_EQ(evaluate(square), 9);
   EXPECT_EQ(evaluate(cube), 27);

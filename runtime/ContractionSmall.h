@@ -1,0 +1,54 @@
+// Products of small matrices in register tiles, on the operands as they lie or with the second one turned: no plan, no
+// threads inside of one. At 16³ the general way takes longer to choose than to compute, and many of one kind each move
+// through the caches by themselves.
+#pragma once
+
+#include "runtime/Contraction.h"
+#include "runtime/GemmKernels.h"
+
+#include <span>
+
+namespace ricci::runtime {
+
+struct ContractionPlan;
+
+// C[i*cRow + j] = sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k; m and n at least 2, k at
+// least 1, bStep or bColumn 1.
+struct SmallProduct {
+  int64_t m, n, k, aRow, aStep, bStep, bColumn, cRow;
+};
+
+// False if the contraction is something else, or large enough to pay for packing or threads. It has one index of each
+// kind here; `exchanged`: A is its second operand, B its first.
+template <typename T>
+bool findSmall(const GemmKernels<T> &kernels, std::span<const ricci_index> indices, SmallProduct &product,
+               bool &exchanged);
+// The product inside a plan's loops, whose operands the plan has exchanged already.
+template <typename T> bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product);
+
+// `total` in parts of nearly equal size, none above `limit`, the larger ones first. Divisions are avoided, and short:
+// they took a tenth of 16³.
+struct EvenParts {
+  uint32_t count = 1, size, larger = 0;
+
+  EvenParts(int64_t total, int64_t limit);
+  int64_t operator[](uint32_t part) const { return size + (part < larger); }
+};
+
+// Divides one product into tiles, for as many as there are of its kind.
+template <typename T> class SmallRunner {
+public:
+  SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product);
+  void run(const T *a, const T *b, T *c, bool accumulate) const;
+
+private:
+  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
+  void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
+
+  const GemmKernels<T> &kernels;
+  const SmallProduct &product;
+  EvenParts panels;              // of the columns' vectors
+  EvenParts strips, widerStrips; // of the rows, in panels of `panels.size` vectors and in those of one more
+};
+
+} // namespace ricci::runtime
