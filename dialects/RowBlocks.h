@@ -22,7 +22,8 @@ inline constexpr int64_t leastRows = 48;
 // Bytes of all values between, below which they are in the second-level cache anyway.
 inline constexpr int64_t leastBetween = 1 << 20;
 // Bytes of a contraction's other operand up to which reading it again for every block is cheap: larger ones are packed
-// (packBytes of runtime/Gemm.cpp), and packing again costs more than what is saved.
+// (packBytes of runtime/Gemm.cpp), and packing again costs more than what is saved. A bias, gelu and a residual behind 128, 256 and 1024 rows
+// times 1024×4096 took 1.05, 1.13 and 1.2 times as long in blocks as after the product.
 inline constexpr int64_t mostShared = 768 * 1024;
 
 } // namespace ricci::rowblocks
