@@ -133,7 +133,7 @@ template <typename T> bool isPacked(const ContractionPlan &plan, const GemmKerne
     return false;
   if (plan.m.size() > 1 || plan.n.size() > 1 || plan.k.size() > 1)
     return true;
-  const bool isTurned = plan.k.size() == 1 && plan.k.all()[0].a != 1;
+  const bool isTurned = plan.k.size() == 1 && std::abs(plan.k.all()[0].a) * static_cast<int64_t>(sizeof(T)) > nearStep;
   return isTurned && m * k * static_cast<int64_t>(sizeof(T)) >= turnedBytes && n > 2 * kernels.panelWidth();
 }
 

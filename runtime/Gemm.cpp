@@ -23,7 +23,6 @@ constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-leve
 constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
 constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
 constexpr int64_t nearBytes = 128 * 1024;  // a matrix times a vector: so near, sums of columns beat streams of rows
-constexpr int64_t nearSteps = 8;           // of A's rows: tiles use most of each line, either way along it
 constexpr int64_t mostRows = 12;           // of a tile, on every register file
 constexpr int64_t mostWidth = 64;          // of a tile, in elements
 constexpr int64_t widestRows = 6;          // of one that is as wide as a panel
@@ -75,8 +74,8 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   bool few = gemm.m < fewRowsBelow;
   plan.order = few ? GemmOrder::FewRows : GemmOrder::ManyRows;
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
-  const bool usesLines = std::abs(gemm.aStep.stride) <= nearSteps;
-  plan.packA = !gemm.aStep.isEven() || (!usesLines && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  const bool isNear = std::abs(gemm.aStep.stride) * bytes <= nearStep;
+  plan.packA = !gemm.aStep.isEven() || (!isNear && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
   // Strips that need not be packed again for every block of columns let B stay in the second-level cache.
   const int64_t near = plan.packA ? blockColumns : std::clamp(packBytes / (plan.depth * bytes), width, blockColumns);
   plan.columns = few ? width : evenBlock(gemm.n, plan.packB ? near : blockColumns, width);

@@ -48,6 +48,10 @@ template <typename T> struct Gemm {
 
 enum class GemmOrder { ManyRows, FewRows, RowSums, RowDots };
 
+// Bytes from an element of a row of A to the next, either way, up to which tiles read it where it lies: so much of each line is used
+// that a strip stays near.
+inline constexpr int64_t nearStep = 16;
+
 // What the sizes and offsets of a product decide; its pointers do not matter.
 struct GemmPlan {
   GemmOrder order;

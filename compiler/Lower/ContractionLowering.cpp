@@ -23,6 +23,8 @@ constexpr int64_t pointProducts = 2048, fewestPoints = 4;
 
 // Bytes of an operand, those of a first-level cache, that a copy costs little for.
 constexpr int64_t mostCopied = 48 * 1024;
+// Bytes from an element to the next beyond which kernels pack an operand (nearStep of runtime/Gemm.h).
+constexpr int64_t mostStep = 16;
 
 bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
@@ -135,13 +137,20 @@ bool sumsInSteps(const Environment &env, Value operand, StringRef name, StringRe
   return innermost && innermost->step != 1 && !contains(output, name[innermost->axis]);
 }
 
-// Whether the columns of a small product lie nowhere together, so that its tiles could not read them: a reversed second operand
-// at 64³ took 1.2 times as long in place.
-bool isWorthCopying(Environment &env, Value operand, StringRef name, StringRef output) {
-  auto type = cast<RankedTensorType>(operand.getType());
-  std::optional<Innermost> innermost = innermostOf(env, operand);
-  return !output.empty() && name.contains(output.back()) && !(innermost && innermost->step == 1) && type.hasStaticShape() &&
-         type.getNumElements() * byteSize(type.getElementType()) <= mostCopied;
+// Whether kernels lose more in reading a view in place than a copy costs: where every element is in a line of its own, which they
+// would fetch again and again; and in a small product whose columns do not lie together, so that its tiles would have to be packed (a
+// reversed second operand at 64³ took 1.2 times as long).
+bool isWorthCopying(const Operand &operand, StringRef name, StringRef output) {
+  const int64_t element = byteSize(operand.element);
+  int64_t nearest = mostStep + 1, bytes = element;
+  for (auto [size, stride] : llvm::zip_equal(operand.sizes, operand.strides)) {
+    if (constantIndex(size) == 1)
+      continue;
+    nearest = std::min(nearest, std::abs(constantIndex(stride).value_or(mostStep + 1)));
+    bytes = std::min(bytes * std::min(constantIndex(size).value_or(mostCopied + 1), mostCopied + 1), mostCopied + 1);
+  }
+  const bool isTogether = llvm::any_of(operand.strides, [](Value stride) { return constantIndex(stride) == 1; });
+  return nearest * element > mostStep || (!isTogether && bytes <= mostCopied && !output.empty() && name.contains(output.back()));
 }
 
 } // namespace
@@ -187,7 +196,7 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
   Operand a = operandOf(env, loc, op.getInputs()[0]), b = operandOf(env, loc, op.getInputs()[1]);
   for (auto [operand, value, name] : {std::tuple(&a, op.getInputs()[0], StringRef(equation.inputs[0])),
                                       {&b, op.getInputs()[1], equation.inputs[1]}})
-    if (isWorthCopying(env, value, name, equation.output))
+    if (!env.find(value) && isWorthCopying(*operand, name, equation.output))
       *operand = copied(value);
 
   Value inside = allInside(env, loc, {&a, &b});

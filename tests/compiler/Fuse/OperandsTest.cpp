@@ -13,12 +13,19 @@
 namespace ricci::test {
 namespace {
 
+std::string sizesOf(const std::string &letters) {
+  std::vector<std::string> names;
+  for (char letter : letters)
+    names.push_back("%size_" + std::string(1, letter));
+  return llvm::join(names, ", ");
+}
+
 // A random view whose axes are `letters`, of an array of its own.
 class Operand {
 public:
   Operand(std::mt19937_64 &random, std::string name, const std::string &letters, const std::map<char, int64_t> &sizes, std::string element,
-          bool offsets)
-      : name(std::move(name)), element(std::move(element)) {
+          bool offsets, bool open)
+      : name(std::move(name)), element(std::move(element)), letters(letters), open(open) {
     for (size_t dim = 0; dim < letters.size(); ++dim) {
       dims.push_back("d" + std::to_string(dim));
       shape.push_back(sizes.at(letters[dim]));
@@ -53,7 +60,7 @@ public:
       text += ", %" + name + "s" + std::to_string(symbol) + ": tensor<i64>";
     return text;
   }
-  std::string type() const { return typeOf(shape); }
+  std::string type() const { return typeOf(open ? std::vector<int64_t>(shape.size(), unknown) : shape); }
   std::string gather() const {
     std::vector<std::string> subscripts, modes, names, scalars, places, parameters;
     for (const Axis &axis : axes) {
@@ -67,7 +74,7 @@ public:
       parameters.push_back("s" + std::to_string(symbol));
     }
     return "  %" + name + "v = ricci.gather %" + name + (symbols ? "[" + llvm::join(names, ", ") + " : " + llvm::join(scalars, ", ") + "]" : "") +
-           " {map = affine_map<(" + llvm::join(dims, ", ") + ")" + (symbols ? "[" + llvm::join(parameters, ", ") + "]" : "") + " -> (" +
+           (open ? " dims(" + sizesOf(letters) + ")" : "") + " {map = affine_map<(" + llvm::join(dims, ", ") + ")" + (symbols ? "[" + llvm::join(parameters, ", ") + "]" : "") + " -> (" +
            llvm::join(subscripts, ", ") + ")>, modes = array<i32: " + llvm::join(modes, ", ") + ">, symbol_axes = [" +
            llvm::join(places, ", ") + "]} : " + sourceType() + " -> " + type() + "\n";
   }
@@ -94,11 +101,13 @@ private:
   std::string typeOf(const std::vector<int64_t> &sizes) const {
     std::string text = "tensor<";
     for (int64_t size : sizes)
-      text += std::to_string(size) + "x";
+      text += (size == unknown ? "?" : std::to_string(size)) + "x";
     return text + element + ">";
   }
 
-  std::string name, element;
+  static constexpr int64_t unknown = -1;
+  std::string name, element, letters;
+  bool open; // the view's sizes are known at run time only
   std::vector<std::string> dims;
   std::vector<int64_t> shape;
   std::vector<Axis> axes;
@@ -111,7 +120,7 @@ TEST_P(Views, EqualReference) {
   const auto [offsets, large] = GetParam();
   std::mt19937_64 random(11);
   const std::vector<int64_t> small{0, 1, 2, 3, 7, 9, 16, 19}, wide{1, 31, 48, 65};
-  for (int round = 0; round < (large ? 12 : 40); ++round) {
+  for (int round = 0; round < (large ? 16 : 60); ++round) {
     const auto [left, right, output] = std::vector<std::tuple<std::string, std::string, std::string>>{
         {"ik", "kj", "ij"}, {"ki", "jk", "ji"}, {"ik", "k", "i"}, {"bik", "bkj", "bij"}, {"ikl", "klj", "ij"}}[random() % (large ? 3 : 5)];
     std::map<char, int64_t> sizes;
@@ -119,18 +128,30 @@ TEST_P(Views, EqualReference) {
     for (char letter : left + right)
       sizes.try_emplace(letter, (large ? wide : small)[random() % (large ? wide : small).size()]);
     const std::string element = random() % 2 ? "f32" : "f64";
-    const Operand a(random, "a", left, sizes, element, offsets), b(random, "b", right, sizes, element, offsets);
-    std::string type = "tensor<";
+    const bool open = round % 2 == 1;
+    const Operand a(random, "a", left, sizes, element, offsets, open), b(random, "b", right, sizes, element, offsets, open);
+    // The shape of an argument tells the sizes.
+    std::string type = "tensor<", shapeType = "tensor<", body;
     for (char letter : output)
-      type += std::to_string(sizes[letter]) + "x";
+      type += (open ? "?" : std::to_string(sizes[letter])) + "x";
     type += element + ">";
-    const std::string text = "func.func @f(" + a.arguments() + ", " + b.arguments() + ") -> " + type + " {\n" + a.gather() + b.gather() +
-                             "  %r = ricci.einsum \"" + left + "," + right + "->" + output + "\"(%av, %bv) : (" + a.type() + ", " +
-                             b.type() + ") -> " + type + "\n  return %r : " + type + "\n}\n";
+    for (auto [letter, size] : sizes) {
+      shapeType += "?x";
+      shape.push_back(size);
+    }
+    shapeType += "i1>";
+    for (size_t axis = 0; axis < sizes.size(); ++axis)
+      body += "  %size_" + std::string(1, std::next(sizes.begin(), axis)->first) + " = ricci.dim %shape, " + std::to_string(axis) + " : " +
+              shapeType + "\n";
+    const std::string text = "func.func @f(%shape: " + shapeType + ", " + a.arguments() + ", " + b.arguments() + ") -> " + type + " {\n" +
+                             body + a.gather() + b.gather() + "  %r = ricci.einsum \"" + left + "," + right + "->" + output +
+                             "\"(%av, %bv)" + (open ? " dims(" + sizesOf(output) + ")" : "") + " : (" + a.type() + ", " + b.type() +
+                             ") -> " + type + "\n  return %r : " + type + "\n}\n";
     for (int64_t limit : {1, 3}) { // offsets of 0 stay inside
       CompareOptions options;
       options.fuse = true;
       options.integerLimit = limit;
+      options.shapes = {shape};
       EXPECT_TRUE(compiledEqualsReference(text, options)) << text;
     }
   }
