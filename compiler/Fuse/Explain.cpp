@@ -15,10 +15,10 @@ std::string named(Operation *op) {
   if (!einsum)
     return spelling(op);
   const Equation equation = einsum.parseEquation();
-  StringRef name = !equation.summed().empty()           ? "`sum`"
-                   : einsum.getInputs().size() > 1      ? "product"
-                   : hasRepeats(equation.inputs.front()) ? "diagonal"
-                                                        : "broadcast";
+  StringRef name = !equation.summed().empty()                        ? "`sum`"
+                   : einsum.getInputs().size() > 1                   ? "product"
+                   : llvm::any_of(equation.inputs, &hasRepeats)      ? "diagonal"
+                                                                     : "broadcast";
   return (name + " " + einsum.getEquation()).str();
 }
 

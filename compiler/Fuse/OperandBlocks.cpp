@@ -11,6 +11,8 @@ using namespace mlir;
 
 namespace {
 
+int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
+
 std::optional<int64_t> bytesOf(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   return type.hasStaticShape() ? std::optional(type.getNumElements() * type.getElementTypeBitWidth() / 8) : std::nullopt;
@@ -63,8 +65,8 @@ Operation *Clusters::computedFor(EinsumOp op) const {
     Operation *producer = input.getDefiningOp();
     auto home = producer ? clusterOf.find(producer) : clusterOf.end();
     if (home == clusterOf.end() || list[home->second].roots.size() != 1 || !isa<ElementwiseOpInterface>(producer) ||
-        !producer->hasOneUse())
-      continue;
+        !producer->hasOneUse() || rankOf(input) < 2)
+      continue; // a vector is small beside what it is multiplied with
     if (found && bytesOf(input).value_or(0) <= bytesOf(found->getResult(0)).value_or(0))
       continue;
     found = producer;
