@@ -17,6 +17,9 @@ namespace {
 
 // Below so many rows or columns packing costs more than it saves.
 constexpr int64_t leastPackedRows = 8;
+// Of an A that is not contiguous along the sum: packing a strip of it at a time, as products of matrices do, reads a
+// page for every few elements. From here on that takes longer than all else (AᵀB at 1024³ twice as long).
+constexpr int64_t turnedBytes = 1 << 20;
 // Points of loops from which on the threads take points: each has some, whatever their number divides into.
 constexpr int64_t fewestPoints = 8;
 // Memory for products that are done at the same time: no more than a third-level cache holds.
@@ -122,10 +125,16 @@ private:
   int64_t points = 0, chunk = 1;
 };
 
-// Products whose rows, columns or sum are several indices; smaller ones are done before they are packed.
-bool isPacked(const ContractionPlan &plan) {
-  const bool isPlain = plan.m.size() <= 1 && plan.n.size() <= 1 && plan.k.size() <= 1;
-  return !isPlain && plan.k.points() > 0 && plan.m.points() >= leastPackedRows && plan.n.points() >= leastPackedRows;
+// Products whose rows, columns or sum are several indices, and those of a large turned A with many columns. Smaller
+// ones are done before they are packed.
+template <typename T> bool isPacked(const ContractionPlan &plan, const GemmKernels<T> &kernels) {
+  const int64_t m = plan.m.points(), n = plan.n.points(), k = plan.k.points();
+  if (k == 0 || m < leastPackedRows || n < leastPackedRows)
+    return false;
+  if (plan.m.size() > 1 || plan.n.size() > 1 || plan.k.size() > 1)
+    return true;
+  const bool isTurned = plan.k.size() == 1 && plan.k.all()[0].a != 1;
+  return isTurned && m * k * static_cast<int64_t>(sizeof(T)) >= turnedBytes && n > 2 * kernels.panelWidth();
 }
 
 // The product of a plan whose tables are bounded, without operands. Fills the tables if `fills`; else any address
@@ -171,7 +180,7 @@ void contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
       runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
     return;
   }
-  if (isPacked(plan)) {
+  if (isPacked(plan, kernels)) {
     const PackedPlan packed = planPacked(plan, kernels);
     const int64_t elements = roundUp(packed.workspace(), 64);
     const PointLoops loops(context, plan, elements * bytes);
@@ -219,7 +228,7 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
     result.way = Way::Streamed;
     result.workspace = streamed->workspace(kernels.lanes, bytes);
     (streamed->exchanged ? result.packsB : result.packsA) = true; // the small one
-  } else if (isPacked(plan)) {
+  } else if (isPacked(plan, kernels)) {
     result.way = Way::Packed;
     result.workspace = planPacked(plan, kernels).workspace() * bytes;
     result.packsA = result.packsB = true;

@@ -23,6 +23,7 @@ constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-leve
 constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
 constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
 constexpr int64_t nearBytes = 128 * 1024;  // a matrix times a vector: so near, sums of columns beat streams of rows
+constexpr int64_t nearSteps = 8;           // of A's rows: tiles use most of each line, either way along it
 constexpr int64_t mostRows = 12;           // of a tile, on every register file
 constexpr int64_t mostWidth = 64;          // of a tile, in elements
 constexpr int64_t widestRows = 6;          // of one that is as wide as a panel
@@ -31,6 +32,23 @@ constexpr int64_t mostPanels = blockColumns / 4; // of a block; 4 is the narrowe
 int64_t evenBlock(int64_t total, int64_t limit, int64_t multiple) {
   int64_t count = std::max<int64_t>(1, ceilDiv(total, limit));
   return std::max(multiple, roundUp(ceilDiv(total, count), multiple));
+}
+
+// Every `stride`-th element. Strides that are known here become vector code.
+template <typename T> void copyEvery(int64_t stride, T *to, const T *from, int64_t count) {
+  switch (stride) {
+  case -1:
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = from[-i];
+    return;
+  case 2:
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = from[2 * i];
+    return;
+  default:
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = from[i * stride];
+  }
 }
 
 } // namespace
@@ -57,7 +75,8 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   bool few = gemm.m < fewRowsBelow;
   plan.order = few ? GemmOrder::FewRows : GemmOrder::ManyRows;
   plan.packB = !gemm.bColumn.isContiguous() || !gemm.bStep.isEven() || (!few && gemm.k * gemm.n * bytes > packBytes);
-  plan.packA = !gemm.aStep.isEven() || (gemm.aStep.stride != 1 && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
+  const bool usesLines = std::abs(gemm.aStep.stride) <= nearSteps;
+  plan.packA = !gemm.aStep.isEven() || (!usesLines && gemm.n > 2 * width) || (few && !gemm.aRow.isEven());
   // Strips that need not be packed again for every block of columns let B stay in the second-level cache.
   const int64_t near = plan.packA ? blockColumns : std::clamp(packBytes / (plan.depth * bytes), width, blockColumns);
   plan.columns = few ? width : evenBlock(gemm.n, plan.packB ? near : blockColumns, width);
@@ -229,8 +248,7 @@ private:
   Panels<T> panelsOf(int64_t column, int64_t columns, Block block) {
     if (!plan.packB)
       return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
-    // packPanel may write whole vectors past the depth.
-    int64_t next = width * roundUp(block.depth, kernels.lanes), panels = ceilDiv(columns, width);
+    int64_t next = width * block.depth, panels = ceilDiv(columns, width);
     // Packing moves an element in about the time of eight operations.
     inChunks(context, panels, shareOf(8.0 * static_cast<double>(next)), [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
@@ -252,6 +270,9 @@ private:
       for (int64_t j = 0; j < columns; ++j)
         places[j] = gemm.bColumn[column + j];
       kernels.packRows(panel, width, gemm.b + gemm.bStep[block.first], places, block.depth, columns);
+    } else if (across) {
+      for (int64_t q = 0; q < block.depth; ++q)
+        copyEvery(*across, panel + q * width, source + gemm.bStep[block.first + q], columns);
     } else {
       for (int64_t q = 0; q < block.depth; ++q) {
         const T *line = gemm.b + gemm.bStep[block.first + q];

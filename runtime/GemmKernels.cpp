@@ -3,47 +3,49 @@
 using ricci::runtime::GemmKernels;
 
 // The symbols of the generated object files.
-#define RICCI_DECLARE_KERNELS(suffix, T)                                                                              \
-  extern "C" {                                                                                                        \
-  extern const GemmKernels<T>::Tile ricci_tiles_##suffix[];                                                           \
-  extern const GemmKernels<T>::PackedTile ricci_packed_tiles_##suffix[];                                              \
-  extern const GemmKernels<T>::LoadingTile ricci_loading_tiles_##suffix[];                                            \
-  void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                   \
-  void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                  \
-  void ricci_column_sums_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);            \
-  void ricci_pack_rows_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                                 \
-  void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
-                                       int64_t);                                                                      \
-  void ricci_gather_columns_2_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,    \
-                                       int64_t);                                                                      \
-  void ricci_pack_columns_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                       \
-  void ricci_add_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                           \
-  void ricci_turn_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                               \
-  void ricci_turn_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                      \
-  void ricci_copy_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                          \
-  void ricci_copy_rows_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                 \
+#define RICCI_DECLARE_KERNELS(suffix, T)                                                                               \
+  extern "C" {                                                                                                         \
+  extern const GemmKernels<T>::Tile ricci_tiles_##suffix[];                                                            \
+  extern const GemmKernels<T>::PackedTile ricci_packed_tiles_##suffix[];                                               \
+  extern const GemmKernels<T>::LoadingTile ricci_loading_tiles_##suffix[];                                             \
+  void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                    \
+  void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                   \
+  void ricci_column_sums_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);             \
+  void ricci_pack_rows_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                           \
+  void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,     \
+                                       int64_t);                                                                       \
+  void ricci_gather_columns_2_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,     \
+                                       int64_t);                                                                       \
+  void ricci_pack_columns_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                        \
+  void ricci_pack_panels_##suffix(T *, int64_t, int64_t, const T *, const int64_t *, int64_t, int64_t);                \
+  void ricci_add_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                            \
+  void ricci_turn_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                                \
+  void ricci_turn_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                       \
+  void ricci_copy_rows_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                           \
+  void ricci_copy_rows_streamed_##suffix(T *, const int64_t *, const T *, int64_t, int64_t, int64_t);                  \
   }
 
 // The rows of the tallest tiles are those of compiler/Lower/GemmKernels.h.
 #define RICCI_ROWS(...) {__VA_ARGS__}
 #define RICCI_KERNELS(suffix, lanes, vectors, rows, packedRows)                                                        \
-  {lanes,                                                                                                             \
-   vectors,                                                                                                           \
-   rows,                                                                                                              \
-   ricci_tiles_##suffix,                                                                                              \
-   packedRows,                                                                                                        \
-   ricci_packed_tiles_##suffix,                                                                                       \
-   ricci_loading_tiles_##suffix,                                                                                      \
-   ricci_dots_##suffix,                                                                                               \
-   ricci_axpys_##suffix,                                                                                              \
-   ricci_column_sums_##suffix,                                                                                              \
-   ricci_pack_rows_##suffix,                                                                                          \
-   ricci_pack_columns_##suffix,                                                                                       \
-   {ricci_gather_columns_1_##suffix, ricci_gather_columns_2_##suffix},                                                \
-   ricci_turn_##suffix,                                                                                               \
-   ricci_turn_streamed_##suffix,                                                                                      \
-   ricci_copy_rows_##suffix,                                                                                          \
-   ricci_add_rows_##suffix,                                                                                           \
+  {lanes,                                                                                                              \
+   vectors,                                                                                                            \
+   rows,                                                                                                               \
+   ricci_tiles_##suffix,                                                                                               \
+   packedRows,                                                                                                         \
+   ricci_packed_tiles_##suffix,                                                                                        \
+   ricci_loading_tiles_##suffix,                                                                                       \
+   ricci_dots_##suffix,                                                                                                \
+   ricci_axpys_##suffix,                                                                                               \
+   ricci_column_sums_##suffix,                                                                                         \
+   ricci_pack_rows_##suffix,                                                                                           \
+   ricci_pack_columns_##suffix,                                                                                        \
+   ricci_pack_panels_##suffix,                                                                                         \
+   {ricci_gather_columns_1_##suffix, ricci_gather_columns_2_##suffix},                                                 \
+   ricci_turn_##suffix,                                                                                                \
+   ricci_turn_streamed_##suffix,                                                                                       \
+   ricci_copy_rows_##suffix,                                                                                           \
+   ricci_add_rows_##suffix,                                                                                            \
    ricci_copy_rows_streamed_##suffix}
 
 #if defined(__aarch64__)

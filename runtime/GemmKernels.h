@@ -40,10 +40,12 @@ template <typename T> struct GemmKernels {
   using RowSums = void (*)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
                            int64_t accumulate);
   RowSums axpys, columnSums;
-  // panel[p*width + j] = B[column[j] + p]. Also writes rows up to the next multiple of `lanes`.
+  // panel[p*width + j] = B[column[j] + p].
   void (*packRows)(T *panel, int64_t width, const T *b, const int64_t *column, int64_t k, int64_t columns);
   // panel[p*width + j] = B[step[p] + j].
   void (*packColumns)(T *panel, int64_t width, const T *b, const int64_t *step, int64_t k, int64_t columns);
+  // Panels whose columns follow one another, `next` apart: to[s*next + p*width + j] = B[step[p] + s*width + j].
+  void (*packPanels)(T *to, int64_t next, int64_t width, const T *b, const int64_t *step, int64_t k, int64_t panels);
   // Tiles of one or two vectors after each other, to[(j*k + p)*width + i] = source[step[p] + column[j] + i] for p < k,
   // j < columns and i < present[j], else 0.
   void (*gatherColumns[2])(T *to, const T *source, const int64_t *step, int64_t k, const int64_t *column,

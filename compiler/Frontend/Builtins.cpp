@@ -132,7 +132,8 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   return watched("the sum of products", result, operands, /*pointwise=*/false);
 }
 
-// exp(x − m) / Σ exp(x − m) and x − m − log Σ exp(x − m) over the last axis, m = max x
+// exp(x − m) · (1 / Σ exp(x − m)) and x − m − log Σ exp(x − m) over the last axis, m = max x. One division a row: of each element it
+// would take as long as its exponential. The sum is at least 1, so its inverse is in range.
 Leaf Emitter::softmax(const Leaf &array, bool logarithm) {
   SmallVector<IndexId> ids = tensors.indicesFor(array.own);
   Leaf x = tensors.ownToIndices(array, ids);
@@ -140,7 +141,8 @@ Leaf Emitter::softmax(const Leaf &array, bool logarithm) {
   Leaf shifted = tensors.sub(x, greatest);
   Leaf power = tensors.apply("exp", {shifted});
   Leaf total = tensors.sum(power, ids.back());
-  Leaf result = logarithm ? tensors.sub(shifted, tensors.apply("log", {total})) : tensors.div(power, total);
+  Leaf result = logarithm ? tensors.sub(shifted, tensors.apply("log", {total}))
+                          : tensors.mul(power, tensors.div(tensors.fill(1, total.element()), total));
   return tensors.indicesToOwn(result, ids, true);
 }
 

@@ -1,5 +1,7 @@
 #include "Clusters.h"
 
+#include "dialects/StridedView.h"
+
 #include <set>
 
 namespace ricci::fuse {
@@ -106,14 +108,10 @@ bool goesOneByOne(Operation *op) {
          !recurrence.isSum();
 }
 
-bool addsAxes(Operation *op) {
-  if (auto einsum = dyn_cast<EinsumOp>(op)) {
-    const Equation equation = einsum.parseEquation();
-    return llvm::any_of(einsum.getInputs(), [&](Value input) {
-      return rankOf(input) < static_cast<int64_t>(equation.letters().size());
-    });
-  }
-  return isa<GatherOp>(op);
+// Whether `op` reads an element of `value` for several of its own positions.
+bool repeats(Operation *op, Value value) {
+  auto einsum = dyn_cast<EinsumOp>(op);
+  return einsum ? rankOf(value) < static_cast<int64_t>(einsum.parseEquation().letters().size()) : isa<GatherOp>(op);
 }
 
 } // namespace
@@ -144,13 +142,20 @@ Clusters::Clusters(Block &block) : block(block) {
     list[home].roots.push_back(&op);
     clusterOf[&op] = home;
   }
+  for (Operation &op : block)
+    if (readsInPlace(&op))
+      addReads(&op);
   joinContractions();
+  addContractions();
 }
 
 // ---------------------------------------------------------------- roots and floating operations
 
 bool Clusters::mustBeStored(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    // A contraction reads in place what is a view, and only of what is stored.
+    if (user->getBlock() == &block && (isContraction(user) || operandViews.contains(user)))
+      return !matchStridedView(op);
     // Of a scatter's operands only the value is computed in its loops.
     auto scatter = dyn_cast<ScatterOp>(user);
     return user->getBlock() != &block || !isFusable(user) || (isInlinable(user) && rankOf(user->getResult(0)) == 0) ||
@@ -173,16 +178,26 @@ unsigned Clusters::costWithProducers(Operation *op) {
 
 // Whether what computes its elements in loops of others would do so several times, or not in vectors.
 bool Clusters::isUsedAgain(Operation *op) const {
-  return !llvm::hasSingleElement(op->getUsers()) || llvm::any_of(op->getUsers(), addsAxes) ||
-         llvm::any_of(op->getUsers(), goesOneByOne);
+  return !llvm::hasSingleElement(op->getUsers()) || llvm::any_of(op->getUsers(), [&](Operation *user) {
+    return repeats(user, op->getResult(0)) || goesOneByOne(user);
+  });
+}
+
+// Users first: a view of a view that is stored may be anything.
+void Clusters::findOperandViews() {
+  for (Operation &op : llvm::reverse(block))
+    if (isInlinable(&op) && rankOf(op.getResult(0)) > 0 && matchStridedView(&op) && !mustBeStored(&op) &&
+        llvm::any_of(op.getUsers(), [&](Operation *user) { return isContraction(user) || operandViews.contains(user); }))
+      operandViews.insert(&op);
 }
 
 void Clusters::classify() {
+  findOperandViews();
   for (Operation &op : block) {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    if ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest)
+    if (operandViews.contains(&op) || ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest))
       floating.insert(&op);
   }
 }

@@ -63,12 +63,16 @@ private:
   void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
   bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
   bool mustBeStored(mlir::Operation *op) const;
+  void findOperandViews();
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
                     llvm::DenseSet<mlir::Value> &seen) const;
   llvm::SmallVector<Read> readsOf(mlir::Operation *root) const;
   void addReads(mlir::Operation *root);
+  bool readsInPlace(mlir::Operation *contraction) const;
   void joinContractions();
   void joinContractions(size_t cluster);
+  void addContractions();
+  mlir::Operation *computedFor(EinsumOp contraction) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
@@ -81,6 +85,7 @@ private:
   mlir::Block &block;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
   llvm::DenseSet<mlir::Operation *> floating;
+  llvm::DenseSet<mlir::Operation *> operandViews; // of them: read in place by contractions (dialects/StridedView.h)
   llvm::DenseMap<mlir::Operation *, unsigned> costs, sizes; // of floating operations, with what floats below them
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
   llvm::DenseMap<mlir::Value, llvm::SetVector<mlir::Operation *>> readers; // the roots that read a root's value

@@ -56,6 +56,12 @@ bool isInflated(Value value) {
   return true;
 }
 
+// Loops that sum it compute it as they go; for kernels it would be stored.
+bool isComputedForOneUse(Value operand) {
+  Operation *op = operand.getDefiningOp();
+  return op && isa<ElementwiseOpInterface>(op) && op->hasOneUse();
+}
+
 bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
 }
@@ -100,6 +106,9 @@ bool isContraction(Operation *op) {
   const bool covered = llvm::none_of(output, [&](char letter) { return !contains(left, letter) && !contains(right, letter); });
   if (!sharesSum || !covered || hasRepeats(output) || (!hasLetterOutside(output, left) && !hasLetterOutside(output, right)))
     return false;
+  for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
+    if (!hasLetterOutside(output, name) && isComputedForOneUse(input))
+      return false;
   llvm::SmallDenseMap<char, int64_t> sizes;
   for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
     for (auto [letter, size] : llvm::zip_equal(name, cast<RankedTensorType>(input.getType()).getShape()))

@@ -14,7 +14,11 @@ std::string named(Operation *op) {
   auto einsum = dyn_cast<EinsumOp>(op);
   if (!einsum)
     return spelling(op);
-  StringRef name = !einsum.parseEquation().summed().empty() ? "`sum`" : einsum.getInputs().size() > 1 ? "product" : "broadcast";
+  const Equation equation = einsum.parseEquation();
+  StringRef name = !equation.summed().empty()           ? "`sum`"
+                   : einsum.getInputs().size() > 1      ? "product"
+                   : hasRepeats(equation.inputs.front()) ? "diagonal"
+                                                        : "broadcast";
   return (name + " " + einsum.getEquation()).str();
 }
 
@@ -25,17 +29,18 @@ bool isIncidental(Operation *op) {
 }
 
 // "`max`, `exp` and `sum` ij->i", each once
-std::string listed(ArrayRef<Operation *> ops) {
+std::string listed(ArrayRef<Operation *> ops, bool all) {
   std::vector<std::string> names;
-  const bool onlySuch = llvm::all_of(ops, isIncidental);
   for (Operation *op : ops)
-    if (std::string name = named(op); (onlySuch || !isIncidental(op)) && !llvm::is_contained(names, name))
+    if (std::string name = named(op); (all || !isIncidental(op)) && !llvm::is_contained(names, name))
       names.push_back(std::move(name));
   std::string text;
   for (auto [number, name] : llvm::enumerate(names))
     text += (number == 0 ? "" : number + 1 == names.size() ? " and " : ", ") + name;
   return text;
 }
+// Without what is incidental, if there is more.
+std::string listed(ArrayRef<Operation *> ops) { return listed(ops, llvm::all_of(ops, isIncidental)); }
 
 StringRef reasonOf(Fit fit) {
   switch (fit) {
@@ -59,6 +64,9 @@ StringRef editOf(Fit fit) {
   }
 }
 
+// A contraction with nothing but the views that it reads, or an operand that it computes.
+bool standsAlone(const Cluster &cluster) { return !cluster.contractions.empty() && !cluster.outer; }
+
 } // namespace
 
 void Clusters::explain() const {
@@ -67,8 +75,9 @@ void Clusters::explain() const {
   for (const Cluster &cluster : list)
     explainFusion(cluster);
   for (const Cluster &cluster : list)
-    for (Operation *root : cluster.roots)
-      explainRefusals(root);
+    if (!standsAlone(cluster))
+      for (Operation *root : cluster.roots)
+        explainRefusals(root);
 }
 
 void Clusters::explainStorage(Operation &op) const {
@@ -98,6 +107,19 @@ void Clusters::explainStorage(Operation &op) const {
 }
 
 void Clusters::explainFusion(const Cluster &cluster) const {
+  if (standsAlone(cluster)) {
+    if (cluster.roots.size() > 1)
+      return; // computedFor has told
+    Operation *product = cluster.roots.front();
+    decide(product->getLoc(), [&] {
+      SmallVector<Operation *> views = members(cluster);
+      views.pop_back();
+      return Decision{.kind = Decision::Kind::Fusion,
+                      .what = named(product) + " reads its operand" + (views.size() > 1 ? "s" : "") + " in place, through " + listed(views, /*all=*/true),
+                      .reason = "an offset and strides say where the elements are, and nothing is copied"};
+    });
+    return;
+  }
   SmallVector<Operation *> all = members(cluster);
   if (llvm::count_if(all, [](Operation *op) { return !isIncidental(op); }) < 2)
     return;

@@ -4,6 +4,7 @@
 
 #include "dialects/Decision.h"
 #include "dialects/RowBlocks.h"
+#include "dialects/StridedView.h"
 
 namespace ricci::fuse {
 
@@ -166,7 +167,10 @@ std::optional<int64_t> Clusters::sharedBytes(EinsumOp op, unsigned outer) const 
 bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) const {
   const Equation equation = op.parseEquation();
   const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
-  if (op.getInputs()[0] == op.getInputs()[1] || llvm::is_contained(cluster.roots, op.getInputs()[1 - mine].getDefiningOp()))
+  Value other = op.getInputs()[1 - mine];
+  while (operandViews.contains(other.getDefiningOp()))
+    other = matchStridedView(other.getDefiningOp())->source;
+  if (other == root->getResult(0) || llvm::is_contained(cluster.roots, other.getDefiningOp()))
     return false;
   if (outerAxesOf(op) == 0 || equation.output.size() <= cluster.outer)
     return false;

@@ -63,9 +63,9 @@ Value rankOf(ImplicitLocOpBuilder &b, const Contraction &contraction) {
 
 } // namespace
 
-void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context) {
+void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context, Value adds) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value accumulate = arith::ConstantIntOp::create(b, 0, 32);
+  Value accumulate = adds ? arith::ExtUIOp::create(b, b.getI32Type(), adds).getResult() : arith::ConstantIntOp::create(b, 0, 32).getResult();
   Value arguments[] = {context,       dtypeOf(b, contraction), contraction.a, contraction.b,
                        contraction.c, describeIndices(b, contraction.dims), rankOf(b, contraction), accumulate};
   callRuntime(b, "ricci_contract", LLVM::LLVMVoidType::get(b.getContext()), arguments);

@@ -32,9 +32,9 @@ struct Contraction {
   llvm::SmallVector<ContractionDim> dims;
 };
 
-// `context` is the ricci_context, an !llvm.ptr.
+// `context` is the ricci_context, an !llvm.ptr; `adds`, an i1, says whether the sums are added to C. Null: they are not.
 void emitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                     mlir::Value context);
+                     mlir::Value context, mlir::Value adds = {});
 // The same on the thread at hand, in memory of `emitContractionWorkspace`'s size: it may stand in a chunk.
 void emitContractionAlone(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
                           mlir::Value workspace);

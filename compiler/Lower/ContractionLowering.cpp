@@ -1,10 +1,13 @@
 #include "ContractionLowering.h"
 
 #include "Contraction.h"
+#include "Operand.h"
 #include "SmallContraction.h"
 
 #include "dialects/Decision.h"
 #include "runtime/ContractionSummary.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace ricci::lower {
 
@@ -17,6 +20,9 @@ constexpr int64_t tinyProducts = 128;
 // Products a point of the batch up to which vectors along the batch, of as many points at least, beat tiles that have
 // to gather their rows.
 constexpr int64_t pointProducts = 2048, fewestPoints = 4;
+
+// Bytes of an operand, those of a first-level cache, that a copy costs little for.
+constexpr int64_t mostCopied = 48 * 1024;
 
 bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
@@ -50,18 +56,6 @@ bool isInterleaved(EinsumOp op, const Equation &equation) {
     return false;
   std::optional<int64_t> products = productCount(op, equation, pointProducts, last);
   return products && *products <= pointProducts;
-}
-
-// Row-major strides, one an axis.
-SmallVector<Value> stridesOf(Environment &env, Location loc, ArrayRef<Value> sizes) {
-  Emit emit = env.at(loc);
-  SmallVector<Value> strides(sizes.size());
-  Value next = emit.index(1);
-  for (size_t axis = sizes.size(); axis-- > 0;) {
-    strides[axis] = next;
-    next = emit.mul(next, sizes[axis]);
-  }
-  return strides;
 }
 
 // What the runtime will copy into panels, if all sizes are known.
@@ -108,6 +102,48 @@ void explainPacking(Location loc, const Contraction &contraction) {
   });
 }
 
+void emitProduct(Environment &env, EinsumOp op, const Operand &a, const Operand &b, const Storage &to) {
+  Location loc = op.getLoc();
+  Emit emit = env.at(loc);
+  const Equation equation = op.parseEquation();
+  const Operand c{to.element, to.pointer, to.sizes, rowMajorStrides(emit, to.sizes), {}};
+  const Operand *arrays[] = {&a, &b, &c};
+  StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
+  Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b,
+                                              &ContractionDim::Strides::c};
+  const std::string letters = equation.letters();
+  Contraction contraction{to.element, a.pointer, b.pointer, to.pointer, {}};
+  contraction.dims.resize(letters.size());
+  for (auto [array, name, field] : llvm::zip_equal(arrays, names, fields))
+    for (auto [axis, letter] : llvm::enumerate(name)) {
+      ContractionDim &dim = contraction.dims[letters.find(letter)];
+      dim.size = array->sizes[axis];
+      // A repeated letter walks the diagonal: its strides add.
+      Value &stride = dim.stride.*field;
+      stride = stride ? emit.add(stride, array->strides[axis]) : array->strides[axis];
+    }
+  if (emitSmallContraction(env, loc, contraction))
+    return;
+  explainPacking(loc, contraction);
+  emitContraction(env.builder, loc, contraction, env.context);
+}
+
+// Whether the sum goes along rows in steps. Loops read such an operand, if it is used only once, as it lies: kernels, which want
+// neighbours, took 4 times as long for a step of 2 at 1024².
+bool sumsInSteps(const Environment &env, Value operand, StringRef name, StringRef output) {
+  std::optional<Innermost> innermost = innermostOf(env, operand);
+  return innermost && innermost->step != 1 && !contains(output, name[innermost->axis]);
+}
+
+// Whether the columns of a small product lie nowhere together, so that its tiles could not read them: a reversed second operand
+// at 64³ took 1.2 times as long in place.
+bool isWorthCopying(Environment &env, Value operand, StringRef name, StringRef output) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  std::optional<Innermost> innermost = innermostOf(env, operand);
+  return !output.empty() && name.contains(output.back()) && !(innermost && innermost->step == 1) && type.hasStaticShape() &&
+         type.getNumElements() * byteSize(type.getElementType()) <= mostCopied;
+}
+
 } // namespace
 
 bool isContraction(Operation *op, const Environment &env) {
@@ -128,39 +164,45 @@ bool isContraction(Operation *op, const Environment &env) {
   bool leftReused = hasLetterOutside(output, left), rightReused = hasLetterOutside(output, right);
   if (!leftReused && !rightReused)
     return false;
-  if ((!leftReused && !env.find(einsum.getInputs()[0])) || (!rightReused && !env.find(einsum.getInputs()[1])))
-    return false;
+  for (auto [operand, name, isReused] : {std::tuple(einsum.getInputs()[0], left, leftReused), {einsum.getInputs()[1], right, rightReused}})
+    if (!isReused && (!isInPlace(env, operand) || sumsInSteps(env, operand, name, output)))
+      return false;
   std::optional<int64_t> products = productCount(einsum, equation, tinyProducts);
   return !products || *products >= tinyProducts;
 }
 
 void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
   Location loc = op.getLoc();
-  Emit emit = env.at(loc);
-  Equation equation = op.parseEquation();
-  Contraction contraction{
-      to.element, env.find(op.getInputs()[0])->pointer, env.find(op.getInputs()[1])->pointer, to.pointer, {}};
+  SmallVector<Value> copies;
+  auto copied = [&](Value value) {
+    Storage copy = copyOf(env, loc, value);
+    copies.push_back(copy.pointer);
+    return Operand{copy.element, copy.pointer, copy.sizes, rowMajorStrides(env.at(loc), copy.sizes), {}};
+  };
+  auto free = [&] {
+    for (Value copy : copies)
+      env.free(loc, copy);
+  };
+  const Equation equation = op.parseEquation();
+  Operand a = operandOf(env, loc, op.getInputs()[0]), b = operandOf(env, loc, op.getInputs()[1]);
+  for (auto [operand, value, name] : {std::tuple(&a, op.getInputs()[0], StringRef(equation.inputs[0])),
+                                      {&b, op.getInputs()[1], equation.inputs[1]}})
+    if (isWorthCopying(env, value, name, equation.output))
+      *operand = copied(value);
 
-  SmallVector<Value> sizes[] = {env.sizesOf(op.getInputs()[0]), env.sizesOf(op.getInputs()[1]), to.sizes};
-  StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
-  Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b,
-                                              &ContractionDim::Strides::c};
-  std::string letters = equation.letters();
-  contraction.dims.resize(letters.size());
-  for (auto [array, name] : llvm::enumerate(names)) {
-    SmallVector<Value> strides = stridesOf(env, loc, sizes[array]);
-    for (auto [axis, letter] : llvm::enumerate(name)) {
-      ContractionDim &dim = contraction.dims[letters.find(letter)];
-      dim.size = sizes[array][axis];
-      // A repeated letter walks the diagonal: its strides add.
-      Value &stride = dim.stride.*fields[array];
-      stride = stride ? emit.add(stride, strides[axis]) : strides[axis];
-    }
+  Value inside = allInside(env, loc, {&a, &b});
+  if (!inside) {
+    emitProduct(env, op, a, b, to);
+    return free();
   }
-  if (emitSmallContraction(env, loc, contraction))
-    return;
-  explainPacking(loc, contraction);
-  emitContraction(env.builder, loc, contraction, env.context);
+  auto branch = scf::IfOp::create(env.builder, loc, inside, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard restore(env.builder);
+  env.builder.setInsertionPointToStart(branch.thenBlock());
+  emitProduct(env, op, a, b, to);
+  env.builder.setInsertionPointToStart(branch.elseBlock());
+  const Operand left = a.inside ? copied(op.getInputs()[0]) : a, right = b.inside ? copied(op.getInputs()[1]) : b;
+  emitProduct(env, op, left, right, to);
+  free();
 }
 
 } // namespace ricci::lower

@@ -57,8 +57,8 @@ public:
   void store(const Storage &array, const Position &at, Guard guard, Computed computed);
   // From here on whole vectors of fresh arrays are stored past the caches.
   void streamStores(bool on) { streaming = on; }
-  // Fetches the vector of an array that a position is in, if it is consecutive; nothing needs to be there.
-  void prefetch(const Element &element);
+  // Fetches what is so many elements after a position of an array; nothing needs to be there.
+  void prefetch(const Element &element, mlir::Value elementsAhead);
   // Adds to the elements at a position where the guard holds. Lanes must be different elements.
   void accumulate(const Storage &array, const Position &at, Guard guard, Computed computed);
   // Scalar value of an index formula that is the same in all lanes.

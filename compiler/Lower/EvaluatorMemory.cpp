@@ -281,15 +281,15 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   storeVector(emit, asVector(computed), array, place, wanted);
 }
 
-void Evaluator::prefetch(const Element &element) {
+void Evaluator::prefetch(const Element &element, Value elementsAhead) {
   const Storage &array = *env.find(element.tensor);
   const Place place = this->place(array, element.at);
-  if (place.kind == Place::Consecutive)
-    emit().prefetch(emit().address(array.pointer, place.offset, array.element));
+  assert((place.kind == Place::Same || place.kind == Place::Consecutive) && "one address is fetched");
+  Emit emit = this->emit();
+  emit.prefetch(emit.address(array.pointer, emit.add(place.offset, elementsAhead), array.element));
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {
-  Emit emit = this->emit();
   Place place = this->place(array, at);
   Computed holds = condition(guard);
   auto sum = [&](Value old, Value term) -> Value {
@@ -297,28 +297,26 @@ void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard
       return arith::AddFOp::create(builder, loc, old, term);
     return arith::AddIOp::create(builder, loc, old, term);
   };
-  // Elsewhere where the guard fails, rather than under a mask: the next addition may be to the same row, and what was stored
-  // under a mask has to reach the cache before it can be loaded again.
-  auto targetOrNowhere = [&](Value target) -> Value {
-    Value nowhere = env.stackSlots(loc, builder.getI64Type(), std::max<int64_t>(1, env.target.vectorBytes / 8));
-    return arith::SelectOp::create(builder, loc, holds.value, target, nowhere);
+  const bool vector = place.kind == Place::Consecutive || place.kind == Place::Reversed;
+  // A branch where the guard is the same for all lanes: the next addition may be to the same row, and what is stored under a mask
+  // has to reach the cache before it can be loaded again.
+  Value wanted = vector && holds.value && holds.isVector() ? holds.value : Value();
+  if (vector && mask)
+    wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
+  auto add = [&](Emit emit) {
+    if (vector) {
+      Value old = loadVector(emit, array, place, wanted);
+      return storeVector(emit, sum(old, asVector(computed)), array, place, wanted);
+    }
+    Value target = emit.address(array.pointer, place.offset, array.element);
+    emit.storeScalar(sum(emit.loadScalar(target, array.element), computed.value), target);
   };
-  if (place.kind == Place::Consecutive && !mask && holds.value && !holds.isVector()) {
-    Value target = targetOrNowhere(emit.address(array.pointer, place.offset, array.element));
-    Value old = emit.loadVector(target, array.element, lanes, {});
-    return emit.storeVector(sum(old, asVector(computed)), target, {});
-  }
-  if (place.kind == Place::Consecutive || place.kind == Place::Reversed) {
-    Value wanted = holds.value ? asVector(holds) : Value();
-    if (mask)
-      wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
-    Value old = loadVector(emit, array, place, wanted);
-    return storeVector(emit, sum(old, asVector(computed)), array, place, wanted);
-  }
-  Value target = emit.address(array.pointer, place.offset, array.element);
-  if (holds.value)
-    target = targetOrNowhere(target);
-  emit.storeScalar(sum(emit.loadScalar(target, array.element), computed.value), target);
+  if (!holds.value || holds.isVector())
+    return add(emit());
+  auto branch = scf::IfOp::create(builder, loc, holds.value);
+  OpBuilder::InsertionGuard restore(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  add(emit());
 }
 
 } // namespace ricci::lower

@@ -4,6 +4,7 @@
 #include "Kernel.h"
 #include "KernelRoots.h"
 #include "Moves.h"
+#include "OperandBlocks.h"
 #include "RowBlocks.h"
 
 #include "dialects/Decision.h"
@@ -204,8 +205,10 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
     reusable.clear();
   auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
   auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
-  if (failed(outer ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
-                   : lowerKernel(env, op.getLoc(), ops, stored, destination)))
+  EinsumOp inBlocks = outer ? EinsumOp() : contractionInBlocks(env, ops);
+  if (failed(outer      ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
+             : inBlocks ? lowerOperandBlocks(env, ops, inBlocks, destination)
+                        : lowerKernel(env, op.getLoc(), ops, stored, destination)))
     return failure();
   // A value from outside, or one given twice, needs memory of its own.
   for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues())) {

@@ -140,5 +140,6 @@ void emitGatherColumns(KernelBuilder &k);
 void emitTurn(KernelBuilder &k);
 void emitCopyRows(KernelBuilder &k);
 void emitPackColumns(KernelBuilder &k);
+void emitPackPanels(KernelBuilder &k);
 
 } // namespace ricci::lower

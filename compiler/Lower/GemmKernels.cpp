@@ -275,8 +275,7 @@ void emitColumnSums(KernelBuilder &k) {
   k.choose(k.isTrue(rest), {}, [&] { return block(whole, 1, restMask); }, [] { return SmallVector<Value>{}; });
 }
 
-// packRows: panel[p*width + j] = B[column[j] + p] for j < columns and p < depth rounded up to whole vectors, where rows past
-// depth are zero.
+// packRows: panel[p*width + j] = B[column[j] + p] for j < columns and p < depth.
 void emitPackRows(KernelBuilder &k) {
   Block *body = k.openFunction("ricci_pack_rows", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index},
                                LLVM::Linkage::External);
@@ -298,9 +297,19 @@ void emitPackRows(KernelBuilder &k) {
       for (Value row : line)
         square.push_back(k.load(k.at(row, p), mask));
       transpose(k.b, k.b.getLoc(), square);
-      Value place = k.at(panel, k.add(k.mul(p, width), j));
-      for (Value row : square) {
-        k.store(row, place, present);
+      // As many rows as there are: their distance is the caller's, others may lie between them.
+      Value place = k.at(panel, k.add(k.mul(p, width), j)), left = k.sub(depth, p);
+      for (auto [number, row] : llvm::enumerate(square)) {
+        auto write = [&, row = row] {
+          k.store(row, place, present);
+          return SmallVector<Value>{};
+        };
+        if (mask)
+          k.choose(
+              arith::CmpIOp::create(k.b, arith::CmpIPredicate::slt, k.constant(static_cast<int64_t>(number)), left), {},
+              write, [] { return SmallVector<Value>{}; });
+        else
+          write();
         place = k.at(place, width);
       }
       return SmallVector<Value>{};
@@ -326,6 +335,7 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   emitTurn(kernels);
   emitCopyRows(kernels);
   emitPackColumns(kernels);
+  emitPackPanels(kernels);
 }
 
 void addGemmKernelPasses(OpPassManager &passes) {

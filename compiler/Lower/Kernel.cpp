@@ -9,6 +9,7 @@
 #include "Streaming.h"
 
 #include "dialects/Ricci.h"
+#include "dialects/RowBlocks.h"
 
 namespace ricci::lower {
 
@@ -32,7 +33,7 @@ public:
     for (Operation *op : ops) {
       if (isa<YieldOp>(op))
         continue;
-      if (standsAlone(op) || (ops.size() == 1 && isContraction(op, env))) {
+      if (standsAlone(op) || ((ops.size() == 1 || op->hasAttr(rowblocks::contraction)) && isContraction(op, env))) {
         lowerNests();
         if (failed(lowerToPlace(op)))
           return failure();

@@ -15,7 +15,7 @@ void Leaves::visit(const Element &element) {
     return;
   }
   constexpr unsigned longBody = 8;
-  operations += isExpensive(element.tensor.getDefiningOp()) ? longBody : 1;
+  operations.emplace_back(element.at, isExpensive(element.tensor.getDefiningOp()) ? longBody : 1);
   expand(element, {});
 }
 

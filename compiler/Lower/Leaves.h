@@ -20,7 +20,8 @@ public:
   void expand(const Element &element, llvm::ArrayRef<mlir::AffineExpr> reduced);
 
   llvm::SmallVector<Element> arrays; // elements of arrays in memory and of known values
-  unsigned operations = 0;           // computed between them and the results
+  // What is computed between them and the results: where, and how long it takes, in simple operations.
+  llvm::SmallVector<std::pair<Position, unsigned>> operations;
 
 private:
   Environment &env;

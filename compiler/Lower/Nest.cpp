@@ -6,6 +6,7 @@
 #include "PartialSums.h"
 #include "Recurrence.h"
 #include "Reductions.h"
+#include "Streaming.h"
 
 #include "dialects/Ricci.h"
 
@@ -30,7 +31,8 @@ public:
     Loops loops = openLoops(evaluator.space, group);
     parallel = std::move(loops.parallel);
     reduced = std::move(loops.reduced);
-    llvm::append_range(at, parallel);
+    for (auto [axis, dim] : llvm::enumerate(parallel))
+      at.push_back(group.firsts.empty() ? dim : dim + evaluator.space.size(group.firsts[axis]));
     choice = chooseVector(env, evaluator.space, group, parallel, reduced);
     explainVector(evaluator.emit().loc, group, choice);
     if (choice.dim >= 0)
@@ -42,10 +44,12 @@ public:
   }
 
   void emit() {
-    findAhead();
-    if (!group.streams)
+    if (!group.streams) {
+      planFetches(/*large=*/false);
       return emitLoops();
+    }
     auto past = [&] {
+      planFetches(/*large=*/true);
       evaluator.streamStores(true);
       streaming = group.outer.empty(); // inside other loops the fence stands behind those
       emitLoops();
@@ -54,7 +58,11 @@ public:
       streaming = false;
       evaluator.streamStores(false);
     };
-    evaluator.either(group.streams, past, [&] { emitLoops(); });
+    auto plain = [&] {
+      planFetches(/*large=*/false);
+      emitLoops();
+    };
+    evaluator.either(group.streams, past, plain);
   }
 
 private:
@@ -70,24 +78,14 @@ private:
     evaluator.noVector();
   }
 
-  // The positions in the next row of what is read of this one.
-  void findAhead() {
-    if (group.ahead.empty() || !vectorDim)
-      return;
-    Leaves leaves = leavesOf(env, evaluator.space, group, parallel, reduced);
-    AffineExpr dim = group.outer[group.innermost];
-    for (Element leaf : leaves.arrays) {
-      if (leaf.guard || !llvm::is_contained(group.ahead, leaf.tensor))
-        continue;
-      for (AffineExpr &expr : leaf.at)
-        expr = expr.replace(dim, dim + 1);
-      ahead.push_back(std::move(leaf));
-    }
+  void planFetches(bool large) {
+    if (vectorDim)
+      fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
   }
 
-  void fetchAhead() {
-    for (const Element &element : ahead)
-      evaluator.prefetch(element);
+  void fetchAhead(unsigned copy) {
+    for (const Fetch &fetch : fetches)
+      emitFetch(evaluator, fetch, vectorDim, copy);
   }
 
   // ---------------------------------------------------------------- shared by threads
@@ -331,7 +329,7 @@ private:
     SmallVector<Computed> values;
     for (unsigned copy = 0; copy < copiesHere(); ++copy) {
       evaluator.useCopy(copy);
-      fetchAhead();
+      fetchAhead(copy);
       for (const Root &root : group.roots)
         values.push_back(evaluator.element({root.result, at}));
     }
@@ -427,7 +425,7 @@ private:
     OpBuilder &builder = env.builder;
     for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
       evaluator.useCopy(copy);
-      fetchAhead();
+      fetchAhead(copy);
       for (auto [number, root] : llvm::enumerate(group.roots)) {
         Value &sum = next[number * copies + copy];
         Computed term = evaluator.contribution(root.op, at, reduced);
@@ -469,7 +467,7 @@ private:
   VectorChoice choice;
   AffineExpr vectorDim;
   SmallVector<Reduction> reductions;
-  SmallVector<Element> ahead;
+  SmallVector<Fetch> fetches;
   SmallVector<Storage> parts; // where sums of a chunk's rows go instead
   AffineExpr sharedDim; // cut into chunks, of which one is emitted
   Range share;

@@ -16,6 +16,12 @@ struct Root {
   std::optional<Storage> memory; // where to store; none: kept in a register
 };
 
+// Some eighths of the next row of an array.
+struct RowPart {
+  mlir::Value array;
+  int64_t first, count;
+};
+
 // Roots computed by one nest: equal sizes of the results, equal sizes of the reduced dimensions.
 struct Group {
   llvm::SmallVector<Root> roots;
@@ -24,8 +30,9 @@ struct Group {
   llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
   mlir::Operation *writer = nullptr; // scatter, update, recurrence: says what becomes of the one root's elements
   mlir::Value streams = {};              // whether results are stored past the caches; null: they are not
-  llvm::SmallVector<mlir::Value> ahead = {}; // arrays whose next row, by the last of the outer loops, is fetched meanwhile
+  llvm::SmallVector<RowPart> ahead = {}; // of the next row, by the last of the outer loops: fetched meanwhile
   unsigned innermost = 0;                // the axis of that loop
+  llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
 };
 
 // The dimensions of a group's own loops.

@@ -3,10 +3,12 @@
 #include "Chunks.h"
 #include "Contraction.h"
 #include "KernelRoots.h"
+#include "Operand.h"
 #include "Reductions.h"
 
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
+#include "dialects/StridedView.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -106,7 +108,7 @@ private:
       if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
         return false;
       if (user->hasAttr(rowblocks::contraction))
-        return true;
+        return !matchStridedView(op); // a view is read in place
       if (!isReduction(op) && !isExpensive(op))
         return false;
       return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
@@ -147,9 +149,12 @@ private:
 
   // An i1, from sizes alone: see dialects/RowBlocks.h.
   Value blocksPay() {
+    Value inside = operandsStayInside();
     if (env.options.blockRows)
-      return env.builder.createOrFold<arith::ConstantOp>(loc, env.builder.getBoolAttr(true));
+      return inside ? inside : env.builder.createOrFold<arith::ConstantOp>(loc, env.builder.getBoolAttr(true));
     Value pays = atLeast(outerSizes().back(), 2 * rowblocks::leastRows), between = emit().index(0);
+    if (inside)
+      pays = both(pays, inside);
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
         if (!isResult(value))
@@ -168,6 +173,18 @@ private:
                                                                emit().index(rowblocks::mostShared)));
     }
     return both(pays, atLeast(between, rowblocks::leastBetween));
+  }
+
+  // What reads outside of an array has to be copied first. Null: nothing does.
+  Value operandsStayInside() {
+    Value all;
+    for (const Piece &piece : pieces)
+      if (EinsumOp product = piece.contraction)
+        for (Value input : product.getInputs())
+          if (isInPlace(env, input))
+            if (Value inside = operandOf(env, loc, input).inside)
+              all = all ? both(all, inside) : inside;
+    return all;
   }
 
   // ---------------------------------------------------------------- one after the other
@@ -373,25 +390,30 @@ private:
     Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b, &ContractionDim::Strides::c};
     for (unsigned array = 0; array < 3; ++array) {
       const Value value = array < 2 ? op.getInputs()[array] : op.getResult();
-      const Storage *storage = array < 2 ? env.find(value) : &to;
-      // Without memory yet, sizes tell as much.
-      const unsigned missing = storage ? storage->outer : 0;
-      const SmallVector<Value> sizes = storage ? storage->sizes : env.sizesOf(value);
-      Value stride = emit().index(1), offset = emit().index(0);
+      // What lies as a block has no strides for the axes around it.
+      const Storage *block = array == 2 ? &to : env.find(value);
+      const unsigned missing = block ? block->outer : 0;
+      const Operand operand = array == 2 ? inMemory(to) : isInPlace(env, value) ? operandOf(env, loc, value)
+                                                                                : inMemory({{}, env.sizesOf(value), {}, {}});
+      Value offset = emit().index(0);
       for (size_t axis = names[array].size(); axis-- > missing;) {
         const char letter = names[array][axis];
+        Value stride = operand.strides[axis - missing];
         if (const size_t place = equation.output.find(letter); !at.empty() && place < outer)
           offset = emit().add(offset, emit().mul(at[place], stride));
         if (const size_t number = letters.find(letter); number != std::string::npos) {
-          product.dims[number].size = letter == row ? rows : sizes[axis - missing];
+          product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
           product.dims[number].stride.*fields[array] = stride;
         }
-        stride = emit().mul(stride, sizes[axis - missing]);
       }
       if (!at.empty())
-        *pointers[array] = emit().address(storage->pointer, offset, storage->element);
+        *pointers[array] = emit().address(operand.pointer, offset, operand.element);
     }
     return product;
+  }
+
+  Operand inMemory(const Storage &storage) {
+    return {storage.element, storage.pointer, storage.sizes, rowMajorStrides(emit(), storage.sizes), {}};
   }
 
   // For the largest of all contractions, of whole blocks and of the last.

@@ -196,4 +196,35 @@ void emitPackColumns(KernelBuilder &k) {
       [] { return SmallVector<Value>{}; });
 }
 
+// packPanels: to[s*next + p*width + j] = source[step[p] + s*width + j] for s < panels, p < depth, j < width. Steps
+// outside, so that memory is read in the order of its pages however narrow a panel is.
+void emitPackPanels(KernelBuilder &k) {
+  Block *body =
+      k.openFunction("ricci_pack_panels", {k.pointer, k.index, k.index, k.pointer, k.pointer, k.index, k.index},
+                     LLVM::Linkage::External);
+  Value to = body->getArgument(0), next = body->getArgument(1), width = body->getArgument(2);
+  Value source = body->getArgument(3), steps = body->getArgument(4), depth = body->getArgument(5);
+  Value panels = body->getArgument(6);
+  Value whole = k.roundDown(width, k.lanes), rest = k.sub(width, whole), mask = k.maskBelow(rest);
+  k.loop(k.constant(0), depth, 1, to, [&](Value p, ValueRange line) {
+    Value row = k.at(source, k.loadInteger(steps, p));
+    k.loop(k.constant(0), panels, 1, {row, line[0]}, [&](Value, ValueRange now) {
+      Value from = now[0], place = now[1];
+      k.loop(k.constant(0), whole, k.lanes, {}, [&](Value j, ValueRange) {
+        k.store(k.load(k.at(from, j)), k.at(place, j));
+        return SmallVector<Value>{};
+      });
+      k.choose(
+          k.isTrue(rest), {},
+          [&] {
+            k.store(k.load(k.at(from, whole), mask), k.at(place, whole), mask);
+            return SmallVector<Value>{};
+          },
+          [] { return SmallVector<Value>{}; });
+      return SmallVector<Value>{k.at(from, width), k.at(place, next)};
+    });
+    return SmallVector<Value>{k.at(line[0], width)};
+  });
+}
+
 } // namespace ricci::lower

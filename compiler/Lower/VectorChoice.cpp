@@ -84,7 +84,11 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
       choice.dim = number;
     }
   }
-  choice.work = leaves.operations + leaves.arrays.size();
+  // What does not vary along the loop is computed outside of it.
+  choice.work = leaves.arrays.size();
+  for (const auto &[position, work] : leaves.operations)
+    if (choice.dim < 0 || space.depends(position, cast<AffineDimExpr>(dims[choice.dim]).getPosition()))
+      choice.work += work;
   if (choice.dim < 0)
     return choice;
   choice.score = best;

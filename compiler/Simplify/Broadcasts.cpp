@@ -8,8 +8,20 @@ using namespace ricci::simplify;
 
 namespace {
 
-// f(x_a, y_b) repeated along c: computed over (a, b), then repeated. Axes are named by letters; an operand depends on
-// the letters of its source.
+// The order in which all sources have their letters, if it is one, else that of `letters`: f(x_ba) is read along x's rows.
+std::string commonOrder(ArrayRef<View> views, StringRef letters) {
+  std::string order(letters);
+  for (const View &view : views)
+    if (view.from.size() == letters.size())
+      order = view.from;
+  auto isOrdered = [&](const View &view) {
+    return llvm::is_sorted(view.from, [&](char x, char y) { return order.find(x) < order.find(y); });
+  };
+  return llvm::all_of(views, isOrdered) ? order : letters.str();
+}
+
+// f(x_a, y_b) repeated along c: computed over (a, b), then repeated; f(x_ba) for sums of products: computed over (b, a), then
+// transposed, which costs them nothing. Axes are named by letters; an operand depends on the letters of its source.
 struct SinkBroadcasts : OpInterfaceRewritePattern<ElementwiseOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -33,7 +45,9 @@ struct SinkBroadcasts : OpInterfaceRewritePattern<ElementwiseOpInterface> {
     for (char letter : axes)
       if (llvm::any_of(views, [&](const View &view) { return contains(view.from, letter); }))
         needed += letter;
-    // Nothing repeated, or everything uniform, which is evaluated instead.
+    if (llvm::all_of(op->getUsers(), [](Operation *user) { return isa<EinsumOp, ElementwiseOpInterface>(user); }))
+      needed = commonOrder(views, needed);
+    // Nothing repeated or turned, or everything uniform, which is evaluated instead.
     if (needed == axes ||
         llvm::all_of(op->getOperands(), [](Value operand) { return uniformValue(operand).has_value(); }))
       return failure();

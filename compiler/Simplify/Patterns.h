@@ -14,6 +14,8 @@ void populateEinsumPatterns(mlir::RewritePatternSet &patterns);
 void populateBroadcastPatterns(mlir::RewritePatternSet &patterns);
 // gather, scatter, concat, reshape.
 void populateAccessPatterns(mlir::RewritePatternSet &patterns);
+// Conditions that a scatter's own bounds imply.
+void populateScatterPatterns(mlir::RewritePatternSet &patterns);
 // Carried values and stacks of loops that are constant, equal or unused.
 void populateLoopPatterns(mlir::RewritePatternSet &patterns);
 
@@ -23,5 +25,8 @@ bool hoistInvariants(mlir::RewriterBase &rewriter, mlir::Operation *root);
 // Splits every einsum into sums over one operand and contractions of two, in the cheapest order; products without a
 // sum become ricci.mul.
 void orderContractions(mlir::RewriterBase &rewriter, mlir::Operation *root);
+
+// Computes contractions once that differ in the order of the result's axes only, as a gradient's may from the primal's.
+void shareContractions(mlir::RewriterBase &rewriter, mlir::Operation *root);
 
 } // namespace ricci::simplify

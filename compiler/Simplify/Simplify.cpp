@@ -41,6 +41,7 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
     simplify::populateEinsumPatterns(identities);
     simplify::populateBroadcastPatterns(identities);
     simplify::populateAccessPatterns(identities);
+    simplify::populateScatterPatterns(identities);
     simplify::populateLoopPatterns(identities);
     patterns = std::move(identities);
     return success();
@@ -74,6 +75,7 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
         break;
     }
     simplify::orderContractions(rewriter, getOperation());
+    simplify::shareContractions(rewriter, getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
   }
 

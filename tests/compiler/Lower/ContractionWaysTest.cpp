@@ -119,14 +119,17 @@ TEST_P(Ways, Streamed) {
 }
 
 // Rows, columns and sums of one and of several indices; each operand contiguous along its own, along the sum, and along
-// an index of the sum of its own; strips and panels that are not whole; C contiguous in pieces and not at all.
+// an index of the sum of its own; strips and panels that are not whole; few strips, many with one block of columns and
+// with several; C contiguous in pieces and not at all.
 TEST_P(Ways, Packed) {
   for (const Problem &problem :
        {parse("ik,kj->ij", "ijk", {29, 67, 600}), parse("ki,jk->ij", "ijk", {61, 33, 129}),
         parse("aebf,fdec->abcd", "abcdef", {5, 9, 7, 12, 13, 14}),
         parse("eafd,fbec->abcd", "abcdef", {9, 10, 3, 12, 13, 14}), parse("acd,dbc->ab", "abcd", {31, 17, 40, 36}),
         parse("acd,dbc->ba", "abcd", {15, 49, 31, 37}), parse("adec,bde->abc", "abcde", {9, 17, 24, 13, 11}),
-        parse("cad,dcb->ab", "abcd", {30, 80, 16, 64}), parse("aebf,fdec->cadb", "abcdef", {5, 9, 7, 12, 13, 14})})
+        parse("cad,dcb->ab", "abcd", {30, 80, 16, 64}), parse("aebf,fdec->cadb", "abcdef", {5, 9, 7, 12, 13, 14}),
+        parse("ki,kj->ij", "ijk", {130, 33, 600}), parse("ki,kj->ij", "ijk", {117, 361, 512}),
+        parse("iek,jke->ji", "eijk", {17, 115, 361, 30})})
     checkAll(Way::Packed, problem);
 }
 

@@ -166,6 +166,11 @@ const Case cases[] = {
       %d = ricci.to_index %n : tensor<i64>
       %r = ricci.scatter %v[%t : tensor<9xi64>] dims(%d) {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<9xi64> -> tensor<?xi64>
       return %r : tensor<?xi64> })"},
+    // Some rows fall away; lanes of the second do.
+    {"ScatterPadRows", R"(func.func @f(%v: tensor<9x13xf32>, %t: tensor<9xi64>) -> (tensor<4x13xf32>, tensor<3x9xf32>) {
+      %r = ricci.scatter %v[%t : tensor<9xi64>] {map = affine_map<(d0, d1)[s0] -> (s0 - 1, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<9x13xf32> -> tensor<4x13xf32>
+      %u = ricci.scatter %v[%t : tensor<9xi64>] {map = affine_map<(d0, d1)[s0] -> (s0 - 1, d1 - 2)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 1>} : tensor<9x13xf32> -> tensor<3x9xf32>
+      return %r, %u : tensor<4x13xf32>, tensor<3x9xf32> })"},
     {"ScatterToScalar", R"(func.func @f(%v: tensor<9xf64>) -> tensor<f64> {
       %r = ricci.scatter %v {map = affine_map<(d0) -> ()>, symbol_axes = [], modes = array<i32>} : tensor<9xf64> -> tensor<f64>
       return %r : tensor<f64> })"},

@@ -121,3 +121,67 @@ func.func @interleaved(%a: tensor<4x5x?xf32>, %b: tensor<5x6x?xf32>) -> tensor<4
   %r = ricci.einsum "ikb,kjb->ijb"(%a, %b) dims(%n) : (tensor<4x5x?xf32>, tensor<5x6x?xf32>) -> tensor<4x6x?xf32>
   return %r : tensor<4x6x?xf32>
 }
+
+// Views are an offset and strides.
+// CHECK-LABEL: func @views
+// CHECK-NOT: scf.for
+// CHECK: call @ricci_contract
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @views(%x: tensor<401x200xf32>, %y: tensor<200x200x300xf32>) -> tensor<200x300xf32> {
+  %r = ricci.kernel {
+    %slice = ricci.gather %x {map = affine_map<(i, k) -> (i * 2 + 1, -k + 199)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<401x200xf32> -> tensor<200x200xf32>
+    %diagonal = ricci.einsum "kkj->kj" (%y) : (tensor<200x200x300xf32>) -> tensor<200x300xf32>
+    %s = ricci.einsum "ik,kj->ij" (%slice, %diagonal) {ricci.contraction} : (tensor<200x200xf32>, tensor<200x300xf32>) -> tensor<200x300xf32>
+    ricci.yield %s : tensor<200x300xf32>
+  } : tensor<200x300xf32>
+  return %r : tensor<200x300xf32>
+}
+
+// Where only the run tells that a slice is inside, it is copied if it is not.
+// CHECK-LABEL: func @offset
+// CHECK: scf.if
+// CHECK-NOT: scf.for
+// CHECK: call @ricci_contract
+// CHECK: else
+// CHECK: scf.for
+// CHECK: call @ricci_contract
+// CHECK: return
+func.func @offset(%x: tensor<400x200xf32>, %lo: tensor<i64>, %y: tensor<200x300xf32>) -> tensor<200x300xf32> {
+  %r = ricci.kernel {
+    %slice = ricci.gather %x[%lo : tensor<i64>] {map = affine_map<(i, k)[lo] -> (i + lo, k)>, modes = array<i32: 1, 0>, symbol_axes = [array<i64>]} : tensor<400x200xf32> -> tensor<200x200xf32>
+    %s = ricci.einsum "ik,kj->ij" (%slice, %y) {ricci.contraction} : (tensor<200x200xf32>, tensor<200x300xf32>) -> tensor<200x300xf32>
+    ricci.yield %s : tensor<200x300xf32>
+  } : tensor<200x300xf32>
+  return %r : tensor<200x300xf32>
+}
+
+// Used once and summed in steps: loops read it as it lies.
+// CHECK-LABEL: func @steps
+// CHECK-NOT: ricci_contract
+// CHECK: return
+func.func @steps(%x: tensor<200x400xf32>, %y: tensor<200xf32>) -> tensor<200xf32> {
+  %r = ricci.kernel {
+    %half = ricci.gather %x {map = affine_map<(i, k) -> (i, k * 2)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<200x400xf32> -> tensor<200x200xf32>
+    %s = ricci.einsum "ik,k->i" (%half, %y) {ricci.contraction} : (tensor<200x200xf32>, tensor<200xf32>) -> tensor<200xf32>
+    ricci.yield %s : tensor<200xf32>
+  } : tensor<200xf32>
+  return %r : tensor<200xf32>
+}
+
+// Blocks of columns, in each blocks of the sum, which add up.
+// CHECK-LABEL: func @computed
+// CHECK: call @ricci_alloc
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: call @ricci_contract
+// CHECK-NOT: call @ricci_contract
+// CHECK: return
+func.func @computed(%x: tensor<4x4096xf32>, %w: tensor<4096x4096xf32>) -> tensor<4x4096xf32> {
+  %r = ricci.kernel {
+    %e = ricci.exp %w : tensor<4096x4096xf32>
+    %s = ricci.einsum "ik,kj->ij" (%x, %e) {ricci.contraction} : (tensor<4x4096xf32>, tensor<4096x4096xf32>) -> tensor<4x4096xf32>
+    ricci.yield %s : tensor<4x4096xf32>
+  } : tensor<4x4096xf32>
+  return %r : tensor<4x4096xf32>
+}

@@ -117,7 +117,7 @@ func.func @running_lines(%x: tensor<8x9xf64>, %a: tensor<8x8xf64>) -> tensor<8x9
   return %r : tensor<8x9xf64>
 }
 
-// A result larger than the caches is stored past them; and the pass that computes most fetches the next row.
+// A result larger than the caches is stored past them; and the next row is fetched meanwhile.
 // CHECK-LABEL: func.func @largeRows
 // CHECK: scf.parallel
 // CHECK: llvm.intr.prefetch
@@ -161,6 +161,62 @@ func.func @short_sums(%x: tensor<4x2400x32xf64>) -> tensor<2400xf64> {
     ricci.yield %t : tensor<2400xf64>
   } : tensor<2400xf64>
   return %r : tensor<2400xf64>
+}
+
+// Two passes share in fetching the next row, by what they compute: the exponentials more than the last one. Its logarithm, once a
+// row, does not count.
+// CHECK-LABEL: func.func @logRows
+// CHECK: %[[FIVE:.*]] = arith.constant 5 : index
+// CHECK-NEXT: arith.muli %{{.*}}, %[[FIVE]]
+// CHECK: llvm.intr.prefetch
+// CHECK: math.exp
+// CHECK: arith.constant 20480 : index
+// CHECK: llvm.intr.prefetch
+// CHECK: nontemporal
+// CHECK: return
+func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
+  %r = ricci.kernel {
+    %m = ricci.reduce max [1] %x : tensor<8192x4096xf32> -> tensor<8192xf32>
+    %b = ricci.einsum "i->ij"(%m) : (tensor<8192xf32>) -> tensor<8192x4096xf32>
+    %d = ricci.sub %x, %b : tensor<8192x4096xf32>
+    %e = ricci.exp %d : tensor<8192x4096xf32>
+    %s = ricci.einsum "ij->i"(%e) : (tensor<8192x4096xf32>) -> tensor<8192xf32>
+    %l = ricci.log %s : tensor<8192xf32>
+    %c = ricci.einsum "i->ij"(%l) : (tensor<8192xf32>) -> tensor<8192x4096xf32>
+    %o = ricci.sub %d, %c : tensor<8192x4096xf32>
+    ricci.yield %o : tensor<8192x4096xf32>
+  } : tensor<8192x4096xf32>
+  return %r : tensor<8192x4096xf32>
+}
+
+// A long array is fetched ahead of where it is read; the sum of rows is under a branch, and no lane under a mask.
+// CHECK-LABEL: func.func @addRows
+// CHECK: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK-NOT: masked
+// CHECK: scf.if
+// CHECK: llvm.store {{.*}} : vector<8xf64>
+// CHECK: return
+func.func @addRows(%v: tensor<100000x8xf64>, %t: tensor<100000xi64>) -> tensor<50x8xf64> {
+  %r = ricci.scatter %v[%t : tensor<100000xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<100000x8xf64> -> tensor<50x8xf64>
+  return %r : tensor<50x8xf64>
+}
+
+// So are the arrays of a sum, both in each of four vectors and in the last; not what the caches hold, and not what is read out of
+// order.
+// CHECK-LABEL: func.func @longSum
+// CHECK-COUNT-10: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: return
+func.func @longSum(%x: tensor<1000000xf64>, %y: tensor<1000000xf64>, %z: tensor<1000xf64>, %m: tensor<3000x1000xf64>) -> (tensor<f64>, tensor<f64>, tensor<1000xf64>) {
+  %s = ricci.kernel {
+    %p = ricci.mul %x, %y : tensor<1000000xf64>
+    %r = ricci.einsum "i->"(%p) : (tensor<1000000xf64>) -> tensor<f64>
+    ricci.yield %r : tensor<f64>
+  } : tensor<f64>
+  %t = ricci.einsum "i->"(%z) : (tensor<1000xf64>) -> tensor<f64>
+  %u = ricci.einsum "ij->j"(%m) : (tensor<3000x1000xf64>) -> tensor<1000xf64>
+  return %s, %t, %u : tensor<f64>, tensor<f64>, tensor<1000xf64>
 }
 
 // A block of scores for each chunk, and no array of all: 8 heads of 1024 by 1024 would be 33554432 bytes.

@@ -92,6 +92,50 @@ func.func @scatters_that_stay(%x: tensor<3xf64>, %y: tensor<3x3xf64>) -> (tensor
   return %0, %1, %2, %3 : tensor<5xf64>, tensor<4x3xf64>, tensor<6xf64>, tensor<6xf64>
 }
 
+// What falls outside of a scatter's result falls away without a condition that says so; other conditions stay.
+// CHECK-LABEL: func @scatters_inside
+// CHECK-NOT: ricci.select
+// CHECK: ricci.scatter %arg0[%arg1
+// CHECK: %[[MINE:.*]] = ricci.gather %arg2
+// CHECK-NEXT: %[[CHOSEN:.*]] = ricci.select %[[MINE]], %arg0
+// CHECK-NEXT: ricci.scatter %[[CHOSEN]][%arg1
+func.func @scatters_inside(%x: tensor<9x?xf64>, %t: tensor<9xi64>, %m: tensor<9xi1>) -> (tensor<5x?xf64>, tensor<5x?xf64>) {
+  %n = ricci.dim %x, 1 : tensor<9x?xf64>
+  %zero = ricci.fill 0 : i64 : tensor<9xi64>
+  %five = ricci.fill 5 : i64 : tensor<9xi64>
+  %ge = ricci.cmp ge %t, %zero : tensor<9xi64>
+  %lt = ricci.cmp lt %t, %five : tensor<9xi64>
+  %in = ricci.and %ge, %lt : tensor<9xi1>
+  %both = ricci.and %in, %m : tensor<9xi1>
+  %none = ricci.fill 0.0 : f64 dims(%n) : tensor<9x?xf64>
+  %c = ricci.gather %in dims(%n) {map = affine_map<(d0, d1) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<9xi1> -> tensor<9x?xi1>
+  %d = ricci.gather %both dims(%n) {map = affine_map<(d0, d1) -> (d0)>, symbol_axes = [], modes = array<i32: 0>} : tensor<9xi1> -> tensor<9x?xi1>
+  %v = ricci.select %c, %x, %none : tensor<9x?xf64>
+  %w = ricci.select %d, %x, %none : tensor<9x?xf64>
+  %0 = ricci.scatter %v[%t : tensor<9xi64>] dims(%n) {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<9x?xf64> -> tensor<5x?xf64>
+  %1 = ricci.scatter %w[%t : tensor<9xi64>] dims(%n) {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<9x?xf64> -> tensor<5x?xf64>
+  return %0, %1 : tensor<5x?xf64>, tensor<5x?xf64>
+}
+
+// Not these: the bounds are narrower than the result, are another subscript's, or what is outside counts at the edge.
+// CHECK-LABEL: func @scatters_narrower
+// CHECK-COUNT-3: ricci.select
+func.func @scatters_narrower(%x: tensor<9xf64>, %t: tensor<9xi64>, %s: tensor<9xi64>) -> (tensor<5xf64>, tensor<5xf64>, tensor<5xf64>) {
+  %four = ricci.fill 4 : i64 : tensor<9xi64>
+  %five = ricci.fill 5 : i64 : tensor<9xi64>
+  %none = ricci.fill 0.0 : f64 : tensor<9xf64>
+  %narrow = ricci.cmp lt %t, %four : tensor<9xi64>
+  %other = ricci.cmp lt %s, %five : tensor<9xi64>
+  %whole = ricci.cmp lt %t, %five : tensor<9xi64>
+  %u = ricci.select %narrow, %x, %none : tensor<9xf64>
+  %v = ricci.select %other, %x, %none : tensor<9xf64>
+  %w = ricci.select %whole, %x, %none : tensor<9xf64>
+  %0 = ricci.scatter %u[%t : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<9xf64> -> tensor<5xf64>
+  %1 = ricci.scatter %v[%t : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1>} : tensor<9xf64> -> tensor<5xf64>
+  %2 = ricci.scatter %w[%t : tensor<9xi64>] {map = affine_map<(d0)[s0] -> (s0)>, symbol_axes = [array<i64: 0>], modes = array<i32: 2>} : tensor<9xf64> -> tensor<5xf64>
+  return %0, %1, %2 : tensor<5xf64>, tensor<5xf64>, tensor<5xf64>
+}
+
 // A read that may fall outside but does not.
 // CHECK-LABEL: func @inside
 // CHECK: modes = array<i32: 0, 0>

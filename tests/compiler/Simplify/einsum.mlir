@@ -127,3 +127,17 @@ func.func @mttkrp(%x: tensor<200x200x200xf32>, %b: tensor<200x32xf32>, %c: tenso
   %r = ricci.einsum "ijk,jr,kr->ir"(%x, %b, %c) : (tensor<200x200x200xf32>, tensor<200x32xf32>, tensor<200x32xf32>) -> tensor<200x32xf32>
   return %r : tensor<200x32xf32>
 }
+
+// A function of transposed elements is computed along the rows there are; the product reads it transposed.
+// CHECK-LABEL: func @function_of_transposed
+// CHECK-NOT: ->ba
+// CHECK: ricci.neg %arg1 : tensor<4x5xf32>
+// CHECK: ricci.exp {{.*}} : tensor<4x5xf32>
+// CHECK: ricci.einsum "ab,bc->ac"
+func.func @function_of_transposed(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>) -> tensor<3x5xf32> {
+  %t = ricci.einsum "ab->ba" (%w) : (tensor<4x5xf32>) -> tensor<5x4xf32>
+  %n = ricci.neg %t : tensor<5x4xf32>
+  %e = ricci.exp %n : tensor<5x4xf32>
+  %r = ricci.einsum "ab,cb->ac" (%x, %e) : (tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<3x5xf32>
+  return %r : tensor<3x5xf32>
+}
