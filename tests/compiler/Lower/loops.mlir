@@ -202,6 +202,16 @@ func.func @addRows(%v: tensor<100000x8xf64>, %t: tensor<100000xi64>) -> tensor<5
   return %r : tensor<50x8xf64>
 }
 
+// The same where it may be long.
+// CHECK-LABEL: func.func @addSomeRows
+// CHECK: llvm.intr.prefetch
+// CHECK: scf.if
+// CHECK: return
+func.func @addSomeRows(%v: tensor<?x8xf64>, %t: tensor<?xi64>) -> tensor<50x8xf64> {
+  %r = ricci.scatter %v[%t : tensor<?xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<?x8xf64> -> tensor<50x8xf64>
+  return %r : tensor<50x8xf64>
+}
+
 // So are the arrays of a sum, both in each of four vectors and in the last; not what the caches hold, and not what is read out of
 // order.
 // CHECK-LABEL: func.func @longSum
