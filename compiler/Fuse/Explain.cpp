@@ -15,10 +15,11 @@ std::string named(Operation *op) {
   if (!einsum)
     return spelling(op);
   const Equation equation = einsum.parseEquation();
-  StringRef name = !equation.summed().empty()                        ? "`sum`"
-                   : einsum.getInputs().size() > 1                   ? "product"
-                   : llvm::any_of(equation.inputs, &hasRepeats)      ? "diagonal"
-                                                                     : "broadcast";
+  // One of no factors is broadcast too: a Hessian of squares is a diagonal of ones.
+  StringRef name = !equation.summed().empty()                                                          ? "`sum`"
+                   : einsum.getInputs().size() > 1                                                     ? "product"
+                   : llvm::any_of(equation.inputs, [](StringRef input) { return hasRepeats(input); }) ? "diagonal"
+                                                                                                       : "broadcast";
   return (name + " " + einsum.getEquation()).str();
 }
 

@@ -24,7 +24,8 @@ struct Fetch {
 };
 
 // Of a group inside rows, what `planPrefetch` gave it. Of another one, the arrays that it reads once from front to
-// back and that are long: they are known to be, or `large` says that whatever has an element for each of the results' is.
+// back and that are long: they are known to be, or `large` says that whatever has an element for each of the results' is, or a
+// scatter reads them and no size is known.
 llvm::SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
                                    llvm::ArrayRef<mlir::AffineExpr> reduced, const VectorChoice &choice, bool large);
 // In the nest, for vector number `copy` of the step at hand.

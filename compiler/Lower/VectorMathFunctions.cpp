@@ -28,6 +28,7 @@ struct Format {
   double expLow, expHigh;       // beyond, exp is 0 or infinite
   double expm1Low, tanhHigh;    // beyond, expm1 is -1 and tanh is 1
   int64_t oneBits, rootHalfBits; // of 1 and of sqrt(1/2)
+  double rootTwo;               // twice the latter
   double denormalScale;         // lifts every denormal into the normal range
   int denormalExponent;
   double minNormal;
@@ -36,11 +37,11 @@ struct Format {
 
 const Format &formatOf(bool isSingle) {
   static const Format single{23, 127, 0x1.8p23, 0x4b400000, 0.693359375, -2.12194440054690582767e-4, -104, 89, -20, 10,
-                             0x3f800000, 0x3f3504f3, 0x1p25, -25, 0x1p-126,
+                             0x3f800000, 0x3f3504f3, 0x1.6a09e6p0, 0x1p25, -25, 0x1p-126,
                              polynomials::expF32, polynomials::logF32, polynomials::tanhF32};
   static const Format twice{52, 1023, 0x1.8p52, 0x4338000000000000, 6.93147180369123816490e-01,
                             1.90821492927058770002e-10, -746, 710, -40, 22, 0x3ff0000000000000, 0x3fe6a09e667f3bcd,
-                            0x1p54, -54, 0x1p-1022, polynomials::expF64, polynomials::logF64, polynomials::tanhF64};
+                            0x1.6a09e667f3bcdp0, 0x1p54, -54, 0x1p-1022, polynomials::expF64, polynomials::logF64, polynomials::tanhF64};
   return isSingle ? single : twice;
 }
 
@@ -58,7 +59,7 @@ public:
   Value exp(Value x) {
     Reduced reduced = reduce(clamp(x, format.expLow, format.expHigh));
     Value value = expReduced(reduced.r);
-    if (scalesExponents())
+    if (hasExponentInstructions())
       return scaled(value, reduced.whole);
     // 2^n in two factors, as n reaches from the denormals to past the largest exponent; the first product is exact.
     Value biased = addInt(reduced.n, 2 * format.bias);
@@ -76,18 +77,14 @@ public:
   }
 
   Value log(Value x) {
-    Value small = less(x, real(format.minNormal));
-    Value normal = select(small, mul(x, real(format.denormalScale)), x);
-    Split split = splitExponent(normal);
-    Value exponent = add(split.exponent, select(small, real(format.denormalExponent), real(0)));
-    Value value = logTail(sub(split.mantissa, real(1)), exponent, real(0));
-    return logSpecials(value, x, x);
+    Split split = splitExponent(x, /*mayBeDenormal=*/true);
+    return logSpecials(logTail(sub(split.mantissa, real(1)), split.exponent, real(0)), x, x);
   }
 
   // log(u) + c / u with u = 1 + x rounded and c what the rounding lost; exact x instead of u - 1 where that is used.
   Value log1p(Value x) {
     Value one = real(1), u = add(x, one);
-    Split split = splitExponent(u);
+    Split split = splitExponent(u, /*mayBeDenormal=*/false);
     Value direct = equal(split.exponent, real(0));
     Value lost = select(less(one, x), sub(one, sub(u, x)), sub(x, sub(u, one)));
     Value correction = select(direct, real(0), div(lost, u));
@@ -140,21 +137,25 @@ private:
     return {addInt(bits(shifted), -format.shifterBits), n, r};
   }
 
-  // AVX-512 has an instruction for x 2^n, rounded once, like the two products that stand for it elsewhere.
-  bool scalesExponents() const {
+  // AVX-512 has instructions for x 2^n, rounded once like the two products that stand for it elsewhere, for the exponent and the
+  // mantissa of whatever is positive and finite, and for results by the kind of an argument.
+  bool hasExponentInstructions() const {
     auto vector = dyn_cast<VectorType>(type);
-    return vector && target.scalesExponents &&
+    return vector && target.hasExponentInstructions &&
            vector.getNumElements() * vector.getElementTypeBitWidth() == target.vectorBytes * 8;
   }
-  Value scaled(Value x, Value n) {
-    const bool isSingle = getElementTypeOrSelf(type).isF32();
+  // The instruction on whole registers: its operands, then which lanes count and the rounding.
+  Value instruction(StringRef name, SmallVector<Value> operands) {
     constexpr int currentRounding = 4;
     const unsigned lanes = cast<VectorType>(type).getNumElements();
-    Value all = arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(lanes), -1));
-    Value rounding = arith::ConstantOp::create(b, b.getI32IntegerAttr(currentRounding));
-    auto name = b.getStringAttr(isSingle ? "llvm.x86.avx512.mask.scalef.ps.512" : "llvm.x86.avx512.mask.scalef.pd.512");
-    return LLVM::CallIntrinsicOp::create(b, type, name, ValueRange{x, n, x, all, rounding}).getResult(0);
+    operands.push_back(arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(lanes), -1)));
+    operands.push_back(number(currentRounding));
+    const StringRef suffix = getElementTypeOrSelf(type).isF32() ? ".ps.512" : ".pd.512";
+    auto full = b.getStringAttr("llvm.x86.avx512.mask." + name + suffix);
+    return LLVM::CallIntrinsicOp::create(b, type, full, operands).getResult(0);
   }
+  Value number(int value) { return arith::ConstantOp::create(b, b.getI32IntegerAttr(value)); }
+  Value scaled(Value x, Value n) { return instruction("scalef", {x, n, x}); }
 
   // e^r as 1 + r (1 + r q(r)): rounds less than 1 + (r + r^2 q(r)).
   Value expReduced(Value r) {
@@ -165,11 +166,24 @@ private:
   // e^r - 1
   Value expTail(Value r) { return fma(mul(r, r), polynomial(format.exp, r), r); }
 
-  // x = 2^exponent mantissa with the mantissa in [sqrt(1/2), sqrt(2)); x is normal and positive.
+  // x = 2^exponent mantissa with the mantissa in [sqrt(1/2), sqrt(2)); x is positive and finite.
   struct Split {
     Value exponent, mantissa;
   };
-  Split splitExponent(Value x) {
+  Split splitExponent(Value x, bool mayBeDenormal) {
+    if (hasExponentInstructions()) {
+      constexpr int fromOneToTwo = 0;
+      Value exponent = instruction("getexp", {x, x}), mantissa = instruction("getmant", {x, number(fromOneToTwo), x});
+      Value low = less(mantissa, real(format.rootTwo));
+      return {select(low, exponent, add(exponent, real(1))), select(low, mantissa, mul(mantissa, real(0.5)))};
+    }
+    if (!mayBeDenormal)
+      return splitNormal(x);
+    Value small = less(x, real(format.minNormal));
+    Split split = splitNormal(select(small, mul(x, real(format.denormalScale)), x));
+    return {add(split.exponent, select(small, real(format.denormalExponent), real(0))), split.mantissa};
+  }
+  Split splitNormal(Value x) {
     Value shifted = addInt(bits(x), format.oneBits - format.rootHalfBits);
     Value exponent = addInt(arith::ShRUIOp::create(b, shifted, whole(format.mantissaBits)), -format.bias);
     Value fraction = arith::AndIOp::create(b, shifted, whole((int64_t(1) << format.mantissaBits) - 1));
@@ -190,6 +204,11 @@ private:
 
   // The logarithm of `argument` where that is 0, negative, infinite (as `x` tells) or NaN.
   Value logSpecials(Value value, Value argument, Value x) {
+    if (hasExponentInstructions()) {
+      // Four bits for each kind, from the lowest: quiet and signalling NaN, 0, 1, −∞, ∞, negative and positive numbers. They mean
+      // 0 `value`, 2 the NaN, 3 a NaN, 4 −∞, 5 ∞.
+      return instruction("fixupimm", {value, argument, whole(0x03530422), number(0)});
+    }
     Value infinity = real(std::numeric_limits<double>::infinity());
     Value nan = real(std::numeric_limits<double>::quiet_NaN());
     Value atMost = select(equal(argument, real(0)), real(-std::numeric_limits<double>::infinity()), nan);

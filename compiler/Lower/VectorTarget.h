@@ -11,7 +11,7 @@ struct VectorTarget {
   unsigned vectorBytes;     // 64, 32, 16
   unsigned registers;       // architectural vector registers: 32 with AVX-512, else 16
   bool hasFma;              // else a product and a sum: LLVM would call libm's fma
-  bool scalesExponents;     // has an instruction for x 2^n, on whole registers
+  bool hasExponentInstructions; // for x 2^n, exponents and mantissas, and results by kind; on whole registers
   llvm::StringRef features; // what LLVM's target machine must be told, e.g. "+avx2,+fma"
   bool hasVectorMath = true; // libmvec's functions, by their x86 names
 

@@ -1,8 +1,10 @@
 #include "compiler/driver/Roofline.h"
 
+#include "runtime/MemoryPool.h"
+
 #include <algorithm>
 #include <chrono>
-#include <vector>
+#include <new>
 
 namespace ricci::driver {
 
@@ -32,21 +34,36 @@ template <typename T, int Bytes> [[gnu::always_inline]] inline void multiplyAdd(
 }
 constexpr double flopsATurn = 2 * 10; // of one lane
 
+// From here on a write goes past the caches and reads are fetched ahead, as compiled code does it: a plain write would read its line
+// first, which no bytes are counted for.
+constexpr int64_t beyondCaches = 32 << 20;
+constexpr size_t fetchDistance = 1024;
+
 // b + factor * c into a; and the sum of products of b and c, which writes nothing.
-template <int Bytes>
+template <int Bytes, bool BeyondCaches>
 [[gnu::always_inline]] inline float stream(float *a, const float *b, const float *c, size_t size, float factor) {
   typedef float V __attribute__((vector_size(Bytes), aligned(4)));
+  typedef float Aligned __attribute__((vector_size(Bytes)));
   constexpr size_t lanes = Bytes / sizeof(float);
+  auto read = [](const float *from) __attribute__((always_inline)) {
+    if constexpr (BeyondCaches)
+      __builtin_prefetch(from + fetchDistance);
+    return *reinterpret_cast<const V *>(from);
+  };
   if (a) {
-    for (size_t i = 0; i + lanes <= size; i += lanes)
-      *reinterpret_cast<V *>(a + i) =
-          *reinterpret_cast<const V *>(b + i) + factor * *reinterpret_cast<const V *>(c + i);
+    for (size_t i = 0; i + lanes <= size; i += lanes) {
+      const V value = read(b + i) + factor * read(c + i);
+      if constexpr (BeyondCaches)
+        __builtin_nontemporal_store(value, reinterpret_cast<Aligned *>(a + i));
+      else
+        *reinterpret_cast<V *>(a + i) = value;
+    }
     return 0;
   }
   V sums[4] = {};
   for (size_t i = 0; i + 4 * lanes <= size; i += 4 * lanes)
     for (size_t k = 0; k < 4; ++k)
-      sums[k] += *reinterpret_cast<const V *>(b + i + k * lanes) * *reinterpret_cast<const V *>(c + i + k * lanes);
+      sums[k] += read(b + i + k * lanes) * read(c + i + k * lanes);
   return (sums[0] + sums[1] + sums[2] + sums[3])[0];
 }
 
@@ -64,13 +81,17 @@ template <typename T> __attribute__((target("avx2,fma"))) void avx2(int64_t turn
 }
 template <typename T> void sse(int64_t turns, T *result) { multiplyAdd<T, 16>(turns, result); }
 
+template <bool Beyond>
 __attribute__((target("avx512f"))) float streamAvx512(float *a, const float *b, const float *c, size_t size, float f) {
-  return stream<64>(a, b, c, size, f);
+  return stream<64, Beyond>(a, b, c, size, f);
 }
+template <bool Beyond>
 __attribute__((target("avx2"))) float streamAvx2(float *a, const float *b, const float *c, size_t size, float f) {
-  return stream<32>(a, b, c, size, f);
+  return stream<32, Beyond>(a, b, c, size, f);
 }
-float streamSse(float *a, const float *b, const float *c, size_t size, float f) { return stream<16>(a, b, c, size, f); }
+template <bool Beyond> float streamSse(float *a, const float *b, const float *c, size_t size, float f) {
+  return stream<16, Beyond>(a, b, c, size, f);
+}
 
 template <typename T> Kernel<T> widestKernel() {
   if (__builtin_cpu_supports("avx512f"))
@@ -80,10 +101,10 @@ template <typename T> Kernel<T> widestKernel() {
   return {sse<T>, 16 / sizeof(T)};
 }
 
-Stream widestStream() {
+template <bool Beyond> Stream widestStream() {
   if (__builtin_cpu_supports("avx512f"))
-    return streamAvx512;
-  return __builtin_cpu_supports("avx2") ? streamAvx2 : streamSse;
+    return streamAvx512<Beyond>;
+  return __builtin_cpu_supports("avx2") ? streamAvx2<Beyond> : streamSse<Beyond>;
 }
 
 constexpr int repetitions = 5;
@@ -120,18 +141,27 @@ template double flopsPerSecond<double>(runtime::Context &);
 // As often as gives a time worth measuring.
 double bytesPerSecond(int64_t footprint, runtime::Context &context) {
   constexpr int64_t smallest = 48 << 10, largest = 96 << 20;
+  constexpr size_t line = 64 / sizeof(float);
   double best = 0;
   for (size_t parts : {size_t(3), size_t(2)}) {
     auto elements = static_cast<size_t>(std::clamp(footprint, smallest, largest)) / (parts * sizeof(float));
-    size_t chunk = std::max<size_t>(1, elements / static_cast<size_t>(context.threads()));
+    size_t chunk = std::max<size_t>(1, elements / line / static_cast<size_t>(context.threads())) * line;
     elements = chunk * static_cast<size_t>(context.threads());
-    std::vector<float> a(elements, 1), b(elements, 2), c(elements, 3);
+    runtime::MemoryPool pool; // large pages, as results have
+    auto array = [&](float value) {
+      auto *memory = static_cast<float *>(pool.allocate(static_cast<int64_t>(elements * sizeof(float))));
+      if (!memory)
+        throw std::bad_alloc();
+      std::fill_n(memory, elements, value);
+      return memory;
+    };
+    float *a = array(1), *b = array(2), *c = array(3);
     int turns = static_cast<int>(std::max<size_t>(1, (8 << 20) / elements));
-    Stream kernel = widestStream();
+    Stream kernel = footprint >= beyondCaches ? widestStream<true>() : widestStream<false>();
     auto work = [&](int64_t thread) {
       size_t first = chunk * static_cast<size_t>(thread);
       for (int turn = 0; turn < turns; ++turn) {
-        volatile float used = kernel(parts == 3 ? a.data() + first : nullptr, b.data() + first, c.data() + first, chunk,
+        volatile float used = kernel(parts == 3 ? a + first : nullptr, b + first, c + first, chunk,
                                      static_cast<float>(turn));
         (void)used;
       }

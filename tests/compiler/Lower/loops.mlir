@@ -134,6 +134,35 @@ func.func @largeRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   return %r : tensor<8192x4096xf32>
 }
 
+// Long sums whose terms lie side by side go through memory once, in chunks with sums of their own, before the rows that read
+// them; short ones are a loop inside of the row.
+// CHECK-LABEL: func.func @long_sums
+// CHECK: scf.parallel
+// CHECK: scf.reduce
+// CHECK: vector.reduction <add>
+func.func @long_sums(%x: tensor<2000x24x32xf64>) -> tensor<24xf64> {
+  %r = ricci.kernel {
+    %s = ricci.einsum "abc->bc"(%x) : (tensor<2000x24x32xf64>) -> tensor<24x32xf64>
+    %e = ricci.exp %s : tensor<24x32xf64>
+    %t = ricci.einsum "bc->b"(%e) : (tensor<24x32xf64>) -> tensor<24xf64>
+    ricci.yield %t : tensor<24xf64>
+  } : tensor<24xf64>
+  return %r : tensor<24xf64>
+}
+// CHECK-LABEL: func.func @short_sums
+// CHECK: scf.parallel
+// CHECK: vector.reduction <add>
+// CHECK: scf.reduce
+func.func @short_sums(%x: tensor<4x2400x32xf64>) -> tensor<2400xf64> {
+  %r = ricci.kernel {
+    %s = ricci.einsum "abc->bc"(%x) : (tensor<4x2400x32xf64>) -> tensor<2400x32xf64>
+    %e = ricci.exp %s : tensor<2400x32xf64>
+    %t = ricci.einsum "bc->b"(%e) : (tensor<2400x32xf64>) -> tensor<2400xf64>
+    ricci.yield %t : tensor<2400xf64>
+  } : tensor<2400xf64>
+  return %r : tensor<2400xf64>
+}
+
 // Two passes share in fetching the next row, by what they compute: the exponentials more than the last one. Its logarithm, once a
 // row, does not count.
 // CHECK-LABEL: func.func @logRows
@@ -170,6 +199,16 @@ func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
 // CHECK: return
 func.func @addRows(%v: tensor<100000x8xf64>, %t: tensor<100000xi64>) -> tensor<50x8xf64> {
   %r = ricci.scatter %v[%t : tensor<100000xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<100000x8xf64> -> tensor<50x8xf64>
+  return %r : tensor<50x8xf64>
+}
+
+// The same where it may be long.
+// CHECK-LABEL: func.func @addSomeRows
+// CHECK: llvm.intr.prefetch
+// CHECK: scf.if
+// CHECK: return
+func.func @addSomeRows(%v: tensor<?x8xf64>, %t: tensor<?xi64>) -> tensor<50x8xf64> {
+  %r = ricci.scatter %v[%t : tensor<?xi64>] {map = affine_map<(d0, d1)[s0] -> (s0, d1)>, symbol_axes = [array<i64: 0>], modes = array<i32: 1, 0>} : tensor<?x8xf64> -> tensor<50x8xf64>
   return %r : tensor<50x8xf64>
 }
 
