@@ -7,8 +7,8 @@
 extern "C" {
 #endif
 
-// One index: its size and its stride in each array, in elements. Stride 0: the array does not have the index. An index
-// without a stride in C is summed.
+// One index: its size and its stride in each array, in elements; in A and B it may be negative. Stride 0: the array does
+// not have the index. An index without a stride in C is summed.
 typedef struct ricci_index {
   int64_t size, a, b, c;
 } ricci_index;
