@@ -132,8 +132,9 @@ Leaf Emitter::einsum(const lang::BuiltinExpr &expr) {
   return watched("the sum of products", result, operands, /*pointwise=*/false);
 }
 
-// exp(x − m) · (1 / Σ exp(x − m)) and x − m − log Σ exp(x − m) over the last axis, m = max x. One division a row: of each element it
-// would take as long as its exponential. The sum is at least 1, so its inverse is in range.
+// exp(x − m) · (1 / Σ exp(x − m)) and x − m − log Σ exp(x − m) over the last axis, m = max x. One division a row: of
+// each element it would take as long as its exponential. The sum is at least 1, so its inverse is in range; that of an
+// empty row counts as 1, for a sum over nothing may be taken before the product.
 Leaf Emitter::softmax(const Leaf &array, bool logarithm) {
   SmallVector<IndexId> ids = tensors.indicesFor(array.own);
   Leaf x = tensors.ownToIndices(array, ids);
@@ -141,9 +142,12 @@ Leaf Emitter::softmax(const Leaf &array, bool logarithm) {
   Leaf shifted = tensors.sub(x, greatest);
   Leaf power = tensors.apply("exp", {shifted});
   Leaf total = tensors.sum(power, ids.back());
-  Leaf result = logarithm ? tensors.sub(shifted, tensors.apply("log", {total}))
-                          : tensors.mul(power, tensors.div(tensors.fill(1, total.element()), total));
-  return tensors.indicesToOwn(result, ids, true);
+  if (logarithm)
+    return tensors.indicesToOwn(tensors.sub(shifted, tensors.apply("log", {total})), ids, true);
+  const Leaf one = tensors.fill(1, total.element());
+  if (const Size length = tensors.extent(ids.back()); !length.isStatic() || length.is(0))
+    total = tensors.select(tensors.compare(ComparePredicate::eq, total, tensors.fill(0, total.element())), one, total);
+  return tensors.indicesToOwn(tensors.mul(power, tensors.div(one, total)), ids, true);
 }
 
 Leaf Emitter::dot(ArrayRef<Leaf> x, ArrayRef<Leaf> y) {

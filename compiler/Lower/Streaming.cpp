@@ -33,6 +33,12 @@ Loop loopOf(const Group &group, const VectorChoice &choice, ArrayRef<AffineExpr>
   return number < kept ? Loop{parallel[number], group.extents[number]} : Loop{reduced[number - kept], group.reducedExtents[number - kept]};
 }
 
+// Whether `dim` runs along the elements of a row, and nowhere else as along a diagonal.
+bool isAlongRow(const IndexSpace &space, const Element &leaf, AffineExpr dim) {
+  return !leaf.at.empty() && leaf.at.back() == dim &&
+         !space.depends(ArrayRef(leaf.at).drop_back(), cast<AffineDimExpr>(dim).getPosition());
+}
+
 int64_t bytesOf(Type element) { return std::max<int64_t>(1, byteSize(element)); }
 
 } // namespace
@@ -91,7 +97,7 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
     const auto [dim, extent] = loopOf(group, choice, parallel, reduced);
     for (const Element &leaf : leavesOf(env, space, inside, parallel, reduced).arrays) {
       const Storage *array = env.find(leaf.tensor);
-      if (!array || !array->pointer || array->outer || leaf.guard || leaf.at.empty() || leaf.at.back() != dim ||
+      if (!array || !array->pointer || array->outer || leaf.guard || !isAlongRow(space, leaf, dim) ||
           !llvm::is_contained(leaf.at, inside.outer[innermost]))
         continue;
       if (std::optional<int64_t> length = constantIndex(extent); length && *length * bytesOf(array->element) <= shortRow)
@@ -126,7 +132,7 @@ SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &g
     AffineExpr row = group.outer[group.innermost];
     for (Element leaf : leavesOf(env, space, group, parallel, reduced).arrays) {
       const auto *part = llvm::find_if(group.ahead, [&](const RowPart &part) { return part.array == leaf.tensor; });
-      if (leaf.guard || part == group.ahead.end() || leaf.at.back() != vectorDim)
+      if (leaf.guard || part == group.ahead.end() || !isAlongRow(space, leaf, vectorDim))
         continue;
       for (AffineExpr &expr : leaf.at)
         expr = expr.replace(row, row + 1);
