@@ -69,11 +69,30 @@ Program::Program(const std::string &text, const std::string &expression, const A
 }
 
 const std::vector<runtime::Array> &Program::run() {
+  if (!places.empty() && !runInPlace())
+    throw std::runtime_error(context.error().message);
+  if (!places.empty())
+    return outputs;
   auto results = runtime::invoke(context, compiled.code->entry(), inputs, compiled.code->outputCount());
   if (!results)
     throw std::runtime_error(results.error().message);
   outputs = std::move(*results);
+  if (!computesElsewhere)
+    for (runtime::Array &output : outputs)
+      places.push_back({output.data(), output.bytes()});
   return outputs;
+}
+
+bool Program::runInPlace() {
+  descriptors.resize(places.size());
+  if (!context.run(compiled.code->entry(), inputs.data(), descriptors.data(), {.places = places.data()}))
+    return false;
+  for (size_t i = 0; i < places.size(); ++i)
+    computesElsewhere |= descriptors[i].data != places[i].memory;
+  context.memory().releaseUnowned();
+  if (computesElsewhere) // what a loop carries, say: such a program gives memory of its own
+    places.clear();
+  return true;
 }
 
 double expsPerSecond(runtime::DType type) {

@@ -25,7 +25,8 @@ public:
   // Throws std::runtime_error with the rendered diagnostics.
   Program(const std::string &text, const std::string &expression, const Arrays &inputs, int threads, Sizes sizes);
 
-  // The results stay valid until the next run.
+  // The results stay valid until the next run, which computes in their memory, as OpenBLAS does and as a program that
+  // calls a function again and again would.
   const std::vector<runtime::Array> &run();
 
   double compileSeconds() const { return compileTime; }
@@ -33,11 +34,16 @@ public:
   int64_t peakBytes() { return context.memory().peakBytes(); }
 
 private:
+  bool runInPlace();
+
   lang::SourceManager sources;
   Compiled compiled;
   std::vector<ricci_array> inputs;
   runtime::Context context;
   std::vector<runtime::Array> outputs;
+  std::vector<runtime::RunOptions::Place> places; // of the outputs, if they can be computed there
+  bool computesElsewhere = false;
+  std::vector<ricci_array> descriptors;
   double compileTime = 0;
 };
 
