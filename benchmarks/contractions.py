@@ -127,12 +127,13 @@ def blas2():
 
 
 def rank_k():
+    """Symmetric results, of which half is work."""
     n, m, dtype = 1200, 1000, "f64"
     A = Input((n, m), dtype)
     yield Workload(f"{dtype} covariance {n}x{m}", {"A": A}, "covariance(A)",
                    everywhere("(lambda X: X.T @ X / (X.shape[0] - 1))(A - A.mean(0))"),
                    text="fn covariance(A: f64[N,M]) -> f64[M,M] {\n  let X[i, j] = A[i, j] - mean[k](A[k, j])\n"
                         "  X.T @ X / f64(N - 1)\n}\n",
-                   flops=2 * n * m * m, bytes=A.bytes + m * m * 8, bound=bound(dtype, n), needs=("numpy", "jax", "torch"))
+                   flops=n * m * (m + 1), bytes=A.bytes + m * m * 8, bound=bound(dtype, n), needs=("numpy", "jax", "torch"))
     yield Workload(f"{dtype} syrk {n}x{m}", {"A": A}, "A @ A.T", everywhere("A @ A.T"),
-                   flops=2 * n * n * m, bytes=A.bytes + n * n * 8, bound=bound(dtype, m), needs=("numpy", "jax", "torch"))
+                   flops=m * n * (n + 1), bytes=A.bytes + n * n * 8, bound=bound(dtype, m), needs=("numpy", "jax", "torch"))

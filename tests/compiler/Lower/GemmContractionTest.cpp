@@ -112,6 +112,28 @@ TEST(GemmContraction, StreamedOperands) {
   }
 }
 
+// An array with itself: only up to the diagonal is computed, where nothing is added to. Sums along contiguous and along other
+// elements, of one index and of two.
+TEST(GemmContraction, SymmetricProducts) {
+  for (const Problem &problem :
+       {parse("ik,jk->ij", "ijk", {301, 301, 40}), parse("ki,kj->ij", "ijk", {256, 256, 33}),
+        parse("kil,kjl->ij", "ijkl", {519, 519, 3, 7}), parse("ik,jk->ji", "ijk", {270, 270, 20})}) {
+    SCOPED_TRACE("indices " + describe(problem));
+    const auto a = randomValues<double>(problem.aSize, 1), before = randomValues<double>(problem.cSize, 3);
+    const int64_t n = problem.indices[0].size;
+    for (const bool accumulate : {false, true})
+      for (const int threads : {1, 2}) {
+        ricci::runtime::Context context({.threads = threads});
+        std::vector<double> c = before;
+        ricci_contract(&context, RICCI_F64, a.data(), a.data(), c.data(), problem.indices.data(), problem.indices.size(), accumulate);
+        expectSums(problem, a, a, before, c, accumulate);
+        for (int64_t i = 0; i < n && !accumulate; ++i)
+          for (int64_t j = 0; j < i; ++j)
+            ASSERT_EQ(c[i * n + j], c[j * n + i]) << i << ", " << j;
+      }
+  }
+}
+
 TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
   for (const Problem &problem :
        {parse("ik,kj->ij", "ijk", {300, 500, 700}), parse("ik,kj->ij", "ijk", {20, 3000, 900}),
