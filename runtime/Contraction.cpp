@@ -167,25 +167,22 @@ bool isSymmetric(const ContractionPlan &plan, const void *a, const void *b) {
   if (a != b || plan.loops.size() > 0 || plan.m.size() != 1 || plan.n.size() != 1)
     return false;
   const ricci_index &row = plan.m.all()[0], &column = plan.n.all()[0];
-  return row.size == column.size && row.size >= 2 * symmetricRows && row.a == column.b && column.c == 1 &&
+  return row.size == column.size && row.size >= 4 * symmetricRows && row.a == column.b && column.c == 1 &&
          std::ranges::all_of(plan.k.all(), [](const ricci_index &index) { return index.a == index.b; });
 }
 
 // C[j, first + i] = C[first + i, j] for j < first and i < count, of rows `pitch` apart.
-template <typename T>
-void mirror(ricci_context *context, const GemmKernels<T> &kernels, T *c, int64_t pitch, int64_t first, int64_t count) {
+template <typename T> void mirror(const GemmKernels<T> &kernels, T *c, int64_t pitch, int64_t first, int64_t count) {
   constexpr int64_t columns = 256;
-  inChunks(context, ceilDiv(first, columns), 1, [&](int64_t begin, int64_t end) {
-    int64_t places[columns];
-    for (int64_t start = begin * columns; start < std::min(end * columns, first); start += columns) {
-      const int64_t across = std::min(columns, first - start);
-      for (int64_t j = 0; j < across; ++j)
-        places[j] = (start + j) * pitch;
-      for (int64_t i = 0; i < count; i += kernels.lanes)
-        kernels.turn(c + first + i, places, c + (first + i) * pitch + start, pitch, across,
-                     std::min(kernels.lanes, count - i));
-    }
-  });
+  int64_t places[columns];
+  for (int64_t start = 0; start < first; start += columns) {
+    const int64_t across = std::min(columns, first - start);
+    for (int64_t j = 0; j < across; ++j)
+      places[j] = (start + j) * pitch;
+    for (int64_t i = 0; i < count; i += kernels.lanes)
+      kernels.turn(c + first + i, places, c + (first + i) * pitch + start, pitch, across,
+                   std::min(kernels.lanes, count - i));
+  }
 }
 
 // On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
@@ -244,40 +241,39 @@ void contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
 }
 
 // Blocks of rows of a symmetric product, each up to the end of its part of the diagonal, and what is right of it from
-// what is below.
+// what is below. The threads share blocks, the longest first: none needs another.
 template <typename T, typename Memory>
 void contractSymmetric(ricci_context *context, const GemmKernels<T> &kernels, const ContractionPlan &plan,
                        const void *a, void *c, Memory memory) {
   const ricci_index row = plan.m.all()[0], column = plan.n.all()[0];
   const auto *operand = static_cast<const T *>(a);
   auto *result = static_cast<T *>(c);
-  struct Rows {
-    int64_t first, count;
-  };
-  const int64_t blocks = ceilDiv(row.size, symmetricRows);
-  auto rowsOf = [&](int64_t number) {
-    const int64_t first = row.size * number / blocks;
-    return Rows{first, row.size * (number + 1) / blocks - first};
-  };
-  auto compute = [&](Rows rows, auto own) {
+  const int64_t blocks = ceilDiv(row.size, symmetricRows), copies = std::min(blocks, mostChunks);
+  auto startOf = [&](int64_t block) { return row.size * block / blocks; };
+  auto compute = [&](int64_t block, auto own) {
+    const int64_t first = startOf(block), end = startOf(block + 1);
     ContractionPlan part;
-    part.m.push({rows.count, row.a, 0, row.c});
-    part.n.push({rows.first + rows.count, 0, column.b, 1});
+    part.m.push({end - first, row.a, 0, row.c});
+    part.n.push({end, 0, column.b, 1});
     part.k = plan.k;
-    contract<T>(context, kernels, part, operand + rows.first * row.a, operand, result + rows.first * row.c, false, own);
+    contract<T>(nullptr, kernels, part, operand + first * row.a, operand, result + first * row.c, false, own);
   };
-  int64_t most = 0;
-  for (int64_t number = 0; number < blocks; ++number)
-    compute(rowsOf(number), [&](int64_t bytes) -> std::optional<void *> {
-      most = std::max(most, bytes);
+  int64_t bytes = 0;
+  for (int64_t block = 0; block < blocks; ++block)
+    compute(block, [&](int64_t needed) -> std::optional<void *> {
+      bytes = std::max(bytes, roundUp(needed, 64));
       return std::nullopt;
     });
-  const std::optional<void *> workspace = memory(most);
-  for (int64_t number = 0; number < blocks && workspace; ++number) {
-    const Rows rows = rowsOf(number);
-    compute(rows, [&](int64_t) { return workspace; });
-    mirror(context, kernels, result, row.c, rows.first, rows.count);
-  }
+  const std::optional<void *> workspace = memory(copies * bytes);
+  if (!workspace)
+    return;
+  inChunks(context, copies, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t copy = begin; copy < end; ++copy)
+      for (int64_t block = blocks - 1 - copy; block >= 0; block -= copies) {
+        compute(block, [&](int64_t) { return std::optional<void *>(static_cast<char *>(*workspace) + copy * bytes); });
+        mirror(kernels, result, row.c, startOf(block), startOf(block + 1) - startOf(block));
+      }
+  });
 }
 
 // The choices of `contract`, in its order, with the operands in the plan's roles.
