@@ -1,5 +1,6 @@
-// What it costs to call Ricci from C++: a function of a scalar, calls with a workspace, a parallel loop at once and after a
-// pause, the time from a stop request to the return. One line each; the least and the median over repetitions, since what others do on the machine only adds.
+// What it costs to call Ricci from C++: a function of a scalar, calls with a workspace, a parallel loop at once and
+// after a pause, the time from a stop request to the return. One line each; the least and the median over repetitions,
+// since what others do on the machine only adds.
 #include <ricci/ricci.hpp>
 
 #include <algorithm>

@@ -1,9 +1,8 @@
 // The participants `ricci`, `specialised` and `openblas` of a benchmark: reads one request a line from standard input,
 // JSON, and answers each with one line. peers.py is the same for what is written in Python.
 //
-//   {"do": "prepare", "participant": "ricci" or "specialised", "text", "expression", "open_sizes", "inputs": {name:
-//   file},
-//    "threads"}                                 -> {"compile_ms"}
+//   {"do": "prepare", "participant": "ricci" or "specialised", "text", "expression", "open_sizes",
+//    "inputs": {name: file}, "threads"}         -> {"compile_ms"}
 //   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
 //   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all

@@ -69,9 +69,7 @@ Program::Program(const std::string &text, const std::string &expression, const A
 }
 
 const std::vector<runtime::Array> &Program::run() {
-  if (!places.empty() && !runInPlace())
-    throw std::runtime_error(context.error().message);
-  if (!places.empty())
+  if (!places.empty() && runInPlace())
     return outputs;
   auto results = runtime::invoke(context, compiled.code->entry(), inputs, compiled.code->outputCount());
   if (!results)
@@ -86,13 +84,13 @@ const std::vector<runtime::Array> &Program::run() {
 bool Program::runInPlace() {
   descriptors.resize(places.size());
   if (!context.run(compiled.code->entry(), inputs.data(), descriptors.data(), {.places = places.data()}))
-    return false;
+    throw std::runtime_error(context.error().message);
   for (size_t i = 0; i < places.size(); ++i)
     computesElsewhere |= descriptors[i].data != places[i].memory;
   context.memory().releaseUnowned();
-  if (computesElsewhere) // what a loop carries, say: such a program gives memory of its own
+  if (computesElsewhere) // what a loop carries, say
     places.clear();
-  return true;
+  return !computesElsewhere;
 }
 
 double expsPerSecond(runtime::DType type) {

@@ -34,6 +34,7 @@ public:
   int64_t peakBytes() { return context.memory().peakBytes(); }
 
 private:
+  // False if the program gives memory of its own; it is not asked again.
   bool runInPlace();
 
   lang::SourceManager sources;

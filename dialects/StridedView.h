@@ -21,10 +21,6 @@ struct StridedView {
   mlir::Value source;
   mlir::ValueRange symbols;                // integers, rank 0
   llvm::SmallVector<Subscript> subscripts; // one for each axis of the source
-
-  bool isInside() const {
-    return llvm::all_of(subscripts, [](const Subscript &subscript) { return subscript.isInside; });
-  }
 };
 
 // None for other operations, and where an axis of the result does not move the subscripts (a broadcast).

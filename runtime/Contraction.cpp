@@ -248,7 +248,7 @@ void contractSymmetric(ricci_context *context, const GemmKernels<T> &kernels, co
   const ricci_index row = plan.m.all()[0], column = plan.n.all()[0];
   const auto *operand = static_cast<const T *>(a);
   auto *result = static_cast<T *>(c);
-  const int64_t blocks = ceilDiv(row.size, symmetricRows), copies = std::min(blocks, mostChunks);
+  const int64_t blocks = ceilDiv(row.size, symmetricRows);
   auto startOf = [&](int64_t block) { return row.size * block / blocks; };
   auto compute = [&](int64_t block, auto own) {
     const int64_t first = startOf(block), end = startOf(block + 1);
@@ -264,6 +264,8 @@ void contractSymmetric(ricci_context *context, const GemmKernels<T> &kernels, co
       bytes = std::max(bytes, roundUp(needed, 64));
       return std::nullopt;
     });
+  const int64_t copies =
+      std::clamp<int64_t>(mostCopiedBytes / std::max<int64_t>(bytes, 1), 1, std::min(blocks, mostChunks));
   const std::optional<void *> workspace = memory(copies * bytes);
   if (!workspace)
     return;

@@ -9,22 +9,18 @@ namespace ricci::runtime {
 
 namespace {
 
-// As compiler/Lower/SmallContraction.cpp has them for sizes that are known: from here on threads share the products,
-// and packing pays for the second operand.
-constexpr int64_t mostProducts = 2'000'000;
-constexpr int64_t mostBytes = 48 * 1024;
 constexpr int64_t mostWidth = 64; // of a panel, on every register file
 
 template <typename T> bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
   const auto &[m, n, k, aRow, aStep, bStep, bColumn, cRow] = product;
   constexpr int64_t bytes = sizeof(T);
   // One row or column is a product with a vector, for which there is better than tiles.
-  if (m < 2 || n < 2 || k < 1 || m > mostProducts || n > mostBytes || k > mostBytes || n * k * bytes > mostBytes ||
-      m * n * k > mostProducts)
+  if (m < 2 || n < 2 || k < 1 || m > mostSmallProducts || n > mostSmallBytes || k > mostSmallBytes ||
+      n * k * bytes > mostSmallBytes || m * n * k > mostSmallProducts)
     return false;
   // Whole vectors are written where B is turned.
   const int64_t width = std::min(roundUp(n, kernels.lanes), kernels.panelWidth());
-  return bColumn == 1 || (bStep == 1 && width * roundUp(k, kernels.lanes) * bytes <= mostBytes);
+  return bColumn == 1 || (bStep == 1 && width * roundUp(k, kernels.lanes) * bytes <= mostSmallBytes);
 }
 
 } // namespace
@@ -90,7 +86,7 @@ template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, boo
 
 template <typename T>
 void SmallRunner<T>::runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate) const {
-  alignas(64) T turned[mostBytes / sizeof(T)];
+  alignas(64) T turned[mostSmallBytes / sizeof(T)];
   int64_t places[mostWidth];
   for (int64_t j = 0; j < columns; ++j)
     places[j] = j * product.bColumn;

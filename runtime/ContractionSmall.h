@@ -12,6 +12,12 @@ namespace ricci::runtime {
 
 struct ContractionPlan;
 
+// Of a product whose sizes the compiler knows (compiler/Lower/SmallContraction.cpp) as of one whose sizes it does not:
+// with more multiplications threads share it, and a larger second operand, which does not stay in the first-level
+// cache, pays for packing.
+inline constexpr int64_t mostSmallProducts = 2'000'000;
+inline constexpr int64_t mostSmallBytes = 48 * 1024;
+
 // C[i*cRow + j] = sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k; m and n at least 2, k at
 // least 1, bStep or bColumn 1.
 struct SmallProduct {

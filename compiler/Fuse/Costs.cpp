@@ -130,4 +130,13 @@ bool isContraction(Operation *op) {
   return false;
 }
 
+int64_t rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
+
+std::optional<int64_t> bytesOf(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.hasStaticShape())
+    return std::nullopt;
+  return type.getNumElements() * std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
+}
+
 } // namespace ricci::fuse

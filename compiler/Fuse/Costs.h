@@ -16,6 +16,9 @@ bool isFusable(mlir::Operation *op);
 bool goesAlone(mlir::Operation *op);
 // A sum of products of two arrays with reuse and enough work for the register-tiled kernels. It stands alone.
 bool isContraction(mlir::Operation *op);
+int64_t rankOf(mlir::Value tensor);
+// If its sizes are known.
+std::optional<int64_t> bytesOf(mlir::Value tensor);
 // At most this much is computed again rather than stored: a load and its share of a cache miss cost about as much.
 inline constexpr unsigned cheap = 4;
 // Operations computed for one element of one root: neither a kernel's code nor the recursion over it grows with the program.

@@ -11,13 +11,6 @@ using namespace mlir;
 
 namespace {
 
-int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
-
-std::optional<int64_t> bytesOf(Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  return type.hasStaticShape() ? std::optional(type.getNumElements() * type.getElementTypeBitWidth() / 8) : std::nullopt;
-}
-
 struct Traffic {
   int64_t addedTo = 0;   // bytes of the result that the blocks of a sum add to, one after the other
   int64_t readAgain = 0; // bytes of the other operand

@@ -12,15 +12,11 @@ using namespace mlir;
 
 namespace {
 
-bool hasRepeatedLetters(StringRef name) {
-  return llvm::any_of(llvm::seq<size_t>(0, name.size()), [&](size_t i) { return name.drop_front(i + 1).contains(name[i]); });
-}
-
 // The leading letters of the result that are batch (in both operands) and then rows (in one), or 0 where it does not begin so.
 unsigned outerAxesOf(EinsumOp op) {
   const Equation equation = op.parseEquation();
   StringRef left = equation.inputs[0], right = equation.inputs[1];
-  if (hasRepeatedLetters(left) || hasRepeatedLetters(right))
+  if (hasRepeats(left) || hasRepeats(right))
     return 0;
   for (auto [axis, letter] : llvm::enumerate(equation.output))
     if (left.contains(letter) != right.contains(letter))
@@ -38,12 +34,6 @@ bool beginsWithRows(ArrayRef<int> axes, unsigned outer) {
 }
 
 // Bytes, if all sizes are known.
-std::optional<int64_t> bytesOf(Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (!type.hasStaticShape())
-    return std::nullopt;
-  return type.getNumElements() * std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
-}
 
 bool isWithin(std::optional<int64_t> bytes, int64_t most) { return !bytes || *bytes <= most; }
 

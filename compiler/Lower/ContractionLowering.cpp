@@ -6,8 +6,7 @@
 
 #include "dialects/Decision.h"
 #include "runtime/ContractionSummary.h"
-
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "runtime/Gemm.h"
 
 namespace ricci::lower {
 
@@ -23,8 +22,6 @@ constexpr int64_t pointProducts = 2048, fewestPoints = 4;
 
 // Bytes of an operand, those of a first-level cache, that a copy costs little for.
 constexpr int64_t mostCopied = 48 * 1024;
-// Bytes from an element to the next beyond which kernels pack an operand (nearStep of runtime/Gemm.h).
-constexpr int64_t mostStep = 16;
 
 bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
@@ -142,15 +139,16 @@ bool sumsInSteps(const Environment &env, Value operand, StringRef name, StringRe
 // reversed second operand at 64³ took 1.2 times as long).
 bool isWorthCopying(const Operand &operand, StringRef name, StringRef output) {
   const int64_t element = byteSize(operand.element);
-  int64_t nearest = mostStep + 1, bytes = element;
+  int64_t nearest = runtime::nearStep + 1, bytes = element;
   for (auto [size, stride] : llvm::zip_equal(operand.sizes, operand.strides)) {
     if (constantIndex(size) == 1)
       continue;
-    nearest = std::min(nearest, std::abs(constantIndex(stride).value_or(mostStep + 1)));
+    nearest = std::min(nearest, std::abs(constantIndex(stride).value_or(runtime::nearStep + 1)));
     bytes = std::min(bytes * std::min(constantIndex(size).value_or(mostCopied + 1), mostCopied + 1), mostCopied + 1);
   }
   const bool isTogether = llvm::any_of(operand.strides, [](Value stride) { return constantIndex(stride) == 1; });
-  return nearest * element > mostStep || (!isTogether && bytes <= mostCopied && !output.empty() && name.contains(output.back()));
+  return nearest * element > runtime::nearStep ||
+         (!isTogether && bytes <= mostCopied && !output.empty() && name.contains(output.back()));
 }
 
 } // namespace
@@ -199,18 +197,19 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
     if (!env.find(value) && isWorthCopying(*operand, name, equation.output))
       *operand = copied(value);
 
-  Value inside = allInside(env, loc, {&a, &b});
+  auto inPlace = [&] { emitProduct(env, op, a, b, to); };
+  Value inside = allInside(env, loc, {a, b});
   if (!inside) {
-    emitProduct(env, op, a, b, to);
+    inPlace();
     return free();
   }
-  auto branch = scf::IfOp::create(env.builder, loc, inside, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard restore(env.builder);
-  env.builder.setInsertionPointToStart(branch.thenBlock());
-  emitProduct(env, op, a, b, to);
-  env.builder.setInsertionPointToStart(branch.elseBlock());
-  const Operand left = a.inside ? copied(op.getInputs()[0]) : a, right = b.inside ? copied(op.getInputs()[1]) : b;
-  emitProduct(env, op, left, right, to);
+  env.at(loc).either(inside, inPlace, [&] {
+    const size_t before = copies.size();
+    const Operand left = a.inside ? copied(op.getInputs()[0]) : a, right = b.inside ? copied(op.getInputs()[1]) : b;
+    emitProduct(env, op, left, right, to);
+    for (; copies.size() > before; copies.pop_back())
+      env.free(loc, copies.back());
+  });
   free();
 }
 

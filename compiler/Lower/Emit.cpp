@@ -2,6 +2,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 
@@ -18,6 +19,17 @@ std::optional<int64_t> constantIndex(Value value) {
   if (value && matchPattern(value, m_Constant(&attr)))
     return attr.getInt();
   return std::nullopt;
+}
+
+void Emit::either(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) const {
+  if (std::optional<int64_t> known = constantIndex(condition))
+    return *known ? yes() : no();
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard restore(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  yes();
+  builder.setInsertionPointToStart(branch.elseBlock());
+  no();
 }
 
 // ---------------------------------------------------------------- index arithmetic

@@ -34,6 +34,9 @@ struct Emit {
   mlir::Value toI64(mlir::Value index) const; // scalar or vector
   mlir::Value toIndex(mlir::Value i64) const;
 
+  // What runs where a condition holds, and what runs where it does not; one of them alone where that is known.
+  void either(mlir::Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) const;
+
   // Memory.
   mlir::Value address(mlir::Value pointer, mlir::Value offset, mlir::Type element) const; // offset in elements
   mlir::Value loadScalar(mlir::Value address, mlir::Type element) const;

@@ -63,14 +63,12 @@ SmallVector<Value> Evaluator::fixed(AffineExpr dim, Value value, ValueRange carr
 
 // What one branch computes the other does not have.
 void Evaluator::either(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
-  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard restore(builder);
   const auto before = frames;
-  for (auto [block, body] : {std::pair(branch.thenBlock(), yes), std::pair(branch.elseBlock(), no)}) {
-    builder.setInsertionPointToStart(block);
+  auto alone = [&](llvm::function_ref<void()> body) {
     body();
     frames = before;
-  }
+  };
+  emit().either(condition, [&] { alone(yes); }, [&] { alone(no); });
 }
 
 // ---------------------------------------------------------------- elements

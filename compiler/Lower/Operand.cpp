@@ -94,11 +94,11 @@ Operand operandOf(Environment &env, Location loc, Value tensor) {
   return result;
 }
 
-Value allInside(Environment &env, Location loc, ArrayRef<const Operand *> operands) {
+Value allInside(Environment &env, Location loc, ArrayRef<Operand> operands) {
   Value all;
-  for (const Operand *operand : operands)
-    if (operand->inside)
-      all = all ? both(env.at(loc), all, operand->inside) : operand->inside;
+  for (const Operand &operand : operands)
+    if (operand.inside)
+      all = all ? both(env.at(loc), all, operand.inside) : operand.inside;
   return all;
 }
 

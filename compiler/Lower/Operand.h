@@ -22,7 +22,7 @@ struct Innermost {
 std::optional<Innermost> innermostOf(const Environment &env, mlir::Value tensor);
 Operand operandOf(Environment &env, mlir::Location loc, mlir::Value tensor);
 // i1: that no operand reads outside of its array; null: proven.
-mlir::Value allInside(Environment &env, mlir::Location loc, llvm::ArrayRef<const Operand *> operands);
+mlir::Value allInside(Environment &env, mlir::Location loc, llvm::ArrayRef<Operand> operands);
 // The elements of a view in memory of their own, with zeros for what lies outside.
 Storage copyOf(Environment &env, mlir::Location loc, mlir::Value view);
 // Strides of an array in row-major order.

@@ -26,15 +26,9 @@ public:
   LogicalResult run() {
     other = operandOf(env, loc, op.getInputs()[1 - side]);
     planBlocks();
-    Value pays = blocksPay();
-    if (std::optional<int64_t> known = constantIndex(pays))
-      return *known ? (inBlocks(), success()) : apart();
-    auto branch = scf::IfOp::create(env.builder, loc, pays, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard restore(env.builder);
-    env.builder.setInsertionPointToStart(branch.thenBlock());
-    inBlocks();
-    env.builder.setInsertionPointToStart(branch.elseBlock());
-    return apart();
+    LogicalResult result = success();
+    emit().either(blocksPay(), [&] { inBlocks(); }, [&] { result = apart(); });
+    return result;
   }
 
 private:

@@ -44,15 +44,9 @@ public:
   }
 
   LogicalResult run() {
-    Value pays = blocksPay();
-    if (std::optional<int64_t> known = constantIndex(pays))
-      return *known ? (inBlocks(), success()) : apart();
-    auto branch = scf::IfOp::create(env.builder, loc, pays, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard restore(env.builder);
-    env.builder.setInsertionPointToStart(branch.thenBlock());
-    inBlocks();
-    env.builder.setInsertionPointToStart(branch.elseBlock());
-    return apart();
+    LogicalResult result = success();
+    emit().either(blocksPay(), [&] { inBlocks(); }, [&] { result = apart(); });
+    return result;
   }
 
   // Of the kernel's results, for others.
@@ -177,14 +171,13 @@ private:
 
   // What reads outside of an array has to be copied first. Null: nothing does.
   Value operandsStayInside() {
-    Value all;
+    SmallVector<Operand> operands;
     for (const Piece &piece : pieces)
       if (EinsumOp product = piece.contraction)
         for (Value input : product.getInputs())
           if (isInPlace(env, input))
-            if (Value inside = operandOf(env, loc, input).inside)
-              all = all ? both(all, inside) : inside;
-    return all;
+            operands.push_back(operandOf(env, loc, input));
+    return allInside(env, loc, operands);
   }
 
   // ---------------------------------------------------------------- one after the other

@@ -3,6 +3,7 @@
 #include "SmallProduct.h"
 
 #include "dialects/Decision.h"
+#include "runtime/ContractionSmall.h"
 
 namespace ricci::lower {
 
@@ -10,10 +11,7 @@ using namespace mlir;
 
 namespace {
 
-// From here on the runtime splits a product among threads.
-constexpr int64_t mostProducts = 2'000'000;
-// An operand of this size stays in the first-level cache as it is; a larger one is worth packing.
-constexpr int64_t mostBytes = 48 * 1024;
+using runtime::mostSmallBytes, runtime::mostSmallProducts;
 // One that meets a single row is read once, from the second-level cache up to here as fast as by the runtime or faster.
 constexpr int64_t mostStreamedBytes = 256 * 1024;
 
@@ -23,11 +21,11 @@ using Stride = Value ContractionDim::Strides::*;
 int64_t sizeOf(const ContractionDim &dim) { return *constantIndex(dim.size); }
 int64_t known(Value stride) { return constantIndex(stride).value_or(ShapedType::kDynamic); }
 
-// Any number above mostProducts for more than that.
+// Any number above mostSmallProducts for more than that.
 int64_t points(ArrayRef<ContractionDim> dims) {
   int64_t product = 1;
   for (const ContractionDim &dim : dims)
-    product = std::min(product * std::min(sizeOf(dim), mostProducts + 1), mostProducts + 1);
+    product = std::min(product * std::min(sizeOf(dim), mostSmallProducts + 1), mostSmallProducts + 1);
   return product;
 }
 
@@ -159,14 +157,14 @@ bool emitSmallContraction(Environment &env, Location loc, const Contraction &con
   SmallProduct::Form form;
   ContractionDim *vectors = orient(roles, form);
   const int64_t bytes = points(roles.columns) * points(roles.sums) * byteSize(contraction.element);
-  const int64_t mostOfIt = points(roles.rows) < 2 ? mostStreamedBytes : mostBytes;
-  if (!vectors || products > mostProducts || bytes > mostOfIt) {
+  const int64_t mostOfIt = points(roles.rows) < 2 ? mostStreamedBytes : mostSmallBytes;
+  if (!vectors || products > mostSmallProducts || bytes > mostOfIt) {
     decide(loc, [&] {
       if (!vectors)
         return onRuntime("no order of its indices lets vectors run along the result and an operand or the sum",
                          "with the index last that the result and an operand share, they could");
-      if (products > mostProducts)
-        return onRuntime("it has more than " + std::to_string(mostProducts) + " products, which threads share");
+      if (products > mostSmallProducts)
+        return onRuntime("it has more than " + std::to_string(mostSmallProducts) + " products, which threads share");
       return onRuntime("its second operand has " + std::to_string(bytes) + " bytes, which are worth packing from " +
                        std::to_string(mostOfIt) + " on");
     });

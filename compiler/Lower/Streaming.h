@@ -10,8 +10,8 @@ namespace ricci::lower {
 // Says for a group whose roots have their memory whether it is stored past the caches (`streams`).
 void planStreaming(Environment &env, mlir::Location loc, Group &group);
 
-// Says what each group fetches of the next rows, the more the more it computes: so memory is never idle. `extents` of the groups are those inside of `outer` loops, of which
-// that over axis `innermost` is the last.
+// Says what each group fetches of the next rows, the more the more it computes: so memory is never idle. `extents` of
+// the groups are those inside of `outer` loops, of which that over axis `innermost` is the last.
 void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, unsigned innermost);
 
 // What a step of a nest fetches: what lies so many bytes after the vector of an element; or, of a row that begins with the element

@@ -121,7 +121,8 @@ TEST(GemmContraction, SymmetricProducts) {
     SCOPED_TRACE("indices " + describe(problem));
     const auto a = randomValues<double>(problem.aSize, 1), before = randomValues<double>(problem.cSize, 3);
     const int64_t n = problem.indices[0].size;
-    for (const bool accumulate : {false, true})
+    for (const bool accumulate : {false, true}) {
+      std::vector<double> alone;
       for (const int threads : {1, 3}) {
         ricci::runtime::Context context({.threads = threads});
         std::vector<double> c = before;
@@ -130,7 +131,11 @@ TEST(GemmContraction, SymmetricProducts) {
         for (int64_t i = 0; i < n && !accumulate; ++i)
           for (int64_t j = 0; j < i; ++j)
             ASSERT_EQ(c[i * n + j], c[j * n + i]) << i << ", " << j;
+        if (threads == 1)
+          alone = c;
+        EXPECT_EQ(c, alone);
       }
+    }
   }
 }
 
