@@ -88,7 +88,7 @@ private:
       for (Operation *root : cluster.roots)
         if (clusters.isNeededOutside(root->getResult(0), cluster))
           results.push_back(root->getResult(0));
-      build(cluster, members, results);
+      build(clusters, cluster, members, results);
       replaced.insert(members.begin(), members.end());
     }
     // Users first. All users of floating operations are kernels now, or nobody.
@@ -102,7 +102,7 @@ private:
   }
 
   // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
-  void build(const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
+  void build(const fuse::Clusters &clusters, const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
     OpBuilder builder(cluster.roots.back());
     SmallVector<Location> locations;
     for (Operation *root : cluster.roots)
@@ -114,6 +114,8 @@ private:
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
+      if (const std::string rows = clusters.rowsSummed(op); !rows.empty())
+        copy->setAttr(rowblocks::rowSum, builder.getStringAttr(rows));
     }
     if (cluster.outer)
       kernel->setAttr(rowblocks::outerAxes, builder.getI64IntegerAttr(cluster.outer));

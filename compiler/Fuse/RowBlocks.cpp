@@ -1,5 +1,5 @@
-// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, and those
-// that take its rows as an operand.
+// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, those that take
+// its rows as an operand, and those that sum over them; and the clusters of loops that go on with its rows.
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
@@ -33,8 +33,6 @@ bool beginsWithRows(ArrayRef<int> axes, unsigned outer) {
   return true;
 }
 
-// Bytes, if all sizes are known.
-
 bool isWithin(std::optional<int64_t> bytes, int64_t most) { return !bytes || *bytes <= most; }
 
 } // namespace
@@ -56,9 +54,13 @@ bool Clusters::keepsRows(ArrayRef<Operation *> roots, ArrayRef<Operation *> cont
 }
 
 void Clusters::joinContractions() {
-  for (auto [number, cluster] : llvm::enumerate(list))
-    if (!goesAlone(cluster.roots.front()))
+  for (size_t number = 0; number < list.size(); ++number)
+    if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
+  llvm::erase_if(list, [](const Cluster &cluster) { return cluster.roots.empty(); });
+  for (auto [number, cluster] : llvm::enumerate(list))
+    for (Operation *root : cluster.roots)
+      clusterOf[root] = number;
 }
 
 void Clusters::joinContractions(size_t number) {
@@ -104,26 +106,12 @@ void Clusters::joinContractions(size_t number) {
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;
-  auto join = [&](Operation *op) {
-    cluster.roots.push_back(op);
-    cluster.contractions.push_back(op);
-    clusterOf[op] = number;
-    addReads(op);
-  };
   for (Operation *op : before)
-    join(op);
-  // After: its left or right rows are ours.
-  for (Operation *root : loops)
-    for (Operation *user : root->getResult(0).getUsers())
-      if (auto op = dyn_cast<EinsumOp>(user); op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) &&
-                                              cluster.roots.size() < mostRoots && takesRows(op, root, cluster)) {
-        bool moves = false;
-        if (waits(op, cluster, moves))
-          continue;
-        outOfOrder |= moves;
-        join(op);
-      }
-  llvm::sort(cluster.roots, [&](Operation *x, Operation *y) { return isBefore(x, y); });
+    join(op, number);
+  do
+    joinReaders(number);
+  while (absorbLoops(number));
+  joinRowSums(number);
   decide(before.front()->getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
@@ -137,6 +125,83 @@ void Clusters::joinContractions(size_t number) {
     decision.unit = "bytes written and read again";
     return decision;
   });
+}
+
+void Clusters::join(Operation *contraction, size_t number) {
+  Cluster &cluster = list[number];
+  cluster.roots.push_back(contraction);
+  cluster.contractions.push_back(contraction);
+  clusterOf[contraction] = number;
+  addReads(contraction);
+  sortRoots(cluster);
+}
+
+void Clusters::sortRoots(Cluster &cluster) const {
+  llvm::sort(cluster.roots, [&](Operation *x, Operation *y) { return isBefore(x, y); });
+}
+
+// Joins the contractions that read the cluster's loops, where they need no later value.
+void Clusters::joinUsers(size_t number, llvm::function_ref<bool(EinsumOp, Operation *root)> fits) {
+  Cluster &cluster = list[number];
+  for (Operation *root : SmallVector<Operation *>(cluster.roots))
+    for (Operation *user : root->getResult(0).getUsers()) {
+      auto op = dyn_cast<EinsumOp>(user);
+      bool moves = false;
+      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || cluster.roots.size() >= mostRoots ||
+          llvm::is_contained(cluster.contractions, root) || waits(op, cluster, moves) || !fits(op, root))
+        continue;
+      outOfOrder |= moves;
+      join(op, number);
+    }
+}
+
+// Its left or right rows are ours.
+void Clusters::joinReaders(size_t number) {
+  joinUsers(number, [&](EinsumOp op, Operation *root) { return takesRows(op, root, list[number]); });
+}
+
+// The rows of both operands are ours, and it sums over them.
+void Clusters::joinRowSums(size_t number) {
+  joinUsers(number, [&](EinsumOp op, Operation *root) {
+    std::string rows = rowsSummedBy(op, root, list[number]);
+    const bool sums = !rows.empty();
+    if (sums)
+      rowSums[op] = std::move(rows);
+    return sums;
+  });
+}
+
+// Takes in loops that go on with the cluster's rows, and with nothing that waits for all of them.
+bool Clusters::absorbLoops(size_t number) {
+  Cluster &cluster = list[number];
+  for (Cluster &other : list) {
+    if (&other == &cluster || other.roots.empty() || !other.contractions.empty() || goesAlone(other.roots.front()) ||
+        cluster.roots.size() + other.roots.size() > mostRoots || !keepsRows(other.roots, cluster.roots, cluster.outer))
+      continue;
+    Cluster merged = cluster;
+    merged.roots.append(other.roots);
+    sortRoots(merged);
+    auto readsOther = [&](Operation *root) {
+      return llvm::any_of(reads.find(root)->second,
+                          [&](const Read &read) { return llvm::is_contained(other.roots, read.value.getDefiningOp()); });
+    };
+    bool moves = false;
+    auto mustWait = [&](Operation *root) {
+      bool behind = false;
+      const bool result = waits(root, merged, behind);
+      moves |= behind;
+      return result;
+    };
+    if (llvm::any_of(cluster.roots, readsOther) || llvm::any_of(merged.roots, mustWait))
+      continue;
+    outOfOrder |= moves;
+    for (Operation *root : other.roots)
+      clusterOf[root] = number;
+    other.roots.clear();
+    cluster = std::move(merged);
+    return true;
+  }
+  return false;
 }
 
 // Of the operand without the rows, for one point of the batch.
@@ -167,6 +232,32 @@ bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) c
   StringRef rows = StringRef(equation.output).take_front(cluster.outer);
   return StringRef(equation.inputs[mine]).starts_with(rows) && !StringRef(equation.inputs[1 - mine]).contains(rows.back()) &&
          isWithin(sharedBytes(op, cluster.outer), rowblocks::mostShared);
+}
+
+// The letters of the batch and the rows, where a contraction sums over the rows of `root` for every point of a batch that is large
+// enough for threads to share it. Otherwise none.
+std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster) const {
+  const Equation equation = op.parseEquation();
+  const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
+  const StringRef rows = StringRef(equation.inputs[mine]).take_front(cluster.outer), output = equation.output;
+  const StringRef others = equation.inputs[1 - mine];
+  if (cluster.outer < 2 || hasRepeats(equation.inputs[mine]) || hasRepeats(others) || !output.starts_with(rows.drop_back()) ||
+      output.contains(rows.back()) || llvm::any_of(rows, [&](char letter) { return !others.contains(letter); }))
+    return {};
+  Value other = op.getInputs()[1 - mine];
+  const bool isOurs = llvm::is_contained(cluster.roots, other.getDefiningOp());
+  while (operandViews.contains(other.getDefiningOp()))
+    other = matchStridedView(other.getDefiningOp())->source;
+  if (isOurs ? !others.starts_with(rows) : llvm::is_contained(cluster.roots, other.getDefiningOp()))
+    return {};
+  std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
+  for (int64_t size : cast<RankedTensorType>(op.getType()).getShape().take_front(cluster.outer - 1))
+    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
+  if (points && *points < rowblocks::leastPoints)
+    return {};
+  if (points && bytes && *bytes / *points > rowblocks::mostShared)
+    return {};
+  return rows.str();
 }
 
 } // namespace ricci::fuse

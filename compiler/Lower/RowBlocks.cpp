@@ -2,9 +2,9 @@
 
 #include "Chunks.h"
 #include "Contraction.h"
-#include "KernelRoots.h"
 #include "Operand.h"
 #include "Reductions.h"
+#include "RowBlockMemory.h"
 
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
@@ -24,14 +24,6 @@ constexpr int64_t mostBlockChunks = 16;
 
 Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
 int64_t rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
-
-// A contraction, or the loops between two.
-struct Piece {
-  EinsumOp contraction;
-  SmallVector<Operation *> ops; // those of loops, and what earlier pieces did not store of what they need
-  SmallVector<Value> results;   // what others need
-  std::vector<Group> groups;
-};
 
 class RowBlocks {
 public:
@@ -66,8 +58,20 @@ private:
 
   // ---------------------------------------------------------------- pieces
 
+  static bool isRowSum(Operation *op) { return op->hasAttr(rowblocks::rowSum); }
+  static bool isRowSum(const Piece &piece) { return piece.contraction && isRowSum(piece.contraction); }
+  bool sumsRows() const { return llvm::any_of(pieces, [](const Piece &piece) { return isRowSum(piece); }); }
+
+  // The letters of the batch and, the last, of the rows.
+  std::string rowLetters(EinsumOp op) const {
+    if (auto letters = op->getAttrOfType<StringAttr>(rowblocks::rowSum))
+      return letters.str();
+    return op.parseEquation().output.substr(0, outer);
+  }
+
   void split() {
     SmallVector<Operation *> loops, earlier;
+    SmallVector<Piece> last; // nothing of a block waits for sums over rows
     auto close = [&] {
       if (loops.empty())
         return;
@@ -90,10 +94,16 @@ private:
         loops.push_back(op);
         continue;
       }
+      Piece piece{cast<EinsumOp>(op), {}, {op->getResult(0)}, {}};
+      if (isRowSum(op)) {
+        last.push_back(std::move(piece));
+        continue;
+      }
       close();
-      pieces.push_back({cast<EinsumOp>(op), {}, {op->getResult(0)}, {}});
+      pieces.push_back(std::move(piece));
     }
     close();
+    llvm::append_range(pieces, last);
   }
 
   // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
@@ -133,7 +143,7 @@ private:
 
   SmallVector<Value> outerSizes() {
     for (const Piece &piece : pieces)
-      if (piece.contraction) {
+      if (piece.contraction && !isRowSum(piece)) {
         SmallVector<Value> sizes = env.sizesOf(piece.results.front());
         sizes.truncate(outer);
         return sizes;
@@ -143,25 +153,32 @@ private:
 
   // An i1, from sizes alone: see dialects/RowBlocks.h.
   Value blocksPay() {
+    const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
-    if (env.options.blockRows)
-      return inside ? inside : env.builder.createOrFold<arith::ConstantOp>(loc, env.builder.getBoolAttr(true));
-    Value pays = atLeast(outerSizes().back(), 2 * rowblocks::leastRows), between = emit().index(0);
+    // A sum of no rows has no blocks.
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows);
     if (inside)
       pays = both(pays, inside);
+    if (env.options.blockRows)
+      return pays;
+    if (sumsRows())
+      pays = both(pays, atLeast(emit().product(ValueRange(extents).drop_back()), rowblocks::leastPoints));
+    Value between = emit().index(0);
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
         if (!isResult(value))
           between = emit().add(between, emit().mul(emit().product(env.sizesOf(value)), emit().index(byteSize(elementOf(value)))));
       if (!piece.contraction)
         continue;
+      // What all blocks of a point of the batch read or add to.
       EinsumOp product = piece.contraction;
       const Equation equation = product.parseEquation();
-      const unsigned shared = contains(equation.inputs[0], equation.output[outer - 1]) ? 1 : 0;
-      Value operand = product.getInputs()[shared];
-      Value bytes = emit().index(byteSize(elementOf(operand)));
-      for (auto [letter, size] : llvm::zip_equal(equation.inputs[shared], env.sizesOf(operand)))
-        if (!StringRef(equation.output).take_front(outer).contains(letter))
+      const std::string own = rowLetters(product);
+      const unsigned shared = contains(equation.inputs[0], own.back()) ? 1 : 0;
+      Value array = isRowSum(product) ? product.getResult() : product.getInputs()[shared];
+      Value bytes = emit().index(byteSize(elementOf(array)));
+      for (auto [letter, size] : llvm::zip_equal(isRowSum(product) ? equation.output : equation.inputs[shared], env.sizesOf(array)))
+        if (!contains(own, letter))
           bytes = emit().mul(bytes, size);
       pays = both(pays, env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, bytes,
                                                                emit().index(rowblocks::mostShared)));
@@ -216,24 +233,27 @@ private:
   void inBlocks() {
     const SmallVector<Value> extents = outerSizes();
     Value rows = extents.back();
-    planBlocks(rows);
-    SmallVector<Value> factors(extents.begin(), extents.end() - 1);
-    factors.push_back(blocks);
     formAllGroups();
-    const Chunks chunks = planChunks(env, loc, emit().product(factors), blockWork(), 1, mostBlockChunks);
+    homes = shareMemory(env, pieces, outer, [&](Value value) { return !isResult(value); });
+    planBlocks(rows);
+    Value points = emit().product(ValueRange(extents).drop_back());
+    // The blocks that add to the same sums are of one chunk.
+    Value together = sumsRows() ? blocks : emit().index(1), apart = sumsRows() ? emit().index(1) : blocks;
+    const Chunks chunks = planChunks(env, loc, emit().mul(points, apart), emit().mul(blockWork(), together), 1, mostBlockChunks);
     Value count = chunks.count ? chunks.count : emit().index(1);
     allocateBuffers(count);
     workspaceBytes = workspace(rows);
     Storage scratch = env.allocate(loc, env.builder.getI8Type(), {count, workspaceBytes});
     emitChunks(emit(), chunks, [&](Value first, Value end, Value chunk) {
       Value own = emit().address(scratch.pointer, emit().mul(chunk, workspaceBytes), scratch.element);
-      auto loop = scf::ForOp::create(env.builder, loc, first, end, emit().index(1));
+      auto loop = scf::ForOp::create(env.builder, loc, emit().mul(first, together), emit().mul(end, together), emit().index(1));
       OpBuilder::InsertionGuard restore(env.builder);
       env.builder.setInsertionPointToStart(loop.getBody());
       emitBlock(extents, loop.getInductionVar(), chunk, own);
     });
     for (auto &[value, buffer] : buffers)
-      env.free(loc, buffer.storage.pointer);
+      if (homes.lookup(value) == value || !homes.contains(value))
+        env.free(loc, buffer.storage.pointer);
     env.free(loc, scratch.pointer);
     forgetAll();
   }
@@ -245,14 +265,13 @@ private:
       blocks = roundedUp(rows, blockRows);
       return;
     }
-    Value rowBytes = emit().index(1);
-    for (const Piece &piece : pieces)
-      for (Value value : piece.results)
-        if (!isResult(value))
-          rowBytes = emit().add(rowBytes, emit().mul(emit().product(inner(value)), emit().index(byteSize(elementOf(value)))));
-    Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), emit().index(rowblocks::leastRows));
-    blocks = roundedUp(rows, most);
-    blockRows = emit().max(roundedUp(rows, emit().max(blocks, emit().index(1))), emit().index(1));
+    Value rowBytes = emit().index(1), one = emit().index(1);
+    for (auto [value, home] : homes)
+      if (value == home)
+        rowBytes = emit().add(rowBytes, emit().mul(emit().product(inner(value)), emit().index(byteSize(elementOf(value)))));
+    Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), one);
+    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(rowblocks::leastRows)), one));
+    blockRows = emit().max(roundedUp(rows, emit().max(blocks, one)), one);
     blocks = roundedUp(rows, blockRows);
   }
 
@@ -266,13 +285,26 @@ private:
     }
   }
 
+  // Products of a contraction for each row.
+  Value workOfRow(EinsumOp op) {
+    const Equation equation = op.parseEquation();
+    Value products = emit().index(1);
+    std::string seen = rowLetters(op);
+    for (auto [name, input] : llvm::zip(equation.inputs, op.getInputs()))
+      for (auto [letter, size] : llvm::zip_equal(name, env.sizesOf(input)))
+        if (!contains(seen, letter)) {
+          products = emit().mul(products, size);
+          seen += letter;
+        }
+    return products;
+  }
+
   Value blockWork() {
     Value work = emit().index(0);
     DenseSet<Value> known;
     for (const Piece &piece : pieces) {
       if (piece.contraction) {
-        Value products = emit().product(inner(piece.results.front()));
-        products = emit().mul(products, emit().product(reducedExtents(piece.contraction, env)));
+        Value products = workOfRow(piece.contraction);
         work = emit().add(work, quotient(products, emit().index(env.target.lanes(elementOf(piece.results.front())))));
       } else {
         work = emit().add(work, rowWork(env, loc, piece.groups, outer, known));
@@ -291,7 +323,10 @@ private:
     };
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
-        if (!isResult(value)) {
+        if (Value home = homes.lookup(value); home && home != value) {
+          const Buffer shared = buffers.find(home)->second;
+          buffers[value] = shared;
+        } else if (home) {
           SmallVector<Value> sizes = inner(value);
           Value rowElements = emit().product(sizes);
           sizes.insert(sizes.begin(), blockRows);
@@ -338,7 +373,10 @@ private:
       if (piece.contraction) {
         Storage to = storageOf(piece.results.front(), chunk, at.back());
         const Contraction product = contractionOf(piece.contraction, to, at, emit().sub(end, at.back()));
-        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch);
+        Value adds;
+        if (isRowSum(piece))
+          adds = env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, at.back(), emit().index(0));
+        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
         env.define(piece.results.front(), to);
         continue;
       }
@@ -371,8 +409,9 @@ private:
   Contraction contractionOf(EinsumOp op, const Storage &to, ArrayRef<Value> at, Value rows) {
     const Equation equation = op.parseEquation();
     StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
-    StringRef fixed = StringRef(equation.output).take_front(outer - 1);
-    const char row = equation.output[outer - 1];
+    const std::string own = rowLetters(op);
+    const StringRef fixed = StringRef(own).drop_back();
+    const char row = own.back();
     Contraction product{to.element, {}, {}, {}, {}};
     std::string letters;
     for (char letter : equation.letters())
@@ -392,7 +431,7 @@ private:
       for (size_t axis = names[array].size(); axis-- > missing;) {
         const char letter = names[array][axis];
         Value stride = operand.strides[axis - missing];
-        if (const size_t place = equation.output.find(letter); !at.empty() && place < outer)
+        if (const size_t place = own.find(letter); !at.empty() && place != std::string::npos)
           offset = emit().add(offset, emit().mul(at[place], stride));
         if (const size_t number = letters.find(letter); number != std::string::npos) {
           product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
@@ -434,6 +473,7 @@ private:
   unsigned outer;
   llvm::MapVector<Value, Storage> placed; // the kernel's results
   SmallVector<Piece> pieces;
+  llvm::MapVector<Value, Value> homes; // of what lies between: in whose buffer
   llvm::MapVector<Value, Buffer> buffers;
   Value blockRows, blocks, workspaceBytes;
 };

@@ -203,6 +203,46 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
   return %y : tensor<8x1024x64xf32>
 }
 
+// A gradient goes on with the same rows, and its sums over them are of the kernel too. What waits for all rows is not.
+// CHECK-LABEL: func @attentionGradient
+// CHECK: %[[K:.*]]:3 = ricci.kernel
+// CHECK: ricci.einsum "hie,hje->hij"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "hij,hid->hjd"{{.*}}{ricci.contraction, ricci.row_sum = "hi"}
+// CHECK: ricci.einsum "hij,hie->hje"{{.*}}{ricci.contraction, ricci.row_sum = "hi"}
+// CHECK-NEXT: ricci.yield %{{.*}} : tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>
+// CHECK-NEXT: } {ricci.outer = 2 : i64}
+// CHECK: %[[L:.*]] = ricci.einsum "hie->"(%[[K]]#0)
+// CHECK: %[[M:.*]] = ricci.kernel
+// CHECK-NEXT: ricci.einsum "->hie"(%[[L]])
+// CHECK: return %[[K]]#1, %[[K]]#2, %[[M]]
+func.func @attentionGradient(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: tensor<8x1024x64xf32>) -> (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) {
+  %s = ricci.einsum "hid,hjd->hij"(%q, %k) : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+  %x = ricci.exp %s : tensor<8x1024x1024xf32>
+  %y = ricci.einsum "hij,hje->hie"(%x, %v) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  %g = ricci.exp %y : tensor<8x1024x64xf32>
+  %total = ricci.einsum "hie->"(%g) : (tensor<8x1024x64xf32>) -> tensor<f32>
+  %all = ricci.einsum "->hie"(%total) : (tensor<f32>) -> tensor<8x1024x64xf32>
+  %m = ricci.mul %g, %all : tensor<8x1024x64xf32>
+  %a = ricci.einsum "hie,hje->hij"(%g, %v) : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+  %b = ricci.mul %a, %x : tensor<8x1024x1024xf32>
+  %dk = ricci.einsum "hij,hid->hjd"(%b, %q) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  %dv = ricci.einsum "hij,hie->hje"(%x, %g) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  return %dk, %dv, %m : tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>
+}
+
+// Threads would have four heads to share: the sum over the rows stands alone.
+// CHECK-LABEL: func @fewHeads
+// CHECK: ricci.outer = 2
+// CHECK: ricci.einsum "hij,hid->hjd"
+// CHECK-NOT: ricci.row_sum
+// CHECK: return
+func.func @fewHeads(%q: tensor<4x1024x64xf32>, %k: tensor<4x1024x64xf32>) -> tensor<4x1024x64xf32> {
+  %s = ricci.einsum "hid,hjd->hij"(%q, %k) : (tensor<4x1024x64xf32>, tensor<4x1024x64xf32>) -> tensor<4x1024x1024xf32>
+  %x = ricci.exp %s : tensor<4x1024x1024xf32>
+  %y = ricci.einsum "hij,hid->hjd"(%x, %q) : (tensor<4x1024x1024xf32>, tensor<4x1024x64xf32>) -> tensor<4x1024x64xf32>
+  return %y : tensor<4x1024x64xf32>
+}
+
 // The product is in the second-level cache as it is.
 // CHECK-LABEL: func @smallAttention
 // CHECK-NOT: ricci.outer
