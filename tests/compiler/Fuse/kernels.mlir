@@ -203,6 +203,16 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
   return %y : tensor<8x1024x64xf32>
 }
 
+// The windows of a large image are read in place, however many there are.
+// CHECK-LABEL: func @largeWindows
+// CHECK: ricci.gather %arg0
+// CHECK-NEXT: ricci.einsum "ijpqc,pqcd->ijd"{{.*}}{ricci.contraction}
+func.func @largeWindows(%x: tensor<224x224x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<222x222x64xf32> {
+  %v = ricci.gather %x {map = affine_map<(i, j, p, q, c) -> (i + p, j + q, c)>, symbol_axes = [], modes = array<i32: 0, 0, 0>} : tensor<224x224x64xf32> -> tensor<222x222x3x3x64xf32>
+  %y = ricci.einsum "ijpqc,pqcd->ijd"(%v, %w) : (tensor<222x222x3x3x64xf32>, tensor<3x3x64x64xf32>) -> tensor<222x222x64xf32>
+  return %y : tensor<222x222x64xf32>
+}
+
 // A gradient goes on with the same rows, and its sums over them are of the kernel too. What waits for all rows is not.
 // CHECK-LABEL: func @attentionGradient
 // CHECK: %[[K:.*]]:3 = ricci.kernel
