@@ -81,6 +81,8 @@ private:
   bool absorbLoops(size_t cluster);
   std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   void addContractions();
+  void readKeptInPlace(EinsumOp contraction);
+  void dropEmptyClusters();
   mlir::Operation *computedFor(EinsumOp contraction) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;

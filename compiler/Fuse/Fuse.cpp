@@ -5,6 +5,7 @@
 #include "OneHot.h"
 
 #include "dialects/Decision.h"
+#include "dialects/KeptSlices.h"
 #include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -111,6 +112,8 @@ private:
     builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
     IRMapping mapping;
     for (Operation *op : members) {
+      if (llvm::is_contained(cluster.contractions, op))
+        buildAllKept(builder, op->getOperands(), members, mapping);
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
@@ -125,6 +128,18 @@ private:
     YieldOp::create(builder, kernel.getLoc(), yielded);
     for (auto [number, result] : llvm::enumerate(results))
       Value(result).replaceAllUsesWith(kernel.getResult(number));
+  }
+
+  // Of operands that are in place where all slices are kept, whether they are.
+  void buildAllKept(OpBuilder &builder, ValueRange operands, ArrayRef<Operation *> members, const IRMapping &mapping) {
+    for (Value operand : operands) {
+      const std::optional<KeptSlices> slices = matchKeptSlices(operand.getDefiningOp());
+      if (!slices || !llvm::is_contained(members, operand.getDefiningOp()))
+        continue;
+      const int64_t rank = cast<RankedTensorType>(slices->kept.getType()).getRank();
+      ReduceOp::create(builder, operand.getLoc(), RankedTensorType::get({}, builder.getI1Type()), ReduceKind::all,
+                       llvm::to_vector(llvm::seq<int64_t>(0, rank)), mapping.lookupOrDefault(slices->kept), Value());
+    }
   }
 };
 

@@ -57,10 +57,6 @@ void Clusters::joinContractions() {
   for (size_t number = 0; number < list.size(); ++number)
     if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
-  llvm::erase_if(list, [](const Cluster &cluster) { return cluster.roots.empty(); });
-  for (auto [number, cluster] : llvm::enumerate(list))
-    for (Operation *root : cluster.roots)
-      clusterOf[root] = number;
 }
 
 void Clusters::joinContractions(size_t number) {

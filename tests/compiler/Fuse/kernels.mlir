@@ -203,6 +203,30 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
   return %y : tensor<8x1024x64xf32>
 }
 
+// A product reads what zeros would annihilate where it lies, if there are none: the kernel asks before. A small array is copied.
+// CHECK-LABEL: func @keptRows
+// CHECK: ricci.select %{{.*}}, %arg2,
+// CHECK-NEXT: ricci.yield
+// CHECK: ricci.kernel
+// CHECK: %[[X:.*]] = ricci.select %{{.*}}, %arg1,
+// CHECK-NEXT: ricci.reduce all [0]
+// CHECK-NEXT: ricci.einsum "ni,nj->ij"(%arg0, %[[X]]) {ricci.contraction}
+func.func @keptRows(%g: tensor<1024x64xf32>, %x: tensor<1024x256xf32>, %s: tensor<1024x4xf32>) -> (tensor<64x256xf32>, tensor<64x4xf32>) {
+  %a = ricci.abs %g : tensor<1024x64xf32>
+  %r = ricci.einsum "ni->n"(%a) : (tensor<1024x64xf32>) -> tensor<1024xf32>
+  %o = ricci.fill 0.0 : f32 : tensor<1024xf32>
+  %k = ricci.cmp ne %r, %o : tensor<1024xf32>
+  %m = ricci.gather %k {map = affine_map<(n, j) -> (n)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1024xi1> -> tensor<1024x256xi1>
+  %z = ricci.fill 0.0 : f32 : tensor<1024x256xf32>
+  %y = ricci.select %m, %x, %z : tensor<1024x256xf32>
+  %p = ricci.einsum "ni,nj->ij"(%g, %y) : (tensor<1024x64xf32>, tensor<1024x256xf32>) -> tensor<64x256xf32>
+  %n = ricci.gather %k {map = affine_map<(n, j) -> (n)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1024xi1> -> tensor<1024x4xi1>
+  %w = ricci.fill 0.0 : f32 : tensor<1024x4xf32>
+  %t = ricci.select %n, %s, %w : tensor<1024x4xf32>
+  %q = ricci.einsum "ni,nj->ij"(%g, %t) : (tensor<1024x64xf32>, tensor<1024x4xf32>) -> tensor<64x4xf32>
+  return %p, %q : tensor<64x256xf32>, tensor<64x4xf32>
+}
+
 // The windows of a large image are read in place, however many there are.
 // CHECK-LABEL: func @largeWindows
 // CHECK: ricci.gather %arg0
