@@ -9,18 +9,19 @@ namespace ricci::runtime {
 
 namespace {
 
-constexpr int64_t mostWidth = 64; // of a panel, on every register file
+constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from the second-level cache
+constexpr int64_t mostWidth = 64;             // of a panel, on every register file
 
 template <typename T> bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
   const auto &[m, n, k, aRow, aStep, bStep, bColumn, cRow] = product;
   constexpr int64_t bytes = sizeof(T);
   // One row or column is a product with a vector, for which there is better than tiles.
-  if (m < 2 || n < 2 || k < 1 || m > mostSmallProducts || n > mostSmallBytes || k > mostSmallBytes ||
-      n * k * bytes > mostSmallBytes || m * n * k > mostSmallProducts)
+  if (m < 2 || n < 2 || k < 1 || m > mostSmallProducts || n > mostNearBytes || k > mostNearBytes ||
+      n * k * bytes > mostNearBytes || m * n * k > mostSmallProducts)
     return false;
-  // Whole vectors are written where B is turned.
+  // A panel stays in the first-level cache. Whole vectors are written where B is turned.
   const int64_t width = std::min(roundUp(n, kernels.lanes), kernels.panelWidth());
-  return bColumn == 1 || (bStep == 1 && width * roundUp(k, kernels.lanes) * bytes <= mostSmallBytes);
+  return (bColumn == 1 || bStep == 1) && width * roundUp(k, kernels.lanes) * bytes <= mostSmallBytes;
 }
 
 } // namespace
@@ -64,8 +65,8 @@ EvenParts::EvenParts(int64_t total, int64_t limit) : size(static_cast<uint32_t>(
 
 template <typename T>
 SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product)
-    : kernels(kernels), product(product),
-      panels((product.n + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes)),
+    : kernels(kernels), product(product), dots(product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0),
+      panels((product.n - dots + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes)),
              kernels.maxVectors),
       strips(product.m, kernels.maxRows[panels.size - 1]),
       widerStrips(panels.larger ? EvenParts(product.m, kernels.maxRows[panels.size]) : strips) {}
@@ -74,7 +75,7 @@ template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, boo
   int64_t column = 0;
   for (uint32_t panel = 0; panel < panels.count; ++panel) {
     const int64_t vectors = panels[panel], width = vectors * kernels.lanes,
-                  columns = std::min(width, product.n - column);
+                  columns = std::min(width, product.n - dots - column);
     const T *from = b + column * product.bColumn;
     if (product.bColumn == 1)
       runPanel(a, from, product.bStep, c + column, vectors, columns, accumulate);
@@ -82,6 +83,8 @@ template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, boo
       runTurned(a, from, c + column, vectors, columns, accumulate);
     column += width;
   }
+  for (column = product.n - dots; column < product.n; ++column)
+    runColumn(a, b + column * product.bColumn, c + column, accumulate);
 }
 
 template <typename T>
@@ -108,6 +111,16 @@ void SmallRunner<T>::runPanel(const T *a, const T *b, int64_t bStep, T *c, int64
     a += height * product.aRow;
     c += height * product.cRow;
   }
+}
+
+template <typename T> void SmallRunner<T>::runColumn(const T *a, const T *b, T *c, bool accumulate) const {
+  T together[mostSmallBytes / sizeof(T)];
+  if (product.bStep != 1) {
+    for (int64_t p = 0; p < product.k; ++p)
+      together[p] = b[p * product.bStep];
+    b = together;
+  }
+  kernels.dots(a, product.aRow, b, c, product.cRow, product.m, product.k, accumulate);
 }
 
 #define RICCI_INSTANTIATE(T)                                                                                           \

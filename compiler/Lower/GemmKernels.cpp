@@ -49,6 +49,8 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 namespace {
 
+constexpr unsigned stepsTogether = 2;
+
 // One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
 std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool masked) {
   std::string name = ("ricci_tile" + Twine(masked ? "_masked_" : "_") + Twine(rows) + "x" + Twine(vectors)).str();
@@ -79,17 +81,25 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
       }
     }
   };
-  // Carried: the accumulators, then the places in A and B.
+  // Carried: the accumulators, then the places in A and B. Several steps in a turn: the processor foresees the end of a
+  // loop of a few turns.
   SmallVector<Value> carried(rows * vectors, k.zero());
   carried.append({a, panel});
-  carried = k.loop(k.constant(0), depth, 1, carried, [&](Value, ValueRange now) {
-    SmallVector<Value> next(now);
-    Value aPointer = now[rows * vectors], bPointer = now[rows * vectors + 1];
-    step(aPointer, bPointer, MutableArrayRef(next).take_front(rows * vectors));
-    next[rows * vectors] = k.at(aPointer, aStep);
-    next[rows * vectors + 1] = k.at(bPointer, bStep);
-    return next;
-  });
+  auto loop = [&](Value first, Value last, unsigned steps) {
+    carried = k.loop(first, last, steps, carried, [&](Value, ValueRange now) {
+      SmallVector<Value> next(now);
+      Value &aPointer = next[rows * vectors], &bPointer = next[rows * vectors + 1];
+      for (unsigned taken = 0; taken < steps; ++taken) {
+        step(aPointer, bPointer, MutableArrayRef(next).take_front(rows * vectors));
+        aPointer = k.at(aPointer, aStep);
+        bPointer = k.at(bPointer, bStep);
+      }
+      return next;
+    });
+  };
+  Value whole = k.roundDown(depth, stepsTogether);
+  loop(k.constant(0), whole, stepsTogether);
+  loop(whole, depth, 1);
 
   storeTile(k, c, cRow, ValueRange(carried).take_front(rows * vectors), vectors, mask, accumulate);
   return name + k.suffix;
