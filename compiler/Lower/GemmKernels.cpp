@@ -49,6 +49,8 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 namespace {
 
+// Steps of the sum in one turn of a tile's loop. Two save operations beside the products: 3 to 9 % of the time of 64³ to
+// 512³ while another program shares the core, nothing on a core of one's own.
 constexpr unsigned stepsTogether = 2;
 
 // One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
@@ -81,8 +83,7 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
       }
     }
   };
-  // Carried: the accumulators, then the places in A and B. Several steps in a turn: the processor foresees the end of a
-  // loop of a few turns.
+  // Carried: the accumulators, then the places in A and B.
   SmallVector<Value> carried(rows * vectors, k.zero());
   carried.append({a, panel});
   auto loop = [&](Value first, Value last, unsigned steps) {

@@ -105,8 +105,8 @@ protected:
 };
 
 // C contiguous along the lanes, along a row, along another index of the large operand and along none; loops that change
-// the small operand; sums of several indices and blocks; strides that are multiples of 64 KB; sizes around those of
-// vectors, tiles and blocks.
+// the small operand; sums of several indices and blocks; strides that are multiples of 64 KB; rows pages apart, whose
+// blocks of C wait together and more than may; sizes around those of vectors, tiles and blocks.
 TEST_P(Ways, Streamed) {
   for (const Problem &problem :
        {parse("bda,dc->abc", "abcd", {40, 36, 24, 130}), parse("dca,bd->abc", "abcd", {70, 31, 37, 65}),
@@ -114,7 +114,8 @@ TEST_P(Ways, Streamed) {
         parse("efbad,cf->abcde", "abcdef", {12, 9, 5, 36, 17, 20}),
         parse("ebad,ce->abcd", "abcde", {20, 24, 5, 84, 33}), parse("gdc,gbd->gbc", "bcdg", {16, 65, 130, 19}),
         parse("cdab,de->eabc", "abcde", {33, 25, 49, 7, 15}), parse("adc,bd->abc", "abcd", {12, 7, 15, 3001}),
-        parse("dca,bd->cab", "abcd", {100, 5, 33, 70})})
+        parse("dca,bd->cab", "abcd", {100, 5, 33, 70}), parse("ik,kj->ij", "ijk", {9, 2103, 70}),
+        parse("ik,kj->ij", "ijk", {91, 2303, 65}), parse("lik,lkj->lij", "lijk", {3, 5, 1030, 67})})
     checkAll(Way::Streamed, problem);
 }
 
