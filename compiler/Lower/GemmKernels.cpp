@@ -13,7 +13,7 @@ namespace ricci::lower {
 unsigned maxTileVectors(const VectorTarget &target) { return target.registers >= 32 ? 4 : 2; }
 
 unsigned maxTileRows(const VectorTarget &target, unsigned vectors) {
-  return std::min(12u, (target.registers - vectors - 1) / vectors);
+  return std::min(16u, (target.registers - vectors - 1) / vectors);
 }
 
 void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value mask, Value accumulate) {
@@ -66,17 +66,19 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
 
   Value mask = masked ? k.maskBelow(last) : Value();
   auto maskOf = [&](unsigned vector) { return vector + 1 == vectors ? mask : Value(); };
-  SmallVector<Value> aOffset{k.constant(0)};
-  for (unsigned row = 1; row < rows; ++row)
-    aOffset.push_back(k.add(aOffset.back(), aRow));
+  // So many rows from one pointer: the distances of all would not fit the general registers.
+  const unsigned together = rows > 9 ? 3 : rows, pointers = (rows + together - 1) / together;
+  SmallVector<Value> distance{k.constant(0)};
+  while (distance.size() <= together)
+    distance.push_back(k.add(distance.back(), aRow));
 
   // acc[row][vector] += A[row, p] * B[p, vector]
-  auto step = [&](Value aPointer, Value bPointer, MutableArrayRef<Value> sums) {
+  auto step = [&](ArrayRef<Value> aPointers, Value bPointer, MutableArrayRef<Value> sums) {
     SmallVector<Value> line;
     for (unsigned vector = 0; vector < vectors; ++vector)
       line.push_back(k.load(k.at(bPointer, vector * k.lanes), maskOf(vector)));
     for (unsigned row = 0; row < rows; ++row) {
-      Value factor = k.splat(k.at(aPointer, aOffset[row]));
+      Value factor = k.splat(k.at(aPointers[row / together], distance[row % together]));
       for (unsigned vector = 0; vector < vectors; ++vector) {
         Value &sum = sums[row * vectors + vector];
         sum = k.fma(factor, line[vector], sum);
@@ -84,16 +86,22 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
     }
   };
   // Carried: the accumulators, then the places in A and B.
-  SmallVector<Value> carried(rows * vectors, k.zero());
-  carried.append({a, panel});
+  const unsigned count = rows * vectors;
+  SmallVector<Value> carried(count, k.zero());
+  Value place = a;
+  for (unsigned pointer = 0; pointer < pointers; ++pointer, place = k.at(place, distance.back()))
+    carried.push_back(place);
+  carried.push_back(panel);
   auto loop = [&](Value first, Value last, unsigned steps) {
     carried = k.loop(first, last, steps, carried, [&](Value, ValueRange now) {
       SmallVector<Value> next(now);
-      Value &aPointer = next[rows * vectors], &bPointer = next[rows * vectors + 1];
+      MutableArrayRef<Value> sums = MutableArrayRef(next).take_front(count);
+      MutableArrayRef<Value> aPointers = MutableArrayRef(next).slice(count, pointers);
       for (unsigned taken = 0; taken < steps; ++taken) {
-        step(aPointer, bPointer, MutableArrayRef(next).take_front(rows * vectors));
-        aPointer = k.at(aPointer, aStep);
-        bPointer = k.at(bPointer, bStep);
+        step(aPointers, next.back(), sums);
+        for (Value &pointer : aPointers)
+          pointer = k.at(pointer, aStep);
+        next.back() = k.at(next.back(), bStep);
       }
       return next;
     });
@@ -102,7 +110,7 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool mas
   loop(k.constant(0), whole, stepsTogether);
   loop(whole, depth, 1);
 
-  storeTile(k, c, cRow, ValueRange(carried).take_front(rows * vectors), vectors, mask, accumulate);
+  storeTile(k, c, cRow, ValueRange(carried).take_front(count), vectors, mask, accumulate);
   return name + k.suffix;
 }
 
