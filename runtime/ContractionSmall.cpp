@@ -69,7 +69,7 @@ SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &p
       panels((product.n - dots + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes)),
              kernels.maxVectors),
       strips(product.m, kernels.maxRows[panels.size - 1]),
-      widerStrips(panels.larger ? EvenParts(product.m, kernels.maxRows[panels.size]) : strips) {}
+      widerStrips(panels.larger ? EvenParts(product.m, kernels.maxRows[panels.size]) : EvenParts()) {}
 
 template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, bool accumulate) const {
   int64_t column = 0;

@@ -43,8 +43,9 @@ template <typename T> bool findSmall(const GemmKernels<T> &kernels, const Contra
 // `total` in parts of nearly equal size, none above `limit`, the larger ones first. Divisions are avoided, and short:
 // they took a tenth of 16³.
 struct EvenParts {
-  uint32_t count = 1, size, larger = 0;
+  uint32_t count = 1, size = 0, larger = 0;
 
+  EvenParts() = default;
   EvenParts(int64_t total, int64_t limit);
   int64_t operator[](uint32_t part) const { return size + (part < larger); }
 };
