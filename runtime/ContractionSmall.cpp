@@ -10,6 +10,10 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from the second-level cache
+// Operands of a batch from this size on fill pages, at whose ends the processor's own prefetching starts anew: 64³ gains
+// 9 to 28 %, smaller ones lose up to a tenth.
+constexpr int64_t fetchedBytes = 16 * 1024;
+constexpr int64_t lineBytes = 64;
 constexpr int64_t mostWidth = 64;             // of a panel, on every register file
 
 template <typename T> bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
@@ -71,16 +75,43 @@ SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &p
       strips(product.m, kernels.maxRows[panels.size - 1]),
       widerStrips(panels.larger ? EvenParts(product.m, kernels.maxRows[panels.size]) : EvenParts()) {}
 
-template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, bool accumulate) const {
+template <typename T> void SmallRunner<T>::Ahead::ask() {
+  constexpr int64_t step = lineBytes / sizeof(T);
+  for (int64_t i = 0; i < aShare; i += step)
+    __builtin_prefetch(a + i);
+  for (int64_t i = 0; i < bShare; i += step)
+    __builtin_prefetch(b + i);
+  a += aShare;
+  b += bShare;
+}
+
+template <typename T>
+void SmallRunner<T>::runLine(const T *a, const T *b, T *c, bool accumulate, const ricci_index &index) const {
+  const int64_t tiles = (panels.count - panels.larger) * strips.count + panels.larger * widerStrips.count;
+  const auto share = [&](int64_t next, int64_t elements) {
+    const bool isWorth = next == elements && elements * static_cast<int64_t>(sizeof(T)) >= fetchedBytes;
+    return isWorth ? ceilDiv(elements, tiles) : 0;
+  };
+  const int64_t aShare = share(index.a, product.m * product.k), bShare = share(index.b, product.k * product.n);
+  for (int64_t i = 0; i < index.size; ++i) {
+    run(a, b, c, accumulate, {a + index.a, b + index.b, aShare, bShare});
+    a += index.a;
+    b += index.b;
+    c += index.c;
+    accumulate |= index.c == 0;
+  }
+}
+
+template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, bool accumulate, Ahead ahead) const {
   int64_t column = 0;
   for (uint32_t panel = 0; panel < panels.count; ++panel) {
     const int64_t vectors = panels[panel], width = vectors * kernels.lanes,
                   columns = std::min(width, product.n - dots - column);
     const T *from = b + column * product.bColumn;
     if (product.bColumn == 1)
-      runPanel(a, from, product.bStep, c + column, vectors, columns, accumulate);
+      runPanel(a, from, product.bStep, c + column, vectors, columns, accumulate, ahead);
     else
-      runTurned(a, from, c + column, vectors, columns, accumulate);
+      runTurned(a, from, c + column, vectors, columns, accumulate, ahead);
     column += width;
   }
   for (column = product.n - dots; column < product.n; ++column)
@@ -88,25 +119,27 @@ template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, boo
 }
 
 template <typename T>
-void SmallRunner<T>::runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate) const {
+void SmallRunner<T>::runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate,
+                               Ahead &ahead) const {
   alignas(64) T turned[mostSmallBytes / sizeof(T)];
   int64_t places[mostWidth];
   for (int64_t j = 0; j < columns; ++j)
     places[j] = j * product.bColumn;
   const int64_t width = vectors * kernels.lanes;
   kernels.packRows(turned, width, b, places, product.k, columns);
-  runPanel(a, turned, width, c, vectors, columns, accumulate);
+  runPanel(a, turned, width, c, vectors, columns, accumulate, ahead);
 }
 
 template <typename T>
 void SmallRunner<T>::runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns,
-                              bool accumulate) const {
+                              bool accumulate, Ahead &ahead) const {
   const int64_t last = columns - (vectors - 1) * kernels.lanes;
   const bool isWhole = vectors == kernels.maxVectors && last == kernels.lanes;
   const auto *tiles = isWhole ? kernels.wholeTiles() : kernels.maskedTiles(vectors);
   const EvenParts &heights = vectors == panels.size ? strips : widerStrips;
   for (uint32_t strip = 0; strip < heights.count; ++strip) {
     const int64_t height = heights[strip];
+    ahead.ask();
     tiles[height - 1](a, product.aRow, product.aStep, b, bStep, c, product.cRow, product.k, last, accumulate);
     a += height * product.aRow;
     c += height * product.cRow;

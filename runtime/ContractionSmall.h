@@ -54,11 +54,23 @@ struct EvenParts {
 template <typename T> class SmallRunner {
 public:
   SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product);
-  void run(const T *a, const T *b, T *c, bool accumulate) const;
+  void run(const T *a, const T *b, T *c, bool accumulate) const { run(a, b, c, accumulate, {}); }
+  // At every point of a loop from there on. Asks for the next operands while it computes.
+  void runLine(const T *a, const T *b, T *c, bool accumulate, const ricci_index &index) const;
 
 private:
-  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
-  void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
+  // The operands of the next product: every tile asks for a share of their lines.
+  struct Ahead {
+    const T *a = nullptr, *b = nullptr;
+    int64_t aShare = 0, bShare = 0;
+
+    void ask();
+  };
+
+  void run(const T *a, const T *b, T *c, bool accumulate, Ahead ahead) const;
+  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate, Ahead &ahead) const;
+  void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate,
+                Ahead &ahead) const;
   void runColumn(const T *a, const T *b, T *c, bool accumulate) const;
 
   const GemmKernels<T> &kernels;
