@@ -20,10 +20,11 @@ constexpr int64_t leastPackedRows = 8;
 // Of an A that is not contiguous along the sum: packing a strip of it at a time, as products of matrices do, reads a
 // page for every few elements. From here on that takes longer than all else (AᵀB at 1024³ twice as long).
 constexpr int64_t turnedBytes = 1 << 20;
-// For a sum in runs: elements of a run, rows that lie evenly, panels of columns. 3×3 windows of 56×56×64 went from 68 to 88 % of peak with
-// 64 columns and gain 2 % with 512; runs of 24 and rows of 7 gain 15 %.
+// For a sum in runs: elements of a run, rows that lie evenly, panels of columns. 3×3 windows of 56×56×64 went from 68
+// to 88 % of peak with 64 columns and gain 2 % with 512; runs of 24 and rows of 7 gain 15 %.
 constexpr int64_t leastRun = 16, leastRowRun = 6, mostRunPanels = 8;
-// Of C that products add to again and again: half of a second-level cache. Larger ones gained 5 to 11 % from loops over rows.
+// Of C that products add to again and again: half of a second-level cache. Larger ones gained 5 to 11 % from loops over
+// rows.
 constexpr int64_t addedBytes = 1 << 20;
 constexpr int64_t leastLoopedRows = 48; // fewRowsBelow of Gemm.cpp
 // Points of loops from which on the threads take points: each has some, whatever their number divides into.
@@ -74,7 +75,8 @@ template <typename At> void advance(At &at, const ricci_index &index) {
   at.accumulate |= index.c == 0;
 }
 
-// Runs `line` on the innermost of `loops` at every point of the others; the pointers and `accumulate` of `at` are their state.
+// Runs `line` on the innermost of `loops` at every point of the others; the pointers and `accumulate` of `at` are their
+// state.
 template <typename At, typename Line> void forEachLine(std::span<const ricci_index> loops, At at, Line line) {
   if (loops.size() <= 1) {
     line(at, loops.empty() ? ricci_index{1, 0, 0, 0} : loops.front());
@@ -150,14 +152,24 @@ private:
   int64_t points = 0, chunk = 1;
 };
 
-// A sum of several indices (a convolution's), the innermost of which are runs of A: with few columns the products of runs, whose A is
-// read where it lies, add to C in less time than packing A takes.
+// Whether rows of A are windows that overlap, so that a copy of all of them is larger than what is there.
+bool overlaps(const ContractionPlan &plan) {
+  int64_t span = 1;
+  for (const IndexGroup *group : {&plan.m, &plan.k})
+    for (const ricci_index &index : group->all())
+      span += (index.size - 1) * std::abs(index.a);
+  return plan.m.points() * plan.k.points() >= 2 * span;
+}
+
+// A sum of several indices (a convolution's), the innermost of which are runs of A: with few columns the products of
+// runs, whose A is read where it lies, add to C in less time than packing A takes. Without windows A is read but once,
+// and packing wins by a tenth (`cad,dcb->ab`).
 template <typename T> bool sumsInRuns(const ContractionPlan &plan, const GemmKernels<T> &kernels) {
   if (plan.k.size() < 2 || plan.m.size() == 0 || plan.n.size() != 1)
     return false;
   const ricci_index &run = plan.k.all().back(), &row = plan.m.all().back(), &column = plan.n.all()[0];
   return run.a == 1 && run.size >= leastRun && row.size >= leastRowRun && column.b == 1 && column.c == 1 &&
-         column.size <= mostRunPanels * kernels.panelWidth();
+         column.size <= mostRunPanels * kernels.panelWidth() && overlaps(plan);
 }
 
 // The other indices of the sum become loops, and those of the rows before them as far as C would not stay in the cache.
@@ -395,7 +407,8 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
   ContractionPlan plan = planContraction(indices);
   if (plan.empty)
     return {};
-  const int64_t rows = plan.m.points(), columns = plan.n.points(), depth = plan.k.points(), products = plan.loops.points();
+  const int64_t rows = plan.m.points(), columns = plan.n.points(), depth = plan.k.points(),
+                products = plan.loops.points();
   ContractionSummary result = dtype == RICCI_F32 ? summaryOf<float>(plan) : summaryOf<double>(plan);
   if (plan.exchanged)
     std::swap(result.packsA, result.packsB);
