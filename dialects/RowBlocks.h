@@ -1,7 +1,9 @@
 // Kernels with contractions in them. All of such a kernel's values have the same leading axes, those of a batch and one of rows,
 // and each needs of the others only the row at hand: so it is computed a block of rows at a time, and what lies between two
-// contractions (the scores of an attention) is never an array of all rows. Fuse builds such kernels; Lower cuts them into
-// blocks, or takes them apart again where sizes tell that blocks do not pay.
+// contractions (the scores of an attention) is never an array of all rows. A contraction at the end may sum the rows (the gradient of
+// a model's weights): each block adds to its result. Then an array that the first contraction reads and that one reads again
+// comes from memory once. Fuse builds such kernels; Lower cuts them into blocks, or takes them apart again where sizes tell that blocks
+// do not pay.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -11,8 +13,8 @@
 namespace ricci::rowblocks {
 
 // On a kernel: how many leading axes its values share, the last of them the rows. On an einsum in it: it is a contraction, not
-// a loop.
-inline constexpr llvm::StringLiteral outerAxes = "ricci.outer", contraction = "ricci.contraction";
+// a loop; and which of its operands begins with the rows, the only leading axis, if it sums them.
+inline constexpr llvm::StringLiteral outerAxes = "ricci.outer", contraction = "ricci.contraction", sumsRows = "ricci.sums_rows";
 
 // Bytes of a block's values that stay in a second-level cache beside the operands: half of one.
 inline constexpr int64_t blockBytes = 512 * 1024;
@@ -25,5 +27,7 @@ inline constexpr int64_t leastBetween = 1 << 20;
 // (packBytes of runtime/Gemm.cpp), and packing again costs more than what is saved. A bias, gelu and a residual behind 128, 256 and 1024 rows
 // times 1024×4096 took 1.05, 1.13 and 1.2 times as long in blocks as after the product.
 inline constexpr int64_t mostShared = 768 * 1024;
+// Bytes of a sum of rows, to which every block adds: it stays in the second-level cache beside the block. There is one for each chunk.
+inline constexpr int64_t mostAddedTo = 128 * 1024;
 
 } // namespace ricci::rowblocks

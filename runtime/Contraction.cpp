@@ -372,8 +372,8 @@ void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const 
 }
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
-                          int64_t rank, void *workspace) {
-  ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, false,
+                          int64_t rank, int32_t accumulate, void *workspace) {
+  ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t) -> std::optional<void *> { return workspace; });
 }
 

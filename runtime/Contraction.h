@@ -21,7 +21,7 @@ void ricci_contract(ricci_context *, int32_t dtype, const void *a, const void *b
 // The same on the caller's thread alone, in memory that the caller brings: so it may stand in a chunk of a parallel
 // loop. `workspace` is 64-byte aligned and has as many bytes as `ricci_contract_workspace` gives for the same indices.
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
-                          int64_t rank, void *workspace);
+                          int64_t rank, int32_t accumulate, void *workspace);
 int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int64_t rank);
 
 #ifdef __cplusplus

@@ -34,7 +34,8 @@ struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
   Fit fit = Fit::SamePositions;               // of the last root to those before it
   llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
-  unsigned outer = 0; // axes that all roots share, if there are any
+  llvm::DenseMap<mlir::Operation *, unsigned> sums{}; // those of them that sum the rows, with the operand that begins with these
+  unsigned outer = 0; // axes that all other roots share, if there are any
 };
 
 class Clusters {
@@ -73,8 +74,12 @@ private:
   void joinContractions(size_t cluster);
   void addContractions();
   mlir::Operation *computedFor(EinsumOp contraction) const;
+  llvm::SmallVector<EinsumOp> contractionsThatRead(mlir::Operation *root) const;
+  llvm::SmallVector<mlir::Operation *> productsBefore(const Cluster &cluster, llvm::SetVector<mlir::Value> &again) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
+  bool sumsRowsOf(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
+  bool isMadeIn(const Cluster &cluster, mlir::Value operand) const;
   std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
   bool isUsedAgain(mlir::Operation *op) const;
   Fit fitOf(mlir::Operation *root, const Cluster &cluster) const;

@@ -114,6 +114,8 @@ private:
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
+      if (auto sum = cluster.sums.find(op); sum != cluster.sums.end())
+        copy->setAttr(rowblocks::sumsRows, builder.getI64IntegerAttr(sum->second));
     }
     if (cluster.outer)
       kernel->setAttr(rowblocks::outerAxes, builder.getI64IntegerAttr(cluster.outer));

@@ -1,5 +1,5 @@
-// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, and those
-// that take its rows as an operand.
+// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, those that take
+// its rows as an operand, and those that sum its rows.
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
@@ -20,9 +20,13 @@ unsigned outerAxesOf(EinsumOp op) {
     return 0;
   for (auto [axis, letter] : llvm::enumerate(equation.output))
     if (left.contains(letter) != right.contains(letter))
-      return axis + 1 < equation.output.size() ? axis + 1 : 0;
+      return axis + 1;
   return 0;
 }
+
+bool hasColumns(EinsumOp op, unsigned outer) { return op.getType().getRank() > static_cast<int64_t>(outer); }
+
+bool isWithin(std::optional<int64_t> bytes, int64_t most) { return !bytes || *bytes <= most; }
 
 bool beginsWithRows(ArrayRef<int> axes, unsigned outer) {
   if (axes.size() < outer)
@@ -33,9 +37,36 @@ bool beginsWithRows(ArrayRef<int> axes, unsigned outer) {
   return true;
 }
 
-// Bytes, if all sizes are known.
+// The operand that has the rows, and where they are in it.
+struct RowOperand {
+  Value value;
+  size_t axis;
+};
 
-bool isWithin(std::optional<int64_t> bytes, int64_t most) { return !bytes || *bytes <= most; }
+RowOperand rowOperandOf(EinsumOp op, unsigned outer) {
+  const Equation equation = op.parseEquation();
+  const char row = equation.output[outer - 1];
+  const unsigned side = contains(equation.inputs[0], row) ? 0 : 1;
+  return {op.getInputs()[side], equation.inputs[side].find(row)};
+}
+
+// Whether a contraction sums the rows of `root`, its first axis, with those of another operand, and the sum stays near.
+bool sumsRows(EinsumOp op, Operation *root, RowOperand &other) {
+  const Equation equation = op.parseEquation();
+  const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
+  StringRef name = equation.inputs[mine], rest = equation.inputs[1 - mine];
+  if (name.empty() || hasRepeats(name) || hasRepeats(rest) || contains(equation.output, name.front()))
+    return false;
+  other = {op.getInputs()[1 - mine], rest.find(name.front())};
+  return other.axis != StringRef::npos && isWithin(bytesOf(op.getResult()), rowblocks::mostAddedTo);
+}
+
+// Whether a block of these rows stays in the cache until they are read again.
+bool staysNear(const RowOperand &rows) {
+  std::optional<int64_t> bytes = bytesOf(rows.value);
+  const int64_t count = cast<RankedTensorType>(rows.value.getType()).getDimSize(rows.axis);
+  return !bytes || *bytes / std::max<int64_t>(count, 1) * rowblocks::leastRows <= rowblocks::blockBytes;
+}
 
 } // namespace
 
@@ -61,46 +92,86 @@ void Clusters::joinContractions() {
       joinContractions(number);
 }
 
+SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
+  SmallVector<EinsumOp> found;
+  for (Operation *user : root->getResult(0).getUsers())
+    if (auto op = dyn_cast<EinsumOp>(user); op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op))
+      found.push_back(op);
+  return found;
+}
+
+// Contractions that nobody else reads, or that read rows which a sum of the cluster's rows reads again: those arrays are `again`.
+SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &again) const {
+  SmallVector<RowOperand> summed;
+  for (Operation *root : cluster.roots)
+    for (EinsumOp op : contractionsThatRead(root))
+      if (RowOperand other; sumsRows(op, root, other) && staysNear(other))
+        summed.push_back(other);
+  SmallVector<Operation *> before;
+  for (Operation *root : cluster.roots)
+    for (const Read &read : reads.find(root)->second) {
+      auto op = read.value.getDefiningOp<EinsumOp>();
+      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || llvm::is_contained(before, op))
+        continue;
+      const unsigned outer = outerAxesOf(op);
+      const RowOperand rows = outer == 1 ? rowOperandOf(op, outer) : RowOperand{};
+      if (llvm::any_of(summed, [&](const RowOperand &other) { return other.value == rows.value && other.axis == rows.axis; }))
+        again.insert(rows.value);
+      else if (isNeededOutside(op.getResult(), cluster) || !hasColumns(op, outer))
+        continue;
+      before.push_back(op);
+    }
+  return before;
+}
+
 void Clusters::joinContractions(size_t number) {
   Cluster &cluster = list[number];
   const SmallVector<Operation *> loops(cluster.roots);
-  // Before: read by nobody else.
-  SmallVector<Operation *> before;
-  for (Operation *root : loops)
-    for (const Read &read : reads.find(root)->second)
-      if (auto op = read.value.getDefiningOp<EinsumOp>();
-          op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) && !llvm::is_contained(before, op) &&
-          !isNeededOutside(op.getResult(), cluster))
-        before.push_back(op);
+  llvm::SetVector<Value> again;
+  const SmallVector<Operation *> before = productsBefore(cluster, again);
   if (before.empty())
     return;
   const unsigned outer = outerAxesOf(cast<EinsumOp>(before.front()));
   if (!outer || llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
       !keepsRows(loops, before, outer))
     return;
-  std::optional<int64_t> between = 0;
-  bool sharesLittle = true;
+  // Bytes that blocks keep from being written and read.
+  std::optional<int64_t> saved = 0;
+  auto save = [&](Value value) {
+    std::optional<int64_t> bytes = bytesOf(value);
+    saved = saved && bytes ? std::optional(*saved + *bytes) : std::nullopt;
+  };
+  llvm::for_each(again, save);
+  bool sharesLittle = true, isRead = false;
   for (Operation *op : before) {
-    std::optional<int64_t> bytes = bytesOf(op->getResult(0));
-    between = between && bytes ? std::optional(*between + *bytes) : std::nullopt;
+    if (isNeededOutside(op->getResult(0), cluster))
+      isRead = true;
+    else
+      save(op->getResult(0));
     sharesLittle &= isWithin(sharedBytes(cast<EinsumOp>(op), outer), rowblocks::mostShared);
   }
-  auto refuse = [&](std::string reason, std::string edit) {
+  auto refuse = [&](std::string reason) {
     decide(before.front()->getLoc(), [&] {
       return Decision{.kind = Decision::Kind::Fusion,
                       .what = "the product " + cast<EinsumOp>(before.front()).getEquation().str() +
                               " is not computed in blocks of rows with what reads it",
                       .reason = std::move(reason),
-                      .edit = std::move(edit),
                       .refused = true};
     });
   };
-  if (between && *between < rowblocks::leastBetween)
-    return refuse("all its rows, " + std::to_string(*between >> 10) + " KB, stay in the second-level cache", "");
+  if (saved && *saved < rowblocks::leastBetween)
+    return refuse("all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
   if (!sharesLittle)
     return refuse("the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
-                      " KB, and every block would pack it again",
-                  "");
+                  " KB, and every block would pack it again");
+  if (isRead) {
+    Cluster whole{loops};
+    whole.roots.append(before);
+    bool moves = false;
+    if (llvm::any_of(loops, [&](Operation *root) { return waits(root, whole, moves); }))
+      return refuse("something that the rows need waits for all of them");
+    outOfOrder |= moves;
+  }
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;
@@ -110,26 +181,28 @@ void Clusters::joinContractions(size_t number) {
     clusterOf[op] = number;
     addReads(op);
   };
-  for (Operation *op : before)
-    join(op);
-  // After: its left or right rows are ours.
+  llvm::for_each(before, join);
+  // After: its left or right rows are ours, or it sums them.
   for (Operation *root : loops)
-    for (Operation *user : root->getResult(0).getUsers())
-      if (auto op = dyn_cast<EinsumOp>(user); op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) &&
-                                              cluster.roots.size() < mostRoots && takesRows(op, root, cluster)) {
-        bool moves = false;
-        if (waits(op, cluster, moves))
-          continue;
-        outOfOrder |= moves;
-        join(op);
-      }
+    for (EinsumOp op : contractionsThatRead(root)) {
+      const bool isSum = sumsRowsOf(op, root, cluster);
+      bool moves = false;
+      if (cluster.roots.size() >= mostRoots || (!isSum && !takesRows(op, root, cluster)) || waits(op, cluster, moves))
+        continue;
+      outOfOrder |= moves;
+      join(op);
+      if (isSum)
+        cluster.sums[op] = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
+    }
   llvm::sort(cluster.roots, [&](Operation *x, Operation *y) { return isBefore(x, y); });
   decide(before.front()->getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
-    if (between)
-      decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *between}};
+    if (!again.empty())
+      decision.reason += ", as do the rows that two products read";
+    if (saved)
+      decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *saved}};
     else
       decision.reason += "; the sizes, known at run time, decide: rows between of at least " +
                          std::to_string(rowblocks::leastBetween >> 10) + " KB, shared operands of at most " +
@@ -152,21 +225,31 @@ std::optional<int64_t> Clusters::sharedBytes(EinsumOp op, unsigned outer) const 
   return bytes;
 }
 
+bool Clusters::isMadeIn(const Cluster &cluster, Value operand) const {
+  while (operandViews.contains(operand.getDefiningOp()))
+    operand = matchStridedView(operand.getDefiningOp())->source;
+  return llvm::is_contained(cluster.roots, operand.getDefiningOp());
+}
+
 // Whether a contraction's result begins with the rows of `root`, which is one of its operands, and the other operand is not of the
 // cluster and the same for all rows.
 bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) const {
   const Equation equation = op.parseEquation();
   const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
-  Value other = op.getInputs()[1 - mine];
-  while (operandViews.contains(other.getDefiningOp()))
-    other = matchStridedView(other.getDefiningOp())->source;
-  if (other == root->getResult(0) || llvm::is_contained(cluster.roots, other.getDefiningOp()))
+  if (isMadeIn(cluster, op.getInputs()[1 - mine]))
     return false;
   if (outerAxesOf(op) == 0 || equation.output.size() <= cluster.outer)
     return false;
   StringRef rows = StringRef(equation.output).take_front(cluster.outer);
   return StringRef(equation.inputs[mine]).starts_with(rows) && !StringRef(equation.inputs[1 - mine]).contains(rows.back()) &&
          isWithin(sharedBytes(op, cluster.outer), rowblocks::mostShared);
+}
+
+// Whether a contraction sums the rows of `root`, and the other operand has the rows of the block, or is not of the cluster.
+bool Clusters::sumsRowsOf(EinsumOp op, Operation *root, const Cluster &cluster) const {
+  RowOperand other;
+  return cluster.outer == 1 && sumsRows(op, root, other) && staysNear(other) &&
+         (!isMadeIn(cluster, other.value) || (llvm::is_contained(cluster.roots, other.value.getDefiningOp()) && other.axis == 0));
 }
 
 } // namespace ricci::fuse

@@ -71,10 +71,11 @@ void emitContraction(OpBuilder &builder, Location loc, const Contraction &contra
   callRuntime(b, "ricci_contract", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 
-void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace) {
+void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace, bool adds) {
   ImplicitLocOpBuilder b(loc, builder);
+  Value accumulate = arith::ConstantIntOp::create(b, adds, 32);
   Value arguments[] = {dtypeOf(b, contraction), contraction.a, contraction.b, contraction.c, describeIndices(b, contraction.dims),
-                       rankOf(b, contraction), workspace};
+                       rankOf(b, contraction), accumulate, workspace};
   callRuntime(b, "ricci_contract_alone", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 

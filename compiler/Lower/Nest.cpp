@@ -91,7 +91,7 @@ private:
   // ---------------------------------------------------------------- shared by threads
 
   // Not inside loops that others opened, and not where two iterations may write one element.
-  bool isShared() const { return group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
+  bool isShared() const { return !group.isInChunk && group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
 
   Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
     return planChunks(env, evaluator.emit().loc, extents[number], work,

@@ -33,6 +33,7 @@ struct Group {
   llvm::SmallVector<RowPart> ahead = {}; // of the next row, by the last of the outer loops: fetched meanwhile
   unsigned innermost = 0;                // the axis of that loop
   llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
+  bool isInChunk = false;                     // threads share a loop around it
 };
 
 // The dimensions of a group's own loops.

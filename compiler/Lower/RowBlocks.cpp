@@ -4,7 +4,9 @@
 #include "Contraction.h"
 #include "KernelRoots.h"
 #include "Operand.h"
+#include "PartialSums.h"
 #include "Reductions.h"
+#include "RowPieces.h"
 
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
@@ -25,22 +27,13 @@ constexpr int64_t mostBlockChunks = 16;
 Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
 int64_t rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
 
-// A contraction, or the loops between two.
-struct Piece {
-  EinsumOp contraction;
-  SmallVector<Operation *> ops; // those of loops, and what earlier pieces did not store of what they need
-  SmallVector<Value> results;   // what others need
-  std::vector<Group> groups;
-};
-
 class RowBlocks {
 public:
   RowBlocks(Environment &env, Location loc, ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned outer,
             const Destination &destination)
-      : env(env), loc(loc), ops(ops), results(results), outer(outer) {
+      : env(env), loc(loc), ops(ops), outer(outer), pieces(piecesOf(ops, results)) {
     for (Value result : results)
       placed[result] = destination(result);
-    split();
   }
 
   LogicalResult run() {
@@ -60,59 +53,12 @@ private:
   Value quotient(Value x, Value y) { return env.builder.createOrFold<arith::DivUIOp>(loc, x, y); }
   Value roundedUp(Value x, Value y) { return quotient(emit().add(x, emit().sub(y, emit().index(1))), y); }
   Value both(Value x, Value y) { return env.builder.createOrFold<arith::AndIOp>(loc, x, y); }
+  Value bytesOf(ArrayRef<Value> sizes, Value tensor) { return emit().mul(emit().product(sizes), emit().index(byteSize(elementOf(tensor)))); }
+  Value atMost(Value x, int64_t most) {
+    return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, x, emit().index(most));
+  }
   Value atLeast(Value x, int64_t least) {
     return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, x, emit().index(least));
-  }
-
-  // ---------------------------------------------------------------- pieces
-
-  void split() {
-    SmallVector<Operation *> loops, earlier;
-    auto close = [&] {
-      if (loops.empty())
-        return;
-      Piece piece;
-      piece.ops = earlier;
-      piece.ops.append(loops);
-      for (Operation *op : loops)
-        if (isNeededLater(op, loops))
-          piece.results.push_back(op->getResult(0));
-        else if (isInlinable(op))
-          earlier.push_back(op);
-      if (!piece.results.empty())
-        pieces.push_back(std::move(piece));
-      loops.clear();
-    };
-    for (Operation *op : ops) {
-      if (isa<YieldOp>(op))
-        continue;
-      if (!op->hasAttr(rowblocks::contraction)) {
-        loops.push_back(op);
-        continue;
-      }
-      close();
-      pieces.push_back({cast<EinsumOp>(op), {}, {op->getResult(0)}, {}});
-    }
-    close();
-  }
-
-  // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
-  bool isNeededLater(Operation *op, ArrayRef<Operation *> piece) const {
-    return llvm::is_contained(results, op->getResult(0)) || llvm::any_of(op->getUsers(), [&](Operation *user) {
-      if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
-        return false;
-      if (user->hasAttr(rowblocks::contraction))
-        return !matchStridedView(op); // a view is read in place
-      if (!isReduction(op) && !isExpensive(op))
-        return false;
-      return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
-    });
-  }
-  bool isNeededThrough(Operation *op, ArrayRef<Operation *> piece) const {
-    return llvm::any_of(op->getUsers(), [&](Operation *user) {
-      return llvm::is_contained(ops, user) && !isa<YieldOp>(user) && !user->hasAttr(rowblocks::contraction) &&
-             (!llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece)));
-    });
   }
 
   bool isResult(Value value) const { return placed.contains(value); }
@@ -133,7 +79,7 @@ private:
 
   SmallVector<Value> outerSizes() {
     for (const Piece &piece : pieces)
-      if (piece.contraction) {
+      if (piece.contraction && !piece.sumsRows) {
         SmallVector<Value> sizes = env.sizesOf(piece.results.front());
         sizes.truncate(outer);
         return sizes;
@@ -152,9 +98,13 @@ private:
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
         if (!isResult(value))
-          between = emit().add(between, emit().mul(emit().product(env.sizesOf(value)), emit().index(byteSize(elementOf(value)))));
+          between = emit().add(between, bytesOf(env.sizesOf(value), value));
       if (!piece.contraction)
         continue;
+      if (piece.sumsRows) {
+        pays = both(pays, atMost(bytesOf(env.sizesOf(piece.results.front()), piece.results.front()), rowblocks::mostAddedTo));
+        continue;
+      }
       EinsumOp product = piece.contraction;
       const Equation equation = product.parseEquation();
       const unsigned shared = contains(equation.inputs[0], equation.output[outer - 1]) ? 1 : 0;
@@ -163,10 +113,43 @@ private:
       for (auto [letter, size] : llvm::zip_equal(equation.inputs[shared], env.sizesOf(operand)))
         if (!StringRef(equation.output).take_front(outer).contains(letter))
           bytes = emit().mul(bytes, size);
-      pays = both(pays, env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, bytes,
-                                                               emit().index(rowblocks::mostShared)));
+      pays = both(pays, atMost(bytes, rowblocks::mostShared));
+    }
+    for (const Again &rows : readAgain()) {
+      Value bytes = bytesOf(rows.rowSizes, rows.operand);
+      pays = both(pays, atMost(emit().mul(bytes, emit().index(rowblocks::leastRows)), rowblocks::blockBytes));
+      between = emit().add(between, emit().mul(bytes, rows.count));
     }
     return both(pays, atLeast(between, rowblocks::leastBetween));
+  }
+
+  // An array from outside whose rows a contraction reads, and then one that sums them.
+  struct Again {
+    Value operand, count;
+    SmallVector<Value> rowSizes;
+  };
+
+  SmallVector<Again> readAgain() {
+    SmallVector<Again> found;
+    for (const Piece &sum : pieces) {
+      if (!sum.sumsRows)
+        continue;
+      const Equation equation = EinsumOp(sum.contraction).parseEquation();
+      for (auto [operand, name] : llvm::zip_equal(EinsumOp(sum.contraction).getInputs(), equation.inputs)) {
+        const bool isRead = llvm::any_of(pieces, [&, operand = operand](const Piece &piece) {
+          return piece.contraction && !piece.sumsRows && llvm::is_contained(EinsumOp(piece.contraction).getInputs(), operand);
+        });
+        const bool isMade = llvm::any_of(pieces, [&, operand = operand](const Piece &piece) { return llvm::is_contained(piece.results, operand); });
+        if (!isRead || isMade || llvm::any_of(found, [&, operand = operand](const Again &rows) { return rows.operand == operand; }))
+          continue;
+        Again rows{operand, {}, env.sizesOf(operand)};
+        const auto *axis = rows.rowSizes.begin() + name.find(sum.sumsRows);
+        rows.count = *axis;
+        rows.rowSizes.erase(axis);
+        found.push_back(std::move(rows));
+      }
+    }
+    return found;
   }
 
   // What reads outside of an array has to be copied first. Null: nothing does.
@@ -223,15 +206,27 @@ private:
     const Chunks chunks = planChunks(env, loc, emit().product(factors), blockWork(), 1, mostBlockChunks);
     Value count = chunks.count ? chunks.count : emit().index(1);
     allocateBuffers(count);
+    for (const Piece &piece : pieces)
+      if (piece.sumsRows)
+        parts[piece.results.front()] =
+            env.allocate(loc, elementOf(piece.results.front()), {count, emit().product(env.sizesOf(piece.results.front()))});
     workspaceBytes = workspace(rows);
     Storage scratch = env.allocate(loc, env.builder.getI8Type(), {count, workspaceBytes});
     emitChunks(emit(), chunks, [&](Value first, Value end, Value chunk) {
       Value own = emit().address(scratch.pointer, emit().mul(chunk, workspaceBytes), scratch.element);
+      for (auto &[value, all] : parts)
+        fill(env, loc, Reduction(value.getDefiningOp()), all.element, partOf(value, chunk).pointer, all.sizes.back(),
+             env.target.lanes(all.element));
       auto loop = scf::ForOp::create(env.builder, loc, first, end, emit().index(1));
       OpBuilder::InsertionGuard restore(env.builder);
       env.builder.setInsertionPointToStart(loop.getBody());
       emitBlock(extents, loop.getInductionVar(), chunk, own);
     });
+    for (auto &[value, all] : parts) {
+      addParts(env, loc, Reduction(value.getDefiningOp()), all, count, all.sizes.back(), env.target.lanes(all.element),
+               placed.find(value)->second.pointer);
+      env.free(loc, all.pointer);
+    }
     for (auto &[value, buffer] : buffers)
       env.free(loc, buffer.storage.pointer);
     env.free(loc, scratch.pointer);
@@ -249,7 +244,9 @@ private:
     for (const Piece &piece : pieces)
       for (Value value : piece.results)
         if (!isResult(value))
-          rowBytes = emit().add(rowBytes, emit().mul(emit().product(inner(value)), emit().index(byteSize(elementOf(value)))));
+          rowBytes = emit().add(rowBytes, bytesOf(inner(value), value));
+    for (const Again &rows : readAgain())
+      rowBytes = emit().add(rowBytes, bytesOf(rows.rowSizes, rows.operand));
     Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), emit().index(rowblocks::leastRows));
     blocks = roundedUp(rows, most);
     blockRows = emit().max(roundedUp(rows, emit().max(blocks, emit().index(1))), emit().index(1));
@@ -271,7 +268,7 @@ private:
     DenseSet<Value> known;
     for (const Piece &piece : pieces) {
       if (piece.contraction) {
-        Value products = emit().product(inner(piece.results.front()));
+        Value products = emit().product(piece.sumsRows ? env.sizesOf(piece.results.front()) : inner(piece.results.front()));
         products = emit().mul(products, emit().product(reducedExtents(piece.contraction, env)));
         work = emit().add(work, quotient(products, emit().index(env.target.lanes(elementOf(piece.results.front())))));
       } else {
@@ -297,11 +294,15 @@ private:
           sizes.insert(sizes.begin(), blockRows);
           add(value, sizes, rowElements);
         }
-      // What only the loops over one row need.
+      // What only the loops over one row need, or over the rows of a block.
       for (const Group &group : piece.groups)
         for (const Root &root : group.roots)
-          if (!llvm::is_contained(piece.results, root.result) && rankOf(root.result) > outer)
-            add(root.result, inner(root.result), {});
+          if (!llvm::is_contained(piece.results, root.result)) {
+            if (isAlongRows(piece))
+              add(root.result, {blockRows}, emit().index(1));
+            else if (rankOf(root.result) > outer)
+              add(root.result, inner(root.result), {});
+          }
     }
   }
 
@@ -323,6 +324,12 @@ private:
     return storage;
   }
 
+  // A chunk's part of a sum of rows.
+  Storage partOf(Value value, Value chunk) {
+    const Storage &all = parts.find(value)->second;
+    return {all.element, env.sizesOf(value), {}, emit().address(all.pointer, emit().mul(chunk, all.sizes.back()), all.element)};
+  }
+
   // Block number `unit`, counted through the batch and then the rows.
   void emitBlock(ArrayRef<Value> extents, Value unit, Value chunk, Value scratch) {
     SmallVector<Value> at(outer);
@@ -336,10 +343,11 @@ private:
     Value end = emit().min(emit().add(at.back(), blockRows), extents.back());
     for (Piece &piece : pieces) {
       if (piece.contraction) {
-        Storage to = storageOf(piece.results.front(), chunk, at.back());
-        const Contraction product = contractionOf(piece.contraction, to, at, emit().sub(end, at.back()));
-        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch);
-        env.define(piece.results.front(), to);
+        Storage to = piece.sumsRows ? partOf(piece.results.front(), chunk) : storageOf(piece.results.front(), chunk, at.back());
+        const Contraction product = contractionOf(piece, to, at, emit().sub(end, at.back()));
+        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, /*adds=*/piece.sumsRows);
+        if (!piece.sumsRows)
+          env.define(piece.results.front(), to);
         continue;
       }
       for (Group &group : piece.groups)
@@ -352,7 +360,14 @@ private:
     }
   }
 
+  // Rows of one element each: loops along the rows of a block have whole vectors.
+  static bool isAlongRows(const Piece &piece) {
+    return llvm::all_of(piece.groups, [](const Group &group) { return group.extents.empty() && group.reducedExtents.empty(); });
+  }
+
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
+    if (isAlongRows(piece))
+      return emitAlongRows(piece, at, end);
     Evaluator evaluator(env, loc);
     Position dims;
     for (unsigned axis = 0; axis < outer; ++axis)
@@ -365,14 +380,33 @@ private:
     });
   }
 
+  void emitAlongRows(Piece &piece, ArrayRef<Value> at, Value end) {
+    for (const Group &whole : piece.groups) {
+      Evaluator evaluator(env, loc);
+      Group group = whole;
+      for (Value place : at.drop_back()) {
+        group.outer.push_back(evaluator.space.newDim());
+        evaluator.fixed(group.outer.back(), place, {}, [](ValueRange) { return SmallVector<Value>(); });
+      }
+      group.extents = {emit().sub(end, at.back())};
+      group.firsts = {at.back()};
+      group.isInChunk = true;
+      emitNest(env, evaluator, group);
+      for (const Root &root : group.roots)
+        env.define(root.result, *root.memory);
+    }
+  }
+
   // ---------------------------------------------------------------- contractions of a block
 
   // The product of `rows` rows from the point `at` on; without `at` for its sizes alone.
-  Contraction contractionOf(EinsumOp op, const Storage &to, ArrayRef<Value> at, Value rows) {
+  Contraction contractionOf(const Piece &piece, const Storage &to, ArrayRef<Value> at, Value rows) {
+    EinsumOp op = piece.contraction;
     const Equation equation = op.parseEquation();
     StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
     StringRef fixed = StringRef(equation.output).take_front(outer - 1);
-    const char row = equation.output[outer - 1];
+    const char row = piece.sumsRows ? piece.sumsRows : equation.output[outer - 1];
+    const std::string leading = fixed.str() + row;
     Contraction product{to.element, {}, {}, {}, {}};
     std::string letters;
     for (char letter : equation.letters())
@@ -392,7 +426,7 @@ private:
       for (size_t axis = names[array].size(); axis-- > missing;) {
         const char letter = names[array][axis];
         Value stride = operand.strides[axis - missing];
-        if (const size_t place = equation.output.find(letter); !at.empty() && place < outer)
+        if (const size_t place = leading.find(letter); !at.empty() && place != std::string::npos)
           offset = emit().add(offset, emit().mul(at[place], stride));
         if (const size_t number = letters.find(letter); number != std::string::npos) {
           product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
@@ -419,7 +453,7 @@ private:
       Value value = piece.results.front();
       Storage to{elementOf(value), env.sizesOf(value), {}, {}};
       for (Value height : {blockRows, rest}) {
-        const Contraction product = contractionOf(piece.contraction, to, {}, height);
+        const Contraction product = contractionOf(piece, to, {}, height);
         most = emit().max(most, emitContractionWorkspace(env.builder, loc, product));
       }
     }
@@ -430,11 +464,11 @@ private:
   Environment &env;
   Location loc;
   ArrayRef<Operation *> ops;
-  ArrayRef<Value> results;
   unsigned outer;
   llvm::MapVector<Value, Storage> placed; // the kernel's results
-  SmallVector<Piece> pieces;
+  std::vector<Piece> pieces;
   llvm::MapVector<Value, Buffer> buffers;
+  llvm::MapVector<Value, Storage> parts; // of the sums of rows, one for each chunk
   Value blockRows, blocks, workspaceBytes;
 };
 
