@@ -36,3 +36,29 @@ func.func @before(%x: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tenso
   ricci.check %e, "R0003", "an axis of `y` does not have the size N" : tensor<i1>
   return %t, %f : tensor<?xf64>, tensor<?xf64>
 }
+
+// One division instead of one for each element.
+// CHECK-LABEL: func @scaled
+// CHECK: ricci.div {{.*}} : tensor<f32>
+// CHECK-NOT: ricci.div
+// CHECK: ricci.mul %arg0, {{.*}} : tensor<?x?xf32>
+func.func @scaled(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %n = ricci.dim %x, 0 : tensor<?x?xf32>
+  %k = ricci.dim %x, 1 : tensor<?x?xf32>
+  %i = ricci.to_tensor %k : tensor<i64>
+  %f = ricci.convert %i : tensor<i64> -> tensor<f32>
+  %r = ricci.sqrt %f : tensor<f32>
+  %b = ricci.einsum "->ij"(%r) dims(%n, %k) : (tensor<f32>) -> tensor<?x?xf32>
+  %y = ricci.div %x, %b : tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
+// Other scalars may be so small that their inverse is infinite.
+// CHECK-LABEL: func @unscaled
+// CHECK: ricci.div %arg0, {{.*}} : tensor<?xf32>
+func.func @unscaled(%x: tensor<?xf32>, %s: tensor<f32>) -> tensor<?xf32> {
+  %n = ricci.dim %x, 0 : tensor<?xf32>
+  %b = ricci.einsum "->i"(%s) dims(%n) : (tensor<f32>) -> tensor<?xf32>
+  %y = ricci.div %x, %b : tensor<?xf32>
+  return %y : tensor<?xf32>
+}
