@@ -84,7 +84,7 @@ private:
   // Memory reached by a position: one address, consecutive ones upwards or downwards, or one a lane.
   struct Place {
     enum { Same, Consecutive, Reversed, Scattered } kind;
-    mlir::Value offset; // of the first lane, or of each
+    mlir::Value pointer, offset; // of the first lane, or of each, from the pointer on
     unsigned depth;
   };
   static constexpr unsigned uniform = ~0u; // `copy` of what does not vary

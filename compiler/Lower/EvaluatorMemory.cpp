@@ -175,8 +175,13 @@ Evaluator::Place Evaluator::place(const Storage &array, const Position &position
   llvm::stable_sort(terms, [](const Computed &x, const Computed &y) {
     return std::tuple(x.depth, x.isVector()) < std::tuple(y.depth, y.isVector());
   });
-  Computed sum = emitAt(0, [&](Emit emit) { return emit.index(0); });
-  for (const Computed &term : terms)
+  // What the innermost of these loops changes is added last, to a pointer made outside it: without that every vector
+  // takes an addition of its own, as a processor's address has room for one index.
+  const unsigned innermost = terms.empty() ? 0 : terms.back().depth;
+  const Computed zero = emitAt(0, [&](Emit emit) { return emit.index(0); });
+  Computed outer = zero, inner = zero;
+  for (const Computed &term : terms) {
+    Computed &sum = term.depth < innermost && !term.isVector() ? outer : inner;
     sum = emitAt(std::max(sum.depth, term.depth), [&](Emit emit) {
       if (term.isVector() || sum.isVector()) {
         Value left = emit.broadcast(emit.toI64(sum.value), lanes), right = emit.broadcast(emit.toI64(term.value), lanes);
@@ -184,41 +189,48 @@ Evaluator::Place Evaluator::place(const Storage &array, const Position &position
       }
       return emit.add(sum.value, term.value);
     });
-  if (sum.isVector())
-    return {Place::Scattered, sum.value, sum.depth};
+  }
+  auto after = [&](Computed pointer, Computed offset) {
+    return emitAt(std::max(pointer.depth, offset.depth),
+                  [&](Emit emit) { return emit.address(pointer.value, offset.value, array.element); });
+  };
+  const Computed row = after({array.pointer, array.outer}, outer);
+  auto place = [&](auto kind, Computed pointer, Computed offset) {
+    return Place{kind, pointer.value, offset.value, std::max(pointer.depth, offset.depth)};
+  };
+  if (inner.isVector())
+    return place(Place::Scattered, row, inner);
   if (slope == space.constant(0))
-    return {Place::Same, sum.value, sum.depth};
+    return place(Place::Same, row, inner);
   if (slope == space.constant(1))
-    return {Place::Consecutive, sum.value, sum.depth};
+    return place(Place::Consecutive, row, inner);
   if (slope == space.constant(-1))
-    return {Place::Reversed, sum.value, sum.depth};
+    return place(Place::Reversed, row, inner);
   Computed step = scalarIndex(slope);
-  Computed offsets = emitAt(std::max(sum.depth, step.depth), [&](Emit emit) {
-    Value ramp = emit.lanesFromZero(builder.getI64Type(), lanes);
-    Value steps = emit.mul(ramp, emit.broadcast(emit.toI64(step.value), lanes));
-    return emit.add(emit.broadcast(emit.toI64(sum.value), lanes), steps);
+  Computed offsets = emitAt(step.depth, [&](Emit emit) {
+    return emit.mul(emit.lanesFromZero(builder.getI64Type(), lanes), emit.broadcast(emit.toI64(step.value), lanes));
   });
-  return {Place::Scattered, offsets.value, offsets.depth};
+  return place(Place::Scattered, after(row, inner), offsets);
 }
 
 Value Evaluator::loadVector(const Emit &emit, const Storage &array, const Place &place, Value wanted) {
   if (place.kind == Place::Consecutive)
-    return emit.loadVector(emit.address(array.pointer, place.offset, array.element), array.element, lanes, wanted);
+    return emit.loadVector(emit.address(place.pointer, place.offset, array.element), array.element, lanes, wanted);
   if (place.kind == Place::Reversed) {
-    Value lowest = emit.address(array.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
+    Value lowest = emit.address(place.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
     return emit.reversed(emit.loadVector(lowest, array.element, lanes, emit.reversed(wanted)));
   }
-  return emit.gather(array.pointer, emit.broadcast(emit.toI64(place.offset), lanes), array.element, wanted);
+  return emit.gather(place.pointer, emit.broadcast(emit.toI64(place.offset), lanes), array.element, wanted);
 }
 
 void Evaluator::storeVector(const Emit &emit, Value vector, const Storage &array, const Place &place, Value wanted) {
   if (place.kind == Place::Consecutive)
-    return emit.storeVector(vector, emit.address(array.pointer, place.offset, array.element), wanted);
+    return emit.storeVector(vector, emit.address(place.pointer, place.offset, array.element), wanted);
   if (place.kind == Place::Reversed) {
-    Value lowest = emit.address(array.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
+    Value lowest = emit.address(place.pointer, emit.sub(place.offset, emit.index(lanes - 1)), array.element);
     return emit.storeVector(emit.reversed(vector), lowest, emit.reversed(wanted));
   }
-  emit.scatter(vector, array.pointer, place.offset, wanted);
+  emit.scatter(vector, place.pointer, place.offset, wanted);
 }
 
 // A load may move out of a loop that runs at least once. Out of one that may be empty only if the position is made of
@@ -242,7 +254,7 @@ Computed Evaluator::load(const Storage &array, const Element &element) {
   const unsigned depth = safeDepth(element.at, outermost);
   if (place.kind == Place::Same && !(holds.value && holds.isVector()))
     return emitAt(depth, [&](Emit emit) {
-      Value address = emit.address(array.pointer, place.offset, array.element);
+      Value address = emit.address(place.pointer, place.offset, array.element);
       if (holds.value)
         address = arith::SelectOp::create(builder, loc, holds.value, address, env.zeros(loc));
       return emit.loadScalar(address, array.element);
@@ -263,7 +275,7 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   if (!vector) {
     auto write = [&](OpBuilder &builder, Location loc) {
       Emit inside{builder, loc};
-      inside.storeScalar(computed.value, inside.address(array.pointer, place.offset, array.element));
+      inside.storeScalar(computed.value, inside.address(place.pointer, place.offset, array.element));
     };
     if (!holds.value)
       return write(builder, loc);
@@ -277,7 +289,7 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   if (mask)
     wanted = wanted ? arith::AndIOp::create(builder, loc, wanted, mask) : mask;
   if (streaming && !wanted && array.isFresh && place.kind == Place::Consecutive)
-    return emit.streamVector(asVector(computed), emit.address(array.pointer, place.offset, array.element));
+    return emit.streamVector(asVector(computed), emit.address(place.pointer, place.offset, array.element));
   storeVector(emit, asVector(computed), array, place, wanted);
 }
 
@@ -286,7 +298,7 @@ void Evaluator::prefetch(const Element &element, Value elementsAhead) {
   const Place place = this->place(array, element.at);
   assert((place.kind == Place::Same || place.kind == Place::Consecutive) && "one address is fetched");
   Emit emit = this->emit();
-  emit.prefetch(emit.address(array.pointer, emit.add(place.offset, elementsAhead), array.element));
+  emit.prefetch(emit.address(place.pointer, emit.add(place.offset, elementsAhead), array.element));
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {
@@ -308,7 +320,7 @@ void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard
       Value old = loadVector(emit, array, place, wanted);
       return storeVector(emit, sum(old, asVector(computed)), array, place, wanted);
     }
-    Value target = emit.address(array.pointer, place.offset, array.element);
+    Value target = emit.address(place.pointer, place.offset, array.element);
     emit.storeScalar(sum(emit.loadScalar(target, array.element), computed.value), target);
   };
   if (!holds.value || holds.isVector())

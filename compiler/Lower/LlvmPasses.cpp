@@ -76,6 +76,7 @@ void addLlvmPasses(OpPassManager &passes, const LowerOptions &options) {
   passes.addPass(lower::createLowerVectorMathPass(targetOf(options)));
   passes.addNestedPass<func::FuncOp>(createCSEPass());
   passes.addNestedPass<LLVM::LLVMFuncOp>(createCSEPass());
+  passes.addPass(createCarryPointersPass());
   passes.addPass(std::make_unique<LoopsToLlvmPass>());
 }
 

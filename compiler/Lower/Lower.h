@@ -26,6 +26,8 @@ const lower::VectorTarget &targetOf(const LowerOptions &);
 std::unique_ptr<mlir::Pass> createLowerPass(const LowerOptions &);
 // Chunks of shared loops (scf.parallel) to functions that ricci_parallel_for calls; the first of addLlvmPasses.
 std::unique_ptr<mlir::Pass> createOutlineChunksPass();
+// Addresses in the innermost loops that a multiplication makes at every turn become pointers that the loops carry on.
+std::unique_ptr<mlir::Pass> createCarryPointersPass();
 void addLlvmPasses(mlir::OpPassManager &, const LowerOptions &);
 
 } // namespace ricci

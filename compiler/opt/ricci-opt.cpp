@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -17,8 +18,8 @@
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<ricci::RicciDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
-                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
+  registry.insert<ricci::RicciDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
+                  mlir::math::MathDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   ricci::registerDecisionPass(registry);
@@ -30,5 +31,6 @@ int main(int argc, char **argv) {
   mlir::registerPass([] { return ricci::createFusePass(); });
   mlir::registerPass([] { return ricci::createLowerPass({.vectorBytes = 64}); });
   mlir::registerPass([] { return ricci::createOutlineChunksPass(); });
+  mlir::registerPass([] { return ricci::createCarryPointersPass(); });
   return failed(mlir::MlirOptMain(argc, argv, "Ricci optimizer driver\n", registry));
 }
