@@ -89,7 +89,7 @@ private:
       for (Operation *root : cluster.roots)
         if (clusters.isNeededOutside(root->getResult(0), cluster))
           results.push_back(root->getResult(0));
-      build(clusters, cluster, members, results);
+      build(cluster, members, results);
       replaced.insert(members.begin(), members.end());
     }
     // Users first. All users of floating operations are kernels now, or nobody.
@@ -103,7 +103,7 @@ private:
   }
 
   // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
-  void build(const fuse::Clusters &clusters, const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
+  void build(const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
     OpBuilder builder(cluster.roots.back());
     SmallVector<Location> locations;
     for (Operation *root : cluster.roots)
@@ -117,7 +117,7 @@ private:
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
-      if (const std::string rows = clusters.rowsSummed(op); !rows.empty())
+      if (const std::string rows = cluster.rowSums.lookup(op); !rows.empty())
         copy->setAttr(rowblocks::rowSum, builder.getStringAttr(rows));
     }
     if (cluster.outer)

@@ -19,6 +19,10 @@ unsigned sharedRank(Environment &env, llvm::ArrayRef<Group> groups);
 mlir::Value rowWork(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> groups, unsigned outer,
                     llvm::DenseSet<mlir::Value> known = {});
 // Emits all groups inside of loops over `dims`. What has dimensions besides these is defined afterwards, where it has memory.
-void emitRow(Environment &env, Evaluator &evaluator, llvm::MutableArrayRef<Group> groups, const Position &dims);
+// `few`: vectors of a row, if all groups have them along one extent.
+void emitRow(Environment &env, Evaluator &evaluator, llvm::MutableArrayRef<Group> groups, const Position &dims,
+             std::optional<FewVectors> few = {});
+// That extent with the lanes of a vector, and no masks yet.
+std::optional<FewVectors> alongVectors(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
 
 } // namespace ricci::lower

@@ -112,6 +112,15 @@ unsigned sharedRank(Environment &env, ArrayRef<Group> groups) {
   return rank;
 }
 
+Loops openLoops(IndexSpace &space, const Group &group) {
+  Loops loops;
+  for (size_t axis = 0; axis < group.extents.size(); ++axis)
+    loops.parallel.push_back(space.newDim());
+  for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
+    loops.reduced.push_back(space.newDim());
+  return loops;
+}
+
 Group insideRows(IndexSpace &space, Group group, unsigned rows, const DenseSet<Value> &known) {
   for (unsigned axis = 0; axis < rows; ++axis)
     group.outer.push_back(space.newDim());
@@ -134,11 +143,35 @@ Value rowWork(Environment &env, Location loc, ArrayRef<Group> groups, unsigned o
   return work;
 }
 
-void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> groups, const Position &dims) {
+std::optional<FewVectors> alongVectors(Environment &env, ArrayRef<Group> groups, unsigned outer) {
+  std::optional<FewVectors> found;
   DenseSet<Value> known;
+  for (const Group &group : groups) {
+    IndexSpace space(env.builder.getContext());
+    const Group inside = insideRows(space, group, outer, known);
+    const auto [parallel, reduced] = openLoops(space, inside);
+    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
+    for (const Root &root : group.roots)
+      known.insert(root.result);
+    if (choice.dim < 0)
+      continue;
+    const size_t number = choice.dim, kept = group.extents.size();
+    Value extent = number < kept ? group.extents[number] : group.reducedExtents[number - kept];
+    if (found && (found->lanes != choice.lanes || !sameSize(found->extent, extent)))
+      return {};
+    found = FewVectors{extent, choice.lanes, {}};
+  }
+  return found;
+}
+
+void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> groups, const Position &dims, std::optional<FewVectors> few) {
+  DenseSet<Value> known;
+  if (few)
+    few->dim = evaluator.space.newDim();
   for (Group &group : groups) {
     group.outer = dims;
     group.known = known;
+    group.few = few;
     evaluator.setLocation(group.roots.front().op->getLoc());
     emitNest(env, evaluator, group);
     for (const Root &root : group.roots) {

@@ -1,7 +1,7 @@
 // The order of a contraction of many operands. With S a set of operands, the letters kept by their product are those in
 // the result or in an operand outside S; joining two sets costs the product of the sizes of all their kept letters.
 // Up to eight operands every order is tried (dynamic programming over sets, 3ⁿ steps); beyond, the cheapest pair is
-// joined first. Unknown sizes count as large.
+// joined first. Unknown sizes count as large, columns of an argument as fewer than rows.
 #include "compiler/Simplify/Patterns.h"
 #include "compiler/Simplify/Views.h"
 #include "dialects/Build.h"
@@ -15,7 +15,7 @@ using namespace ricci;
 using namespace ricci::simplify;
 
 namespace {
-constexpr double unknownSize = 1024;
+constexpr double unknownSize = 1024, unknownColumns = 512;
 constexpr size_t exactLimit = 8;
 
 struct Term {
@@ -49,6 +49,8 @@ public:
         double &known = sizes.try_emplace(letter, unknownSize).first->second;
         if (!ShapedType::isDynamic(size))
           known = static_cast<double>(size);
+        else if (isColumn(input, axis))
+          known = std::min(known, unknownColumns);
       }
   }
 
@@ -70,6 +72,13 @@ public:
   }
 
 private:
+  // A size that the last axis of an argument gives.
+  bool isColumn(Value tensor, int64_t axis) {
+    auto dim = buildDim(rewriter, op.getLoc(), tensor, axis).getDefiningOp<DimOp>();
+    const int64_t rank = dim ? tensorType(dim.getSource()).getRank() : 0;
+    return rank > 1 && isa<BlockArgument>(dim.getSource()) && static_cast<int64_t>(dim.getAxis()) + 1 == rank;
+  }
+
   // What a join costs: multiplications, and what is written and read again.
   double costOf(StringRef left, StringRef right, StringRef kept) const {
     std::string all = unionOf(left, right);
@@ -96,7 +105,7 @@ private:
           .kind = Decision::Kind::Order,
           .what = "`" + op.getEquation().str() + "` is computed as " + steps,
           .reason = operands.size() <= exactLimit ? "of all orders it costs least" : "the cheapest pair comes first",
-          .edit = isKnown ? "" : "sizes that are not known count as 1024; with known ones another order may be chosen",
+          .edit = isKnown ? "" : "sizes that are not known count as 1024, those of columns as 512; with known ones another order may be chosen",
           .candidates = {{"this order", cost}, {"the order as written", asWritten}},
           .unit = "multiplications and elements written"};
     });
