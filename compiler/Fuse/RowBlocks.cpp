@@ -100,13 +100,17 @@ SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
   return found;
 }
 
-// Contractions that nobody else reads, or that read rows which a sum of the cluster's rows reads again: those arrays are `again`.
-SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &again) const {
+// Contractions that nobody else reads, or all if a sum of the cluster's rows reads what blocks keep from memory, which is added to
+// `kept`: rows that a contraction has read before, or that the cluster makes for it.
+SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) const {
   SmallVector<RowOperand> summed;
   for (Operation *root : cluster.roots)
     for (EinsumOp op : contractionsThatRead(root))
-      if (RowOperand other; sumsRows(op, root, other) && staysNear(other))
+      if (RowOperand other; sumsRows(op, root, other) && staysNear(other)) {
         summed.push_back(other);
+        if (llvm::is_contained(cluster.roots, other.value.getDefiningOp()))
+          kept.insert(other.value);
+      }
   SmallVector<Operation *> before;
   for (Operation *root : cluster.roots)
     for (const Read &read : reads.find(root)->second) {
@@ -116,8 +120,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
       const unsigned outer = outerAxesOf(op);
       const RowOperand rows = outer == 1 ? rowOperandOf(op, outer) : RowOperand{};
       if (llvm::any_of(summed, [&](const RowOperand &other) { return other.value == rows.value && other.axis == rows.axis; }))
-        again.insert(rows.value);
-      else if (isNeededOutside(op.getResult(), cluster) || !hasColumns(op, outer))
+        kept.insert(rows.value);
+      else if ((outer != 1 || kept.empty()) && (isNeededOutside(op.getResult(), cluster) || !hasColumns(op, outer)))
         continue;
       before.push_back(op);
     }
@@ -127,8 +131,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
 void Clusters::joinContractions(size_t number) {
   Cluster &cluster = list[number];
   const SmallVector<Operation *> loops(cluster.roots);
-  llvm::SetVector<Value> again;
-  const SmallVector<Operation *> before = productsBefore(cluster, again);
+  llvm::SetVector<Value> kept;
+  const SmallVector<Operation *> before = productsBefore(cluster, kept);
   if (before.empty())
     return;
   const unsigned outer = outerAxesOf(cast<EinsumOp>(before.front()));
@@ -141,7 +145,7 @@ void Clusters::joinContractions(size_t number) {
     std::optional<int64_t> bytes = bytesOf(value);
     saved = saved && bytes ? std::optional(*saved + *bytes) : std::nullopt;
   };
-  llvm::for_each(again, save);
+  llvm::for_each(kept, save);
   bool sharesLittle = true, isRead = false;
   for (Operation *op : before) {
     if (isNeededOutside(op->getResult(0), cluster))
@@ -199,8 +203,8 @@ void Clusters::joinContractions(size_t number) {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
-    if (!again.empty())
-      decision.reason += ", as do the rows that two products read";
+    if (!cluster.sums.empty())
+      decision.reason += "; what sums the rows adds each block to its result";
     if (saved)
       decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *saved}};
     else
