@@ -109,15 +109,23 @@ SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
   return found;
 }
 
-// Contractions that nobody else reads, or that read rows which a sum over the cluster's rows reads again: those arrays are `again`.
-SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &again) const {
-  auto isReadAgain = [&](const RowOperand &rows, unsigned outer) {
-    return llvm::any_of(cluster.roots, [&](Operation *root) {
-      return llvm::any_of(contractionsThatRead(root), [&](EinsumOp sum) {
+// Contractions that nobody else reads; and others, if a sum over the cluster's rows multiplies these with rows that blocks keep from memory:
+// those that the contraction reads, or that the cluster makes. Their arrays are added to `kept`.
+SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) const {
+  auto keepsFromMemory = [&](const RowOperand &rows, unsigned outer) {
+    bool found = false;
+    for (Operation *root : cluster.roots)
+      for (EinsumOp sum : contractionsThatRead(root)) {
         const std::string letters = rowsSummedBy(sum, root, cluster, outer);
-        return !letters.empty() && RowOperand(sum, 1 - sideOf(sum, root), letters) == rows;
-      });
-    });
+        if (letters.empty())
+          continue;
+        const RowOperand other(sum, 1 - sideOf(sum, root), letters);
+        if (other == rows || llvm::is_contained(cluster.roots, other.value.getDefiningOp())) {
+          kept.insert(other.value);
+          found = true;
+        }
+      }
+    return found;
   };
   SmallVector<Operation *> before;
   for (Operation *root : cluster.roots)
@@ -126,13 +134,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
       if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || llvm::is_contained(before, op))
         continue;
       const unsigned outer = outerAxesOf(op);
-      if (!outer)
-        continue;
-      if (const RowOperand rows = rowOperandOf(op, outer); isReadAgain(rows, outer))
-        again.insert(rows.value);
-      else if (isNeededOutside(op.getResult(), cluster) || !hasColumns(op, outer))
-        continue;
-      before.push_back(op);
+      if (outer && (keepsFromMemory(rowOperandOf(op, outer), outer) || (hasColumns(op, outer) && !isNeededOutside(op.getResult(), cluster))))
+        before.push_back(op);
     }
   return before;
 }
@@ -140,12 +143,12 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
 void Clusters::joinContractions(size_t number) {
   Cluster &cluster = list[number];
   const SmallVector<Operation *> loops(cluster.roots);
-  llvm::SetVector<Value> again;
-  const SmallVector<Operation *> before = productsBefore(cluster, again);
+  llvm::SetVector<Value> kept;
+  const SmallVector<Operation *> before = productsBefore(cluster, kept);
   if (before.empty())
     return;
   const unsigned outer = outerAxesOf(cast<EinsumOp>(before.front()));
-  if (!outer || llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
+  if (llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
       !keepsRows(loops, before, outer))
     return;
   // Bytes that blocks keep from being written and read.
@@ -154,7 +157,7 @@ void Clusters::joinContractions(size_t number) {
     std::optional<int64_t> bytes = bytesOf(value);
     saved = saved && bytes ? std::optional(*saved + *bytes) : std::nullopt;
   };
-  llvm::for_each(again, save);
+  llvm::for_each(kept, save);
   bool sharesLittle = true, isRead = false;
   for (Operation *op : before) {
     if (isNeededOutside(op->getResult(0), cluster))
@@ -198,8 +201,8 @@ void Clusters::joinContractions(size_t number) {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
-    if (!again.empty())
-      decision.reason += ", as do the rows that two products read";
+    if (!cluster.rowSums.empty())
+      decision.reason += "; what sums the rows adds each block to its result";
     if (saved)
       decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *saved}};
     else

@@ -11,8 +11,6 @@
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 namespace ricci::lower {
 
 using namespace mlir;
@@ -20,10 +18,6 @@ using namespace mlir;
 namespace {
 
 Type elementOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getElementType(); }
-// Vectors of a row that its nests keep in registers: with 16 numbers in rows of unknown length a softmax took 1.45 (f32) and 1.2 times
-// (f64) as long in loops. From three on loops cost little.
-constexpr unsigned mostFewVectors = 2;
-
 unsigned rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
 
 // Has loops that no other operation shares.
@@ -136,8 +130,7 @@ private:
       if (chunks.count)
         for (Group &group : groups)
           ownPart(group, chunk);
-      const std::optional<FewVectors> along = alongVectors(env, groups, outer);
-      eitherFewVectors(along, groups, /*count=*/1, [&](const std::optional<FewVectors> &few) {
+      inFewVectors(env, loc, groups, outer, [&](const std::optional<FewVectors> &few) {
         Evaluator evaluator(env, loc);
         Position dims;
         for (unsigned axis = 0; axis < outer; ++axis)
@@ -151,35 +144,6 @@ private:
       for (const Root &root : group.roots)
         if (root.memory && isResult(root.result))
           env.define(root.result, *root.memory);
-  }
-
-  // Rows of unknown length in code for one vector, for two, or for any number. Arrays that are stored past the caches want whole vectors.
-  void eitherFewVectors(const std::optional<FewVectors> &along, ArrayRef<Group> groups, unsigned count,
-                        llvm::function_ref<void(const std::optional<FewVectors> &)> emitRows) {
-    Emit emit = env.at(loc);
-    const std::optional<int64_t> size = along ? constantIndex(along->extent) : std::nullopt;
-    if (!along || count > mostFewVectors || (size && *size > mostFewVectors * along->lanes))
-      return emitRows({});
-    FewVectors few = *along;
-    const unsigned vectors = size ? llvm::divideCeil(*size, few.lanes) : count;
-    for (unsigned number = 0; number < vectors; ++number) {
-      const int64_t first = int64_t(number) * few.lanes;
-      few.masks.push_back(size && *size >= first + few.lanes ? Value() : emit.firstLanes(emit.sub(few.extent, emit.index(first)), few.lanes));
-    }
-    if (size)
-      return emitRows(few);
-    Value fits = arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, few.extent, emit.index(count * few.lanes));
-    Value no = emit.constant(env.builder.getBoolAttr(false));
-    for (const Group &group : groups)
-      if (group.streams)
-        fits = arith::SelectOp::create(env.builder, loc, group.streams, no, fits);
-    auto inFewVectors = [&] {
-      emitRows(few);
-      for (const Group &group : groups)
-        for (const Root &root : group.roots)
-          env.forget(root.result);
-    };
-    emit.either(fits, inFewVectors, [&] { eitherFewVectors(along, groups, count + 1, emitRows); });
   }
 
   // Of the memory that there is for each chunk, this one's.

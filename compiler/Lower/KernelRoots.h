@@ -22,7 +22,9 @@ mlir::Value rowWork(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> 
 // `few`: vectors of a row, if all groups have them along one extent.
 void emitRow(Environment &env, Evaluator &evaluator, llvm::MutableArrayRef<Group> groups, const Position &dims,
              std::optional<FewVectors> few = {});
-// That extent with the lanes of a vector, and no masks yet.
-std::optional<FewVectors> alongVectors(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
+// Calls `emitRows` for rows of any length; and before, where all groups have vectors along one extent, for rows that one vector
+// holds, and for rows that two hold, in branches that choose at run time if it is not known.
+void inFewVectors(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> groups, unsigned outer,
+                  llvm::function_ref<void(const std::optional<FewVectors> &)> emitRows);
 
 } // namespace ricci::lower

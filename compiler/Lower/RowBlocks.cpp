@@ -366,15 +366,17 @@ private:
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
     if (isAlongRows(piece))
       return emitAlongRows(piece, at, end);
-    Evaluator evaluator(env, loc);
-    Position dims;
-    for (unsigned axis = 0; axis < outer; ++axis)
-      dims.push_back(evaluator.space.newDim());
-    for (unsigned axis = 0; axis + 1 < outer; ++axis)
-      evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
-    evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
-      emitRow(env, evaluator, piece.groups, dims);
-      return SmallVector<Value>();
+    inFewVectors(env, loc, piece.groups, outer, [&](const std::optional<FewVectors> &few) {
+      Evaluator evaluator(env, loc);
+      Position dims;
+      for (unsigned axis = 0; axis < outer; ++axis)
+        dims.push_back(evaluator.space.newDim());
+      for (unsigned axis = 0; axis + 1 < outer; ++axis)
+        evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
+      evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
+        emitRow(env, evaluator, piece.groups, dims, few);
+        return SmallVector<Value>();
+      });
     });
   }
 

@@ -154,6 +154,24 @@ const Program programs[] = {
       %h = ricci.einsum "nj,nk->jk"(%t, %r) dims(%k, %k) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
       return %g, %h : tensor<?x?xf32>, tensor<?x?xf32> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{18, rows}, {18, 17}, {rows, 17}}; }},
+    // The array that is summed is made from the other, row by row, and so is never stored.
+    {"Masked", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.dim %w, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %m = ricci.reduce max [1] %z : tensor<?x?xf64> -> tensor<?xf64>
+      %b = ricci.einsum "n->nk"(%m) dims(%n, %k) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %e = ricci.sub %z, %b : tensor<?x?xf64>
+      %p = ricci.exp %e : tensor<?x?xf64>
+      %s = ricci.einsum "nk->n"(%p) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %r = ricci.sqrt %s : tensor<?xf64>
+      %t = ricci.einsum "n->nd"(%r) dims(%n, %d) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %y = ricci.mul %x, %t : tensor<?x?xf64>
+      %v = ricci.tanh %y : tensor<?x?xf64>
+      %g = ricci.einsum "nk,nd->dk"(%p, %v) dims(%d, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21, 6}}; }},
     // Rows of a softmax, and the product of what a row of it gives.
     {"Classifier", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
       %n = ricci.dim %x, 0 : tensor<?x?xf64>
