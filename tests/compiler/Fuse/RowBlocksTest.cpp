@@ -142,6 +142,17 @@ const Program programs[] = {
       %g = ricci.einsum "n,nd->d"(%r, %x) dims(%d) : (tensor<?xf64>, tensor<?x?xf64>) -> tensor<?xf64>
       return %g, %l : tensor<?xf64>, tensor<f64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 37}, {37}, {rows}}; }},
+    // A regression for each point of a batch.
+    {"Regressions", R"(func.func @f(%x: tensor<?x?x?xf64>, %w: tensor<?x?xf64>, %y: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+      %b = ricci.dim %x, 0 : tensor<?x?x?xf64>
+      %n = ricci.dim %x, 1 : tensor<?x?x?xf64>
+      %d = ricci.dim %x, 2 : tensor<?x?x?xf64>
+      %z = ricci.einsum "bnd,bd->bn"(%x, %w) dims(%b, %n) : (tensor<?x?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %s = ricci.sigmoid %z : tensor<?x?xf64>
+      %r = ricci.sub %s, %y : tensor<?x?xf64>
+      %g = ricci.einsum "bn,bnd->bd"(%r, %x) dims(%b, %d) : (tensor<?x?xf64>, tensor<?x?x?xf64>) -> tensor<?x?xf64>
+      return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{5, rows, 19}, {5, 19}, {5, rows}}; }},
     // The array's rows lie in columns; two sums, of which one reads nothing but what lies between.
     {"Columns", R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
       %n = ricci.dim %x, 1 : tensor<?x?xf32>

@@ -204,6 +204,20 @@ func.func @regression(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>)
   return %g, %l : tensor<?xf64>, tensor<f64>
 }
 
+// The same for every point of a batch.
+// CHECK-LABEL: func @regressions
+// CHECK: ricci.kernel
+// CHECK: ricci.einsum "bnd,bd->bn"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "bn,bnd->bd"{{.*}}{ricci.contraction, ricci.row_sum = "bn"}
+// CHECK: } {ricci.outer = 2 : i64}
+func.func @regressions(%x: tensor<16x10000x100xf64>, %w: tensor<16x100xf64>, %y: tensor<16x10000xf64>) -> (tensor<16x10000xf64>, tensor<16x100xf64>) {
+  %z = ricci.einsum "bnd,bd->bn"(%x, %w) : (tensor<16x10000x100xf64>, tensor<16x100xf64>) -> tensor<16x10000xf64>
+  %s = ricci.sigmoid %z : tensor<16x10000xf64>
+  %r = ricci.sub %s, %y : tensor<16x10000xf64>
+  %g = ricci.einsum "bn,bnd->bd"(%r, %x) : (tensor<16x10000xf64>, tensor<16x10000x100xf64>) -> tensor<16x100xf64>
+  return %z, %g : tensor<16x10000xf64>, tensor<16x100xf64>
+}
+
 // The rows between need what is made from all of the first product.
 // CHECK-LABEL: func @centredRegression
 // CHECK-NOT: ricci.row_sum
