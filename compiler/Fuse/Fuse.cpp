@@ -113,7 +113,7 @@ private:
     IRMapping mapping;
     for (Operation *op : members) {
       if (llvm::is_contained(cluster.contractions, op))
-        buildAllKept(builder, op->getOperands(), members, mapping);
+        buildAllKept(builder, op->getOperands(), cluster, members, mapping);
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
@@ -130,11 +130,13 @@ private:
       Value(result).replaceAllUsesWith(kernel.getResult(number));
   }
 
-  // Of operands that are in place where all slices are kept, whether they are.
-  void buildAllKept(OpBuilder &builder, ValueRange operands, ArrayRef<Operation *> members, const IRMapping &mapping) {
+  // Of operands that are in place where all slices are kept, whether they are. The cluster's roots are stored.
+  void buildAllKept(OpBuilder &builder, ValueRange operands, const fuse::Cluster &cluster, ArrayRef<Operation *> members,
+                    const IRMapping &mapping) {
     for (Value operand : operands) {
-      const std::optional<KeptSlices> slices = matchKeptSlices(operand.getDefiningOp());
-      if (!slices || !llvm::is_contained(members, operand.getDefiningOp()))
+      Operation *select = operand.getDefiningOp();
+      const std::optional<KeptSlices> slices = matchKeptSlices(select);
+      if (!slices || !llvm::is_contained(members, select) || llvm::is_contained(cluster.roots, select))
         continue;
       const int64_t rank = cast<RankedTensorType>(slices->kept.getType()).getRank();
       ReduceOp::create(builder, operand.getLoc(), RankedTensorType::get({}, builder.getI1Type()), ReduceKind::all,
