@@ -13,8 +13,11 @@
 namespace ricci::rowblocks {
 
 // On a kernel: how many leading axes its values share, the last of them the rows. On an einsum in it: it is a contraction, not
-// a loop; and which of its operands begins with the rows, the only leading axis, if it sums them.
-inline constexpr llvm::StringLiteral outerAxes = "ricci.outer", contraction = "ricci.contraction", sumsRows = "ricci.sums_rows";
+// a loop.
+inline constexpr llvm::StringLiteral outerAxes = "ricci.outer", contraction = "ricci.contraction";
+// On such an einsum that sums over the rows (the gradient of the keys of an attention): the letters of the batch and of the rows. Its
+// result has the batch's alone; each block of rows adds to it, in order. Without a batch each chunk of blocks has a sum of its own.
+inline constexpr llvm::StringLiteral rowSum = "ricci.row_sum";
 
 // Bytes of a block's values that stay in a second-level cache beside the operands: half of one.
 inline constexpr int64_t blockBytes = 512 * 1024;
@@ -27,7 +30,9 @@ inline constexpr int64_t leastBetween = 1 << 20;
 // (packBytes of runtime/Gemm.cpp), and packing again costs more than what is saved. A bias, gelu and a residual behind 128, 256 and 1024 rows
 // times 1024×4096 took 1.05, 1.13 and 1.2 times as long in blocks as after the product.
 inline constexpr int64_t mostShared = 768 * 1024;
-// Bytes of a sum of rows, to which every block adds: it stays in the second-level cache beside the block. There is one for each chunk.
+// Bytes of a sum over all rows, without a batch: it stays in the second-level cache beside the block, and there is one for each chunk.
 inline constexpr int64_t mostAddedTo = 128 * 1024;
+// Points of the batch from which on sums over rows go in blocks: threads share points then, so that the blocks of a sum add in order.
+inline constexpr int64_t leastPoints = 8;
 
 } // namespace ricci::rowblocks

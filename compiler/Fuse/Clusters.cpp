@@ -155,6 +155,7 @@ Clusters::Clusters(Block &block) : block(block) {
       addReads(&op);
   joinContractions();
   addContractions();
+  dropEmptyClusters();
 }
 
 // ---------------------------------------------------------------- roots and floating operations

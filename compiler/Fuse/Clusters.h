@@ -34,8 +34,7 @@ struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
   Fit fit = Fit::SamePositions;               // of the last root to those before it
   llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
-  llvm::DenseMap<mlir::Operation *, unsigned> sums{}; // those of them that sum the rows, with the operand that begins with these
-  unsigned outer = 0; // axes that all other roots share, if there are any
+  unsigned outer = 0; // axes that all roots share, if there are any
 };
 
 class Clusters {
@@ -54,6 +53,8 @@ public:
   bool isBefore(mlir::Operation *x, mlir::Operation *y) const { return order.lookup(x) < order.lookup(y); }
   // Whether an operation is only ever computed inside kernels, if at all.
   bool floats(mlir::Operation *op) const { return floating.contains(op); }
+  // Of a contraction that sums over the rows of its cluster: the letters of the axes that all roots share. Otherwise none.
+  std::string rowsSummed(mlir::Operation *contraction) const { return rowSums.lookup(contraction); }
   // States what was fused and stored, and what was not, and why.
   void explain() const;
 
@@ -72,7 +73,16 @@ private:
   bool readsInPlace(mlir::Operation *contraction) const;
   void joinContractions();
   void joinContractions(size_t cluster);
+  void join(mlir::Operation *contraction, size_t cluster);
+  void sortRoots(Cluster &cluster) const;
+  void joinUsers(size_t cluster, llvm::function_ref<bool(EinsumOp, mlir::Operation *root)> fits);
+  void joinReaders(size_t cluster);
+  void joinRowSums(size_t cluster);
+  bool absorbLoops(size_t cluster);
+  std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   void addContractions();
+  void readKeptInPlace(EinsumOp contraction);
+  void dropEmptyClusters();
   mlir::Operation *computedFor(EinsumOp contraction) const;
   llvm::SmallVector<EinsumOp> contractionsThatRead(mlir::Operation *root) const;
   llvm::SmallVector<mlir::Operation *> productsBefore(const Cluster &cluster, llvm::SetVector<mlir::Value> &kept) const;
@@ -95,6 +105,7 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
   llvm::DenseMap<mlir::Value, llvm::SetVector<mlir::Operation *>> readers; // the roots that read a root's value
   llvm::DenseMap<mlir::Operation *, size_t> clusterOf;
+  llvm::DenseMap<mlir::Operation *, std::string> rowSums;
   llvm::SmallVector<Cluster> list;
   bool outOfOrder = false; // something between the roots of a cluster has to come after them
 };

@@ -1,5 +1,7 @@
 #include "Costs.h"
 
+#include "dialects/StridedView.h"
+
 namespace ricci::fuse {
 
 using namespace mlir;
@@ -70,13 +72,21 @@ bool hasLetterOutside(StringRef letters, StringRef name) {
   return llvm::any_of(letters, [&](char letter) { return !contains(name, letter); });
 }
 
+// A view (windows of an image) that kernels read in place is stored nowhere.
+bool isReadInPlace(Value operand) {
+  Operation *op = operand.getDefiningOp();
+  const std::optional<StridedView> view = op ? matchStridedView(op) : std::nullopt;
+  return view && !isInflated(view->source) &&
+         llvm::all_of(view->subscripts, [](const StridedView::Subscript &subscript) { return subscript.isInside; });
+}
+
 // Each element of an operand is used once for every value of the result's indices that it lacks.
 bool isWorthStoring(Value operand, StringRef name, StringRef output, const llvm::SmallDenseMap<char, int64_t> &sizes) {
   int64_t uses = 1;
   for (char letter : output)
     if (!contains(name, letter))
       uses = std::min(manyUses, uses * std::max<int64_t>(sizes.lookup(letter), 1)); // 1 where it is not known
-  return uses >= manyUses && elements(operand) >= 0 && elements(operand) <= storable;
+  return uses >= manyUses && elements(operand) >= 0 && (elements(operand) <= storable || isReadInPlace(operand));
 }
 
 } // namespace

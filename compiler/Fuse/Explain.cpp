@@ -2,6 +2,7 @@
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
+#include "dialects/StridedView.h"
 
 namespace ricci::fuse {
 
@@ -112,9 +113,11 @@ void Clusters::explainFusion(const Cluster &cluster) const {
     if (cluster.roots.size() > 1)
       return; // computedFor has told
     Operation *product = cluster.roots.front();
+    if (llvm::none_of(members(cluster), [](Operation *op) { return matchStridedView(op); }))
+      return; // readKeptInPlace has told
     decide(product->getLoc(), [&] {
       SmallVector<Operation *> views = members(cluster);
-      views.pop_back();
+      llvm::erase_if(views, [](Operation *op) { return !matchStridedView(op); });
       return Decision{.kind = Decision::Kind::Fusion,
                       .what = named(product) + " reads its operand" + (views.size() > 1 ? "s" : "") + " in place, through " + listed(views, /*all=*/true),
                       .reason = "an offset and strides say where the elements are, and nothing is copied"};

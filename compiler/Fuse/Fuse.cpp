@@ -5,6 +5,7 @@
 #include "OneHot.h"
 
 #include "dialects/Decision.h"
+#include "dialects/KeptSlices.h"
 #include "dialects/RowBlocks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -88,7 +89,7 @@ private:
       for (Operation *root : cluster.roots)
         if (clusters.isNeededOutside(root->getResult(0), cluster))
           results.push_back(root->getResult(0));
-      build(cluster, members, results);
+      build(clusters, cluster, members, results);
       replaced.insert(members.begin(), members.end());
     }
     // Users first. All users of floating operations are kernels now, or nobody.
@@ -102,7 +103,7 @@ private:
   }
 
   // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
-  void build(const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
+  void build(const fuse::Clusters &clusters, const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
     OpBuilder builder(cluster.roots.back());
     SmallVector<Location> locations;
     for (Operation *root : cluster.roots)
@@ -111,11 +112,13 @@ private:
     builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
     IRMapping mapping;
     for (Operation *op : members) {
+      if (llvm::is_contained(cluster.contractions, op))
+        buildAllKept(builder, op->getOperands(), members, mapping);
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
-      if (auto sum = cluster.sums.find(op); sum != cluster.sums.end())
-        copy->setAttr(rowblocks::sumsRows, builder.getI64IntegerAttr(sum->second));
+      if (const std::string rows = clusters.rowsSummed(op); !rows.empty())
+        copy->setAttr(rowblocks::rowSum, builder.getStringAttr(rows));
     }
     if (cluster.outer)
       kernel->setAttr(rowblocks::outerAxes, builder.getI64IntegerAttr(cluster.outer));
@@ -125,6 +128,18 @@ private:
     YieldOp::create(builder, kernel.getLoc(), yielded);
     for (auto [number, result] : llvm::enumerate(results))
       Value(result).replaceAllUsesWith(kernel.getResult(number));
+  }
+
+  // Of operands that are in place where all slices are kept, whether they are.
+  void buildAllKept(OpBuilder &builder, ValueRange operands, ArrayRef<Operation *> members, const IRMapping &mapping) {
+    for (Value operand : operands) {
+      const std::optional<KeptSlices> slices = matchKeptSlices(operand.getDefiningOp());
+      if (!slices || !llvm::is_contained(members, operand.getDefiningOp()))
+        continue;
+      const int64_t rank = cast<RankedTensorType>(slices->kept.getType()).getRank();
+      ReduceOp::create(builder, operand.getLoc(), RankedTensorType::get({}, builder.getI1Type()), ReduceKind::all,
+                       llvm::to_vector(llvm::seq<int64_t>(0, rank)), mapping.lookupOrDefault(slices->kept), Value());
+    }
   }
 };
 

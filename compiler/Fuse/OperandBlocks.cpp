@@ -3,6 +3,7 @@
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
+#include "dialects/KeptSlices.h"
 #include "dialects/OperandBlocks.h"
 
 namespace ricci::fuse {
@@ -10,6 +11,9 @@ namespace ricci::fuse {
 using namespace mlir;
 
 namespace {
+
+// Bytes of an operand from which on a copy costs more than finding out whether there has to be one: smaller ones stay in the caches.
+constexpr int64_t leastKept = 512 * 1024;
 
 struct Numbers {
   using Number = int64_t;
@@ -98,11 +102,41 @@ Operation *Clusters::computedFor(EinsumOp op) const {
   return refusal.empty() ? found : nullptr;
 }
 
+// Operands of which some slices may be zeros and mostly none is (dialects/KeptSlices.h): the product's kernel reads the array itself where
+// all slices count, and makes the copy that it needs where they do not.
+void Clusters::readKeptInPlace(EinsumOp op) {
+  for (Value input : op.getInputs()) {
+    Operation *select = input.getDefiningOp();
+    const std::optional<KeptSlices> slices = matchKeptSlices(select);
+    auto home = clusterOf.find(select);
+    if (!slices || home == clusterOf.end() || !select->hasOneUse() || bytesOf(input).value_or(leastKept) < leastKept ||
+        floats(slices->source.getDefiningOp()))
+      continue;
+    llvm::erase(list[home->second].roots, select);
+    clusterOf.erase(home);
+    floating.insert(select);
+    operandViews.insert(select);
+    decide(op.getLoc(), [&] {
+      return Decision{.kind = Decision::Kind::Fusion,
+                      .what = "the product " + op.getEquation().str() + " reads its operand in place, unless zeros of the other one set some of it to zero",
+                      .reason = "what a zero annihilates is copied only where there is such a zero"};
+    });
+  }
+}
+
+void Clusters::dropEmptyClusters() {
+  llvm::erase_if(list, [](const Cluster &cluster) { return cluster.roots.empty(); });
+  for (auto [number, cluster] : llvm::enumerate(list))
+    for (Operation *root : cluster.roots)
+      clusterOf[root] = number;
+}
+
 // A kernel for each that has not joined one.
 void Clusters::addContractions() {
   for (Operation &op : block) {
     if (!isContraction(&op) || clusterOf.contains(&op))
       continue;
+    readKeptInPlace(cast<EinsumOp>(op));
     if (Operation *computed = computedFor(cast<EinsumOp>(op))) {
       Cluster &home = list[clusterOf[&op] = clusterOf.lookup(computed)];
       home.roots.push_back(&op);

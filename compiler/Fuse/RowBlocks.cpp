@@ -1,5 +1,5 @@
 // Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, those that take
-// its rows as an operand, and those that sum its rows.
+// its rows as an operand, and those that sum over them; and the clusters of loops that go on with its rows.
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
@@ -87,8 +87,8 @@ bool Clusters::keepsRows(ArrayRef<Operation *> roots, ArrayRef<Operation *> cont
 }
 
 void Clusters::joinContractions() {
-  for (auto [number, cluster] : llvm::enumerate(list))
-    if (!goesAlone(cluster.roots.front()))
+  for (size_t number = 0; number < list.size(); ++number)
+    if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
 }
 
@@ -179,31 +179,17 @@ void Clusters::joinContractions(size_t number) {
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;
-  auto join = [&](Operation *op) {
-    cluster.roots.push_back(op);
-    cluster.contractions.push_back(op);
-    clusterOf[op] = number;
-    addReads(op);
-  };
-  llvm::for_each(before, join);
-  // After: its left or right rows are ours, or it sums them.
-  for (Operation *root : loops)
-    for (EinsumOp op : contractionsThatRead(root)) {
-      const bool isSum = sumsRowsOf(op, root, cluster);
-      bool moves = false;
-      if (cluster.roots.size() >= mostRoots || (!isSum && !takesRows(op, root, cluster)) || waits(op, cluster, moves))
-        continue;
-      outOfOrder |= moves;
-      join(op);
-      if (isSum)
-        cluster.sums[op] = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
-    }
-  llvm::sort(cluster.roots, [&](Operation *x, Operation *y) { return isBefore(x, y); });
+  for (Operation *op : before)
+    join(op, number);
+  do
+    joinReaders(number);
+  while (absorbLoops(number));
+  joinRowSums(number);
   decide(before.front()->getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
-    if (!cluster.sums.empty())
+    if (llvm::any_of(cluster.contractions, [&](Operation *op) { return rowSums.contains(op); }))
       decision.reason += "; what sums the rows adds each block to its result";
     if (saved)
       decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *saved}};
@@ -214,6 +200,83 @@ void Clusters::joinContractions(size_t number) {
     decision.unit = "bytes written and read again";
     return decision;
   });
+}
+
+void Clusters::join(Operation *contraction, size_t number) {
+  Cluster &cluster = list[number];
+  cluster.roots.push_back(contraction);
+  cluster.contractions.push_back(contraction);
+  clusterOf[contraction] = number;
+  addReads(contraction);
+  sortRoots(cluster);
+}
+
+void Clusters::sortRoots(Cluster &cluster) const {
+  llvm::sort(cluster.roots, [&](Operation *x, Operation *y) { return isBefore(x, y); });
+}
+
+// Joins the contractions that read the cluster's loops, where they need no later value.
+void Clusters::joinUsers(size_t number, llvm::function_ref<bool(EinsumOp, Operation *root)> fits) {
+  Cluster &cluster = list[number];
+  for (Operation *root : SmallVector<Operation *>(cluster.roots))
+    for (Operation *user : root->getResult(0).getUsers()) {
+      auto op = dyn_cast<EinsumOp>(user);
+      bool moves = false;
+      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || cluster.roots.size() >= mostRoots ||
+          llvm::is_contained(cluster.contractions, root) || waits(op, cluster, moves) || !fits(op, root))
+        continue;
+      outOfOrder |= moves;
+      join(op, number);
+    }
+}
+
+// Its left or right rows are ours.
+void Clusters::joinReaders(size_t number) {
+  joinUsers(number, [&](EinsumOp op, Operation *root) { return takesRows(op, root, list[number]); });
+}
+
+// The rows of both operands are ours, and it sums over them.
+void Clusters::joinRowSums(size_t number) {
+  joinUsers(number, [&](EinsumOp op, Operation *root) {
+    std::string rows = rowsSummedBy(op, root, list[number]);
+    const bool sums = !rows.empty();
+    if (sums)
+      rowSums[op] = std::move(rows);
+    return sums;
+  });
+}
+
+// Takes in loops that go on with the cluster's rows, and with nothing that waits for all of them.
+bool Clusters::absorbLoops(size_t number) {
+  Cluster &cluster = list[number];
+  for (Cluster &other : list) {
+    if (&other == &cluster || other.roots.empty() || !other.contractions.empty() || goesAlone(other.roots.front()) ||
+        cluster.roots.size() + other.roots.size() > mostRoots || !keepsRows(other.roots, cluster.roots, cluster.outer))
+      continue;
+    Cluster merged = cluster;
+    merged.roots.append(other.roots);
+    sortRoots(merged);
+    auto readsOther = [&](Operation *root) {
+      return llvm::any_of(reads.find(root)->second,
+                          [&](const Read &read) { return llvm::is_contained(other.roots, read.value.getDefiningOp()); });
+    };
+    bool moves = false;
+    auto mustWait = [&](Operation *root) {
+      bool behind = false;
+      const bool result = waits(root, merged, behind);
+      moves |= behind;
+      return result;
+    };
+    if (llvm::any_of(cluster.roots, readsOther) || llvm::any_of(merged.roots, mustWait))
+      continue;
+    outOfOrder |= moves;
+    for (Operation *root : other.roots)
+      clusterOf[root] = number;
+    other.roots.clear();
+    cluster = std::move(merged);
+    return true;
+  }
+  return false;
 }
 
 // Of the operand without the rows, for one point of the batch.
@@ -254,6 +317,32 @@ bool Clusters::sumsRowsOf(EinsumOp op, Operation *root, const Cluster &cluster) 
   RowOperand other;
   return cluster.outer == 1 && sumsRows(op, root, other) && staysNear(other) &&
          (!isMadeIn(cluster, other.value) || (llvm::is_contained(cluster.roots, other.value.getDefiningOp()) && other.axis == 0));
+}
+
+// The letters of the batch and the rows, where a contraction sums over the rows of `root` for every point of a batch that is large
+// enough for threads to share it. Otherwise none.
+std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster) const {
+  const Equation equation = op.parseEquation();
+  const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
+  const StringRef rows = StringRef(equation.inputs[mine]).take_front(cluster.outer), output = equation.output;
+  const StringRef others = equation.inputs[1 - mine];
+  if (cluster.outer == 1)
+    return sumsRowsOf(op, root, cluster) ? rows.str() : "";
+  if (hasRepeats(equation.inputs[mine]) || hasRepeats(others) || !output.starts_with(rows.drop_back()) ||
+      output.contains(rows.back()) || llvm::any_of(rows, [&](char letter) { return !others.contains(letter); }))
+    return {};
+  Value other = op.getInputs()[1 - mine];
+  const bool isOurs = llvm::is_contained(cluster.roots, other.getDefiningOp());
+  if (isOurs ? !others.starts_with(rows) : isMadeIn(cluster, other))
+    return {};
+  std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
+  for (int64_t size : cast<RankedTensorType>(op.getType()).getShape().take_front(cluster.outer - 1))
+    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
+  if (points && *points < rowblocks::leastPoints)
+    return {};
+  if (points && bytes && *bytes / *points > rowblocks::mostShared)
+    return {};
+  return rows.str();
 }
 
 } // namespace ricci::fuse

@@ -61,21 +61,26 @@ Value rankOf(ImplicitLocOpBuilder &b, const Contraction &contraction) {
   return arith::ConstantIntOp::create(b, contraction.dims.size(), 64);
 }
 
+Value accumulateOf(ImplicitLocOpBuilder &b, Value adds) {
+  if (!adds)
+    return arith::ConstantIntOp::create(b, 0, 32);
+  return arith::ExtUIOp::create(b, b.getI32Type(), adds);
+}
+
 } // namespace
 
 void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context, Value adds) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value accumulate = adds ? arith::ExtUIOp::create(b, b.getI32Type(), adds).getResult() : arith::ConstantIntOp::create(b, 0, 32).getResult();
   Value arguments[] = {context,       dtypeOf(b, contraction), contraction.a, contraction.b,
-                       contraction.c, describeIndices(b, contraction.dims), rankOf(b, contraction), accumulate};
+                       contraction.c, describeIndices(b, contraction.dims), rankOf(b, contraction), accumulateOf(b, adds)};
   callRuntime(b, "ricci_contract", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 
-void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace, bool adds) {
+void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace,
+                          Value adds) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value accumulate = arith::ConstantIntOp::create(b, adds, 32);
   Value arguments[] = {dtypeOf(b, contraction), contraction.a, contraction.b, contraction.c, describeIndices(b, contraction.dims),
-                       rankOf(b, contraction), accumulate, workspace};
+                       rankOf(b, contraction), accumulateOf(b, adds), workspace};
   callRuntime(b, "ricci_contract_alone", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 

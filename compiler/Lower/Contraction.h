@@ -37,7 +37,7 @@ void emitContraction(mlir::OpBuilder &builder, mlir::Location loc, const Contrac
                      mlir::Value context, mlir::Value adds = {});
 // The same on the thread at hand, in memory of `emitContractionWorkspace`'s size: it may stand in a chunk.
 void emitContractionAlone(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction,
-                          mlir::Value workspace, bool adds);
+                          mlir::Value workspace, mlir::Value adds = {});
 // Bytes (an index) for a contraction of these sizes; its pointers do not matter.
 mlir::Value emitContractionWorkspace(mlir::OpBuilder &builder, mlir::Location loc, const Contraction &contraction);
 

@@ -2,6 +2,7 @@
 
 #include "Nest.h"
 
+#include "dialects/KeptSlices.h"
 #include "dialects/StridedView.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -43,6 +44,8 @@ SmallVector<Value> rowMajorStrides(const Emit &emit, ArrayRef<Value> sizes) {
 bool isInPlace(const Environment &env, Value tensor) {
   if (env.find(tensor))
     return true;
+  if (std::optional<KeptSlices> slices = matchKeptSlices(tensor.getDefiningOp()))
+    return allKept(*slices) && isInPlace(env, slices->source);
   std::optional<StridedView> view = matchStridedView(tensor.getDefiningOp());
   return view && isInPlace(env, view->source);
 }
@@ -51,6 +54,8 @@ std::optional<Innermost> innermostOf(const Environment &env, Value tensor) {
   const auto rank = static_cast<unsigned>(cast<RankedTensorType>(tensor.getType()).getRank());
   if (env.find(tensor))
     return rank ? std::optional(Innermost{rank - 1, 1}) : std::nullopt;
+  if (std::optional<KeptSlices> slices = matchKeptSlices(tensor.getDefiningOp()))
+    return innermostOf(env, slices->source);
   std::optional<StridedView> view = matchStridedView(tensor.getDefiningOp());
   std::optional<Innermost> source = view ? innermostOf(env, view->source) : std::nullopt;
   for (unsigned axis = 0; source && axis < rank; ++axis) {
@@ -66,6 +71,12 @@ Operand operandOf(Environment &env, Location loc, Value tensor) {
   Emit emit = env.at(loc);
   if (const Storage *storage = env.find(tensor))
     return {storage->element, storage->pointer, storage->sizes, rowMajorStrides(emit, storage->sizes), {}};
+  if (std::optional<KeptSlices> slices = matchKeptSlices(tensor.getDefiningOp())) {
+    Operand result = operandOf(env, loc, slices->source);
+    Value all = env.find(allKept(*slices)->getResult(0))->scalar;
+    result.inside = result.inside ? both(emit, result.inside, all) : all;
+    return result;
+  }
   const StridedView view = *matchStridedView(tensor.getDefiningOp());
   const Operand source = operandOf(env, loc, view.source);
   Operand result{source.element, source.pointer, env.sizesOf(tensor), {}, source.inside};

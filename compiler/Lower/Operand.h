@@ -1,4 +1,5 @@
-// Arrays as contractions read them: in place, through views (dialects/StridedView.h) that are nothing but strides.
+// Arrays as contractions read them: in place, through views (dialects/StridedView.h) that are nothing but strides, and where all slices
+// are kept (dialects/KeptSlices.h).
 #pragma once
 
 #include "Environment.h"
@@ -9,7 +10,7 @@ struct Operand {
   mlir::Type element;
   mlir::Value pointer;                           // to the element at (0, …, 0)
   llvm::SmallVector<mlir::Value> sizes, strides; // one an axis; strides in elements
-  mlir::Value inside; // i1: that no element lies outside of the array that is read; null: proven
+  mlir::Value inside; // i1: that no element lies outside of the array that is read, nor is set to zero; null: proven
 };
 
 // Whether the tensor is in memory, or a view of what is.

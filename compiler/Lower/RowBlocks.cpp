@@ -2,11 +2,10 @@
 
 #include "Chunks.h"
 #include "Contraction.h"
-#include "KernelRoots.h"
 #include "Operand.h"
 #include "PartialSums.h"
 #include "Reductions.h"
-#include "RowPieces.h"
+#include "RowBlockMemory.h"
 
 #include "dialects/Ricci.h"
 #include "dialects/RowBlocks.h"
@@ -61,6 +60,10 @@ private:
     return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, x, emit().index(least));
   }
 
+  bool sumsRows() const { return llvm::any_of(pieces, [](const Piece &piece) { return isRowSum(piece); }); }
+  // Without a batch there is one result for all chunks, and each has a part of the sum.
+  bool hasParts() const { return outer == 1 && sumsRows(); }
+
   bool isResult(Value value) const { return placed.contains(value); }
 
   void forgetAll() {
@@ -79,7 +82,7 @@ private:
 
   SmallVector<Value> outerSizes() {
     for (const Piece &piece : pieces)
-      if (piece.contraction && !piece.sumsRows) {
+      if (piece.contraction && !isRowSum(piece)) {
         SmallVector<Value> sizes = env.sizesOf(piece.results.front());
         sizes.truncate(outer);
         return sizes;
@@ -89,67 +92,49 @@ private:
 
   // An i1, from sizes alone: see dialects/RowBlocks.h.
   Value blocksPay() {
+    const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
-    if (env.options.blockRows)
-      return inside ? inside : env.builder.createOrFold<arith::ConstantOp>(loc, env.builder.getBoolAttr(true));
-    Value pays = atLeast(outerSizes().back(), 2 * rowblocks::leastRows), between = emit().index(0);
+    // A sum of no rows has no blocks.
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows);
     if (inside)
       pays = both(pays, inside);
+    if (env.options.blockRows)
+      return pays;
+    if (sumsRows() && !hasParts())
+      pays = both(pays, atLeast(emit().product(ValueRange(extents).drop_back()), rowblocks::leastPoints));
+    Value between = emit().index(0);
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
         if (!isResult(value))
           between = emit().add(between, bytesOf(env.sizesOf(value), value));
       if (!piece.contraction)
         continue;
-      if (piece.sumsRows) {
-        pays = both(pays, atMost(bytesOf(env.sizesOf(piece.results.front()), piece.results.front()), rowblocks::mostAddedTo));
-        continue;
-      }
+      // What all blocks of a point of the batch read or add to.
       EinsumOp product = piece.contraction;
       const Equation equation = product.parseEquation();
-      const unsigned shared = contains(equation.inputs[0], equation.output[outer - 1]) ? 1 : 0;
-      Value operand = product.getInputs()[shared];
-      Value bytes = emit().index(byteSize(elementOf(operand)));
-      for (auto [letter, size] : llvm::zip_equal(equation.inputs[shared], env.sizesOf(operand)))
-        if (!StringRef(equation.output).take_front(outer).contains(letter))
+      const std::string own = rowLetters(product, outer);
+      const unsigned shared = contains(equation.inputs[0], own.back()) ? 1 : 0;
+      Value array = isRowSum(piece) ? product.getResult() : product.getInputs()[shared];
+      Value bytes = emit().index(byteSize(elementOf(array)));
+      for (auto [letter, size] : llvm::zip_equal(isRowSum(piece) ? equation.output : equation.inputs[shared], env.sizesOf(array)))
+        if (!contains(own, letter))
           bytes = emit().mul(bytes, size);
-      pays = both(pays, atMost(bytes, rowblocks::mostShared));
+      pays = both(pays, atMost(bytes, isRowSum(piece) && hasParts() ? rowblocks::mostAddedTo : rowblocks::mostShared));
     }
-    for (const Again &rows : readAgain()) {
-      Value bytes = bytesOf(rows.rowSizes, rows.operand);
+    for (const ReadAgain &rows : readAgain(pieces, outer)) {
+      const auto [bytes, count] = rowOf(rows);
       pays = both(pays, atMost(emit().mul(bytes, emit().index(rowblocks::leastRows)), rowblocks::blockBytes));
-      between = emit().add(between, emit().mul(bytes, rows.count));
+      between = emit().add(between, emit().mul(bytes, count));
     }
     return both(pays, atLeast(between, rowblocks::leastBetween));
   }
 
-  // An array from outside whose rows a contraction reads, and then one that sums them.
-  struct Again {
-    Value operand, count;
-    SmallVector<Value> rowSizes;
-  };
-
-  SmallVector<Again> readAgain() {
-    SmallVector<Again> found;
-    for (const Piece &sum : pieces) {
-      if (!sum.sumsRows)
-        continue;
-      const Equation equation = EinsumOp(sum.contraction).parseEquation();
-      for (auto [operand, name] : llvm::zip_equal(EinsumOp(sum.contraction).getInputs(), equation.inputs)) {
-        const bool isRead = llvm::any_of(pieces, [&, operand = operand](const Piece &piece) {
-          return piece.contraction && !piece.sumsRows && llvm::is_contained(EinsumOp(piece.contraction).getInputs(), operand);
-        });
-        const bool isMade = llvm::any_of(pieces, [&, operand = operand](const Piece &piece) { return llvm::is_contained(piece.results, operand); });
-        if (!isRead || isMade || llvm::any_of(found, [&, operand = operand](const Again &rows) { return rows.operand == operand; }))
-          continue;
-        Again rows{operand, {}, env.sizesOf(operand)};
-        const auto *axis = rows.rowSizes.begin() + name.find(sum.sumsRows);
-        rows.count = *axis;
-        rows.rowSizes.erase(axis);
-        found.push_back(std::move(rows));
-      }
-    }
-    return found;
+  // Bytes of one of the rows that are read again, and how many there are.
+  std::pair<Value, Value> rowOf(const ReadAgain &rows) {
+    SmallVector<Value> sizes = env.sizesOf(rows.array);
+    Value count = sizes[rows.axis];
+    sizes.erase(sizes.begin() + rows.axis);
+    return {bytesOf(sizes, rows.array), count};
   }
 
   // What reads outside of an array has to be copied first. Null: nothing does.
@@ -199,15 +184,18 @@ private:
   void inBlocks() {
     const SmallVector<Value> extents = outerSizes();
     Value rows = extents.back();
-    planBlocks(rows);
-    SmallVector<Value> factors(extents.begin(), extents.end() - 1);
-    factors.push_back(blocks);
     formAllGroups();
-    const Chunks chunks = planChunks(env, loc, emit().product(factors), blockWork(), 1, mostBlockChunks);
+    homes = shareMemory(env, pieces, outer, [&](Value value) { return !isResult(value); });
+    planBlocks(rows);
+    Value points = emit().product(ValueRange(extents).drop_back());
+    // The blocks that add to the same sums are of one chunk.
+    const bool byPoints = sumsRows() && !hasParts();
+    Value together = byPoints ? blocks : emit().index(1), apart = byPoints ? emit().index(1) : blocks;
+    const Chunks chunks = planChunks(env, loc, emit().mul(points, apart), emit().mul(blockWork(), together), 1, mostBlockChunks);
     Value count = chunks.count ? chunks.count : emit().index(1);
     allocateBuffers(count);
     for (const Piece &piece : pieces)
-      if (piece.sumsRows)
+      if (hasParts() && isRowSum(piece))
         parts[piece.results.front()] =
             env.allocate(loc, elementOf(piece.results.front()), {count, emit().product(env.sizesOf(piece.results.front()))});
     workspaceBytes = workspace(rows);
@@ -217,7 +205,7 @@ private:
       for (auto &[value, all] : parts)
         fill(env, loc, Reduction(value.getDefiningOp()), all.element, partOf(value, chunk).pointer, all.sizes.back(),
              env.target.lanes(all.element));
-      auto loop = scf::ForOp::create(env.builder, loc, first, end, emit().index(1));
+      auto loop = scf::ForOp::create(env.builder, loc, emit().mul(first, together), emit().mul(end, together), emit().index(1));
       OpBuilder::InsertionGuard restore(env.builder);
       env.builder.setInsertionPointToStart(loop.getBody());
       emitBlock(extents, loop.getInductionVar(), chunk, own);
@@ -228,7 +216,8 @@ private:
       env.free(loc, all.pointer);
     }
     for (auto &[value, buffer] : buffers)
-      env.free(loc, buffer.storage.pointer);
+      if (homes.lookup(value) == value || !homes.contains(value))
+        env.free(loc, buffer.storage.pointer);
     env.free(loc, scratch.pointer);
     forgetAll();
   }
@@ -240,16 +229,15 @@ private:
       blocks = roundedUp(rows, blockRows);
       return;
     }
-    Value rowBytes = emit().index(1);
-    for (const Piece &piece : pieces)
-      for (Value value : piece.results)
-        if (!isResult(value))
-          rowBytes = emit().add(rowBytes, bytesOf(inner(value), value));
-    for (const Again &rows : readAgain())
-      rowBytes = emit().add(rowBytes, bytesOf(rows.rowSizes, rows.operand));
-    Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), emit().index(rowblocks::leastRows));
-    blocks = roundedUp(rows, most);
-    blockRows = emit().max(roundedUp(rows, emit().max(blocks, emit().index(1))), emit().index(1));
+    Value rowBytes = emit().index(1), one = emit().index(1);
+    for (auto [value, home] : homes)
+      if (value == home)
+        rowBytes = emit().add(rowBytes, bytesOf(inner(value), value));
+    for (const ReadAgain &rows : readAgain(pieces, outer))
+      rowBytes = emit().add(rowBytes, rowOf(rows).first);
+    Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), one);
+    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(rowblocks::leastRows)), one));
+    blockRows = emit().max(roundedUp(rows, emit().max(blocks, one)), one);
     blocks = roundedUp(rows, blockRows);
   }
 
@@ -263,13 +251,26 @@ private:
     }
   }
 
+  // Products of a contraction for each row.
+  Value workOfRow(EinsumOp op) {
+    const Equation equation = op.parseEquation();
+    Value products = emit().index(1);
+    std::string seen = rowLetters(op, outer);
+    for (auto [name, input] : llvm::zip(equation.inputs, op.getInputs()))
+      for (auto [letter, size] : llvm::zip_equal(name, env.sizesOf(input)))
+        if (!contains(seen, letter)) {
+          products = emit().mul(products, size);
+          seen += letter;
+        }
+    return products;
+  }
+
   Value blockWork() {
     Value work = emit().index(0);
     DenseSet<Value> known;
     for (const Piece &piece : pieces) {
       if (piece.contraction) {
-        Value products = emit().product(piece.sumsRows ? env.sizesOf(piece.results.front()) : inner(piece.results.front()));
-        products = emit().mul(products, emit().product(reducedExtents(piece.contraction, env)));
+        Value products = workOfRow(piece.contraction);
         work = emit().add(work, quotient(products, emit().index(env.target.lanes(elementOf(piece.results.front())))));
       } else {
         work = emit().add(work, rowWork(env, loc, piece.groups, outer, known));
@@ -288,7 +289,10 @@ private:
     };
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
-        if (!isResult(value)) {
+        if (Value home = homes.lookup(value); home && home != value) {
+          const Buffer shared = buffers.find(home)->second;
+          buffers[value] = shared;
+        } else if (home) {
           SmallVector<Value> sizes = inner(value);
           Value rowElements = emit().product(sizes);
           sizes.insert(sizes.begin(), blockRows);
@@ -343,10 +347,16 @@ private:
     Value end = emit().min(emit().add(at.back(), blockRows), extents.back());
     for (Piece &piece : pieces) {
       if (piece.contraction) {
-        Storage to = piece.sumsRows ? partOf(piece.results.front(), chunk) : storageOf(piece.results.front(), chunk, at.back());
-        const Contraction product = contractionOf(piece, to, at, emit().sub(end, at.back()));
-        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, /*adds=*/piece.sumsRows);
-        if (!piece.sumsRows)
+        const bool isPart = parts.contains(piece.results.front());
+        Storage to = isPart ? partOf(piece.results.front(), chunk) : storageOf(piece.results.front(), chunk, at.back());
+        const Contraction product = contractionOf(piece.contraction, to, at, emit().sub(end, at.back()));
+        Value adds;
+        if (isPart)
+          adds = emit().constant(env.builder.getBoolAttr(true));
+        else if (isRowSum(piece))
+          adds = env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, at.back(), emit().index(0));
+        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
+        if (!isPart)
           env.define(piece.results.front(), to);
         continue;
       }
@@ -402,13 +412,12 @@ private:
   // ---------------------------------------------------------------- contractions of a block
 
   // The product of `rows` rows from the point `at` on; without `at` for its sizes alone.
-  Contraction contractionOf(const Piece &piece, const Storage &to, ArrayRef<Value> at, Value rows) {
-    EinsumOp op = piece.contraction;
+  Contraction contractionOf(EinsumOp op, const Storage &to, ArrayRef<Value> at, Value rows) {
     const Equation equation = op.parseEquation();
     StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
-    StringRef fixed = StringRef(equation.output).take_front(outer - 1);
-    const char row = piece.sumsRows ? piece.sumsRows : equation.output[outer - 1];
-    const std::string leading = fixed.str() + row;
+    const std::string own = rowLetters(op, outer);
+    const StringRef fixed = StringRef(own).drop_back();
+    const char row = own.back();
     Contraction product{to.element, {}, {}, {}, {}};
     std::string letters;
     for (char letter : equation.letters())
@@ -428,7 +437,7 @@ private:
       for (size_t axis = names[array].size(); axis-- > missing;) {
         const char letter = names[array][axis];
         Value stride = operand.strides[axis - missing];
-        if (const size_t place = leading.find(letter); !at.empty() && place != std::string::npos)
+        if (const size_t place = own.find(letter); !at.empty() && place != std::string::npos)
           offset = emit().add(offset, emit().mul(at[place], stride));
         if (const size_t number = letters.find(letter); number != std::string::npos) {
           product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
@@ -455,7 +464,7 @@ private:
       Value value = piece.results.front();
       Storage to{elementOf(value), env.sizesOf(value), {}, {}};
       for (Value height : {blockRows, rest}) {
-        const Contraction product = contractionOf(piece, to, {}, height);
+        const Contraction product = contractionOf(piece.contraction, to, {}, height);
         most = emit().max(most, emitContractionWorkspace(env.builder, loc, product));
       }
     }
@@ -469,6 +478,7 @@ private:
   unsigned outer;
   llvm::MapVector<Value, Storage> placed; // the kernel's results
   std::vector<Piece> pieces;
+  llvm::MapVector<Value, Value> homes; // of what lies between: in whose buffer
   llvm::MapVector<Value, Buffer> buffers;
   llvm::MapVector<Value, Storage> parts; // of the sums of rows, one for each chunk
   Value blockRows, blocks, workspaceBytes;

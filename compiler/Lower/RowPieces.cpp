@@ -17,6 +17,7 @@ public:
 
   std::vector<Piece> run() {
     SmallVector<Operation *> loops, earlier;
+    SmallVector<Piece> last; // nothing of a block waits for sums over rows
     auto close = [&] {
       if (loops.empty())
         return;
@@ -39,19 +40,20 @@ public:
         loops.push_back(op);
         continue;
       }
+      Piece piece{cast<EinsumOp>(op), {}, {op->getResult(0)}, {}};
+      if (isRowSum(piece)) {
+        last.push_back(std::move(piece));
+        continue;
+      }
       close();
-      pieces.push_back({cast<EinsumOp>(op), {}, {op->getResult(0)}, {}, summedRows(cast<EinsumOp>(op))});
+      pieces.push_back(std::move(piece));
     }
     close();
+    llvm::append_range(pieces, last);
     return std::move(pieces);
   }
 
 private:
-  static char summedRows(EinsumOp op) {
-    auto side = op->getAttrOfType<IntegerAttr>(rowblocks::sumsRows);
-    return side ? op.parseEquation().inputs[side.getInt()].front() : 0;
-  }
-
   // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
   bool isNeededLater(Operation *op, ArrayRef<Operation *> piece) const {
     return llvm::is_contained(results, op->getResult(0)) || llvm::any_of(op->getUsers(), [&](Operation *user) {
@@ -77,6 +79,34 @@ private:
 };
 
 } // namespace
+
+bool isRowSum(const Piece &piece) { return piece.contraction && piece.contraction->hasAttr(rowblocks::rowSum); }
+
+std::string rowLetters(EinsumOp contraction, unsigned outer) {
+  if (auto letters = contraction->getAttrOfType<StringAttr>(rowblocks::rowSum))
+    return letters.str();
+  return contraction.parseEquation().output.substr(0, outer);
+}
+
+std::vector<ReadAgain> readAgain(ArrayRef<Piece> pieces, unsigned outer) {
+  std::vector<ReadAgain> found;
+  for (const Piece &sum : pieces) {
+    if (!isRowSum(sum))
+      continue;
+    EinsumOp op = sum.contraction;
+    const Equation equation = op.parseEquation();
+    for (auto [array, name] : llvm::zip_equal(op.getInputs(), equation.inputs)) {
+      auto reads = [array = array](const Piece &piece) {
+        return piece.contraction && !isRowSum(piece) && llvm::is_contained(piece.contraction->getOperands(), array);
+      };
+      auto makes = [array = array](const Piece &piece) { return llvm::is_contained(piece.results, array); };
+      auto isSame = [array = array](const ReadAgain &rows) { return rows.array == array; };
+      if (llvm::any_of(pieces, reads) && llvm::none_of(pieces, makes) && llvm::none_of(found, isSame))
+        found.push_back({array, name.find(rowLetters(op, outer).back())});
+    }
+  }
+  return found;
+}
 
 std::vector<Piece> piecesOf(ArrayRef<Operation *> ops, ArrayRef<Value> results) { return Split(ops, results).run(); }
 

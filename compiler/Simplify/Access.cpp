@@ -371,7 +371,7 @@ struct GatherBeforeElementwise : OpRewritePattern<GatherOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
     auto function = op.getSource().getDefiningOp<ElementwiseOpInterface>();
-    if (!function || !function->hasOneUse() || !isSmaller(op))
+    if (!function || !isSmaller(op) || !(function->hasOneUse() || isReadOnceAtMost(op.getSource())))
       return failure();
     if (!allExact(op.getModes())) {
       SmallVector<Scalar> zeros;
@@ -389,6 +389,20 @@ struct GatherBeforeElementwise : OpRewritePattern<GatherOp> {
     moved->getResult(0).setType(op.getType());
     rewriter.replaceOp(op, moved->getResults());
     return success();
+  }
+
+  // By slices (the gates of an LSTM, say) that together have no more elements than it.
+  static bool isReadOnceAtMost(Value value) {
+    if (!tensorType(value).hasStaticShape())
+      return false;
+    int64_t left = tensorType(value).getNumElements();
+    return llvm::all_of(value.getUsers(), [&](Operation *user) {
+      auto read = dyn_cast<GatherOp>(user);
+      if (!read || !read.getType().hasStaticShape() || llvm::is_contained(read.getSymbols(), value))
+        return false;
+      left -= read.getType().getNumElements();
+      return left >= 0;
+    });
   }
 
   static bool isSmaller(GatherOp op) {

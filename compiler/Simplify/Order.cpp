@@ -145,7 +145,12 @@ private:
     for (char letter : letters)
       if (!contains(stays, letter))
         rest += letter;
-    return !stays.empty() && stays.back() == equation.output.back() ? rest + stays : stays + rest;
+    size_t batch = 0; // in front, so that a point of it lies together
+    while (batch < stays.size() &&
+           llvm::all_of(equation.inputs, [&](const std::string &input) { return contains(input, stays[batch]); }))
+      ++batch;
+    return batch < stays.size() && stays.back() == equation.output.back() ? stays.substr(0, batch) + rest + stays.substr(batch)
+                                                                          : stays + rest;
   }
 
   // A product of two terms that keeps these letters: elementwise if nothing is summed.

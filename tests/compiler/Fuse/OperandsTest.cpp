@@ -161,6 +161,30 @@ INSTANTIATE_TEST_SUITE_P(Operands, Views, ::testing::Combine(::testing::Bool(), 
   return std::string(std::get<0>(info.param) ? "OffsetsAtRunTime" : "OffsetsKnown") + (std::get<1>(info.param) ? "Large" : "Small");
 });
 
+// Rows that count where a row of another array has something positive: none of them, some, all.
+TEST(KeptRows, EqualReference) {
+  const std::string text = R"(func.func @f(%g: tensor<?x?xf64>, %x: tensor<?x?xf64>, %c: tensor<?x?xf64>) -> tensor<?x?xf64> {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %j = ricci.dim %x, 1 : tensor<?x?xf64>
+      %i = ricci.dim %c, 1 : tensor<?x?xf64>
+      %p = ricci.relu %g : tensor<?x?xf64>
+      %r = ricci.einsum "nk->n"(%p) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %o = ricci.fill 0.0 : f64 dims(%n) : tensor<?xf64>
+      %k = ricci.cmp ne %r, %o : tensor<?xf64>
+      %m = ricci.gather %k dims(%n, %j) {map = affine_map<(n, j) -> (n)>, symbol_axes = [], modes = array<i32: 0>} : tensor<?xi1> -> tensor<?x?xi1>
+      %z = ricci.fill 0.0 : f64 dims(%n, %j) : tensor<?x?xf64>
+      %y = ricci.select %m, %x, %z : tensor<?x?xf64>
+      %q = ricci.einsum "ni,nj->ij"(%c, %y) dims(%i, %j) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %q : tensor<?x?xf64> })";
+  for (int64_t rows : {0, 1, 7, 20})
+    for (int64_t width : {0, 1, 60}) {
+      CompareOptions options;
+      options.fuse = true;
+      options.shapes = {{rows, width}, {rows, 9}, {rows, 5}};
+      EXPECT_TRUE(compiledEqualsReference(text, options)) << rows << " rows of " << width;
+    }
+}
+
 // Operands that are computed in blocks of a few elements along each axis, or stored as small ones are: rows, columns, sums and batches
 // of the product that are not whole blocks, one element, none.
 struct Computed {

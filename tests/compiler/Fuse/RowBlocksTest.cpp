@@ -79,6 +79,30 @@ const Program programs[] = {
      [](int64_t rows) {
        return std::vector<std::vector<int64_t>>{{3, rows, 5}, {3, 18, 5}, {3, rows, 18}, {3, 18, 2}, {3, rows, 2}};
      }},
+    // What a gradient goes on with in the same rows, in memory that several values share, and sums over the rows of one and of two
+    // values of the kernel.
+    {"Gradient", R"(func.func @f(%q: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>)
+          -> (tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<f32>) {
+      %h = ricci.dim %q, 0 : tensor<?x?x?xf32>
+      %n = ricci.dim %q, 1 : tensor<?x?x?xf32>
+      %e = ricci.dim %q, 2 : tensor<?x?x?xf32>
+      %t = ricci.dim %k, 1 : tensor<?x?x?xf32>
+      %s = ricci.einsum "hid,hjd->hij"(%q, %k) dims(%h, %n, %t) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      %p = ricci.tanh %s : tensor<?x?x?xf32>
+      %z = ricci.einsum "hij->hi"(%p) dims(%h, %n) : (tensor<?x?x?xf32>) -> tensor<?x?xf32>
+      %y = ricci.einsum "hij,hje->hie"(%p, %v) dims(%h, %n, %e) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      %c = ricci.einsum "hi->hie"(%z) dims(%h, %n, %e) : (tensor<?x?xf32>) -> tensor<?x?x?xf32>
+      %o = ricci.mul %y, %c : tensor<?x?x?xf32>
+      %g = ricci.exp %o : tensor<?x?x?xf32>
+      %l = ricci.einsum "hie->"(%o) : (tensor<?x?x?xf32>) -> tensor<f32>
+      %a = ricci.einsum "hie,hje->hij"(%g, %v) dims(%h, %n, %t) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      %b = ricci.mul %a, %p : tensor<?x?x?xf32>
+      %x = ricci.tanh %b : tensor<?x?x?xf32>
+      %dq = ricci.einsum "hij,hjd->hid"(%x, %k) dims(%h, %n, %e) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      %dk = ricci.einsum "hij,hid->hjd"(%x, %q) dims(%h, %t, %e) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      %dv = ricci.einsum "hij,hie->hje"(%p, %g) dims(%h, %t, %e) : (tensor<?x?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+      return %o, %dq, %dk, %dv, %l : tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<f32> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{3, rows, 5}, {3, 18, 5}, {3, 18, 5}}; }},
     // Two products that meet in a layer's activation, the rows on the right of the first; then a third.
     {"Layers", R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %h: tensor<?x?xf32>, %u: tensor<?x?xf32>, %b: tensor<?xf32>, %o: tensor<?x?xf32>) -> tensor<?x?xf32> {
       %n = ricci.dim %h, 0 : tensor<?x?xf32>

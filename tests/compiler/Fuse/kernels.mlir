@@ -189,7 +189,7 @@ func.func @crossEntropy(%x: tensor<9x10xf32>, %y: tensor<9xi64>) -> (tensor<f32>
 // CHECK-LABEL: func @regression
 // CHECK: ricci.kernel
 // CHECK: ricci.einsum "nd,d->n"{{.*}}{ricci.contraction}
-// CHECK: ricci.einsum "n,nd->d"{{.*}}{ricci.contraction, ricci.sums_rows = 0 : i64}
+// CHECK: ricci.einsum "n,nd->d"{{.*}}{ricci.contraction, ricci.row_sum = "n"}
 // CHECK: } {ricci.outer = 1 : i64}
 // CHECK: ricci.softplus
 func.func @regression(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tensor<f64>) {
@@ -206,7 +206,7 @@ func.func @regression(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>)
 
 // The rows between need what is made from all of the first product.
 // CHECK-LABEL: func @centredRegression
-// CHECK-NOT: ricci.sums_rows
+// CHECK-NOT: ricci.row_sum
 // CHECK: return
 func.func @centredRegression(%x: tensor<100000x100xf64>, %w: tensor<100xf64>) -> tensor<100xf64> {
   %z = ricci.einsum "nd,d->n"(%x, %w) : (tensor<100000x100xf64>, tensor<100xf64>) -> tensor<100000xf64>
@@ -234,6 +234,80 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
   %p = ricci.div %x, %c : tensor<8x1024x1024xf32>
   %y = ricci.einsum "hij,hje->hie"(%p, %v) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
   return %y : tensor<8x1024x64xf32>
+}
+
+// A product reads what zeros would annihilate where it lies, if there are none: the kernel asks before. A small array is copied.
+// CHECK-LABEL: func @keptRows
+// CHECK: ricci.select %{{.*}}, %arg2,
+// CHECK-NEXT: ricci.yield
+// CHECK: ricci.kernel
+// CHECK: %[[X:.*]] = ricci.select %{{.*}}, %arg1,
+// CHECK-NEXT: ricci.reduce all [0]
+// CHECK-NEXT: ricci.einsum "ni,nj->ij"(%arg0, %[[X]]) {ricci.contraction}
+func.func @keptRows(%g: tensor<1024x64xf32>, %x: tensor<1024x256xf32>, %s: tensor<1024x4xf32>) -> (tensor<64x256xf32>, tensor<64x4xf32>) {
+  %a = ricci.abs %g : tensor<1024x64xf32>
+  %r = ricci.einsum "ni->n"(%a) : (tensor<1024x64xf32>) -> tensor<1024xf32>
+  %o = ricci.fill 0.0 : f32 : tensor<1024xf32>
+  %k = ricci.cmp ne %r, %o : tensor<1024xf32>
+  %m = ricci.gather %k {map = affine_map<(n, j) -> (n)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1024xi1> -> tensor<1024x256xi1>
+  %z = ricci.fill 0.0 : f32 : tensor<1024x256xf32>
+  %y = ricci.select %m, %x, %z : tensor<1024x256xf32>
+  %p = ricci.einsum "ni,nj->ij"(%g, %y) : (tensor<1024x64xf32>, tensor<1024x256xf32>) -> tensor<64x256xf32>
+  %n = ricci.gather %k {map = affine_map<(n, j) -> (n)>, symbol_axes = [], modes = array<i32: 0>} : tensor<1024xi1> -> tensor<1024x4xi1>
+  %w = ricci.fill 0.0 : f32 : tensor<1024x4xf32>
+  %t = ricci.select %n, %s, %w : tensor<1024x4xf32>
+  %q = ricci.einsum "ni,nj->ij"(%g, %t) : (tensor<1024x64xf32>, tensor<1024x4xf32>) -> tensor<64x4xf32>
+  return %p, %q : tensor<64x256xf32>, tensor<64x4xf32>
+}
+
+// The windows of a large image are read in place, however many there are.
+// CHECK-LABEL: func @largeWindows
+// CHECK: ricci.gather %arg0
+// CHECK-NEXT: ricci.einsum "ijpqc,pqcd->ijd"{{.*}}{ricci.contraction}
+func.func @largeWindows(%x: tensor<224x224x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<222x222x64xf32> {
+  %v = ricci.gather %x {map = affine_map<(i, j, p, q, c) -> (i + p, j + q, c)>, symbol_axes = [], modes = array<i32: 0, 0, 0>} : tensor<224x224x64xf32> -> tensor<222x222x3x3x64xf32>
+  %y = ricci.einsum "ijpqc,pqcd->ijd"(%v, %w) : (tensor<222x222x3x3x64xf32>, tensor<3x3x64x64xf32>) -> tensor<222x222x64xf32>
+  return %y : tensor<222x222x64xf32>
+}
+
+// A gradient goes on with the same rows, and its sums over them are of the kernel too. What waits for all rows is not.
+// CHECK-LABEL: func @attentionGradient
+// CHECK: %[[K:.*]]:3 = ricci.kernel
+// CHECK: ricci.einsum "hie,hje->hij"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "hij,hid->hjd"{{.*}}{ricci.contraction, ricci.row_sum = "hi"}
+// CHECK: ricci.einsum "hij,hie->hje"{{.*}}{ricci.contraction, ricci.row_sum = "hi"}
+// CHECK-NEXT: ricci.yield %{{.*}} : tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>
+// CHECK-NEXT: } {ricci.outer = 2 : i64}
+// CHECK: %[[L:.*]] = ricci.einsum "hie->"(%[[K]]#0)
+// CHECK: %[[M:.*]] = ricci.kernel
+// CHECK-NEXT: ricci.einsum "->hie"(%[[L]])
+// CHECK: return %[[K]]#1, %[[K]]#2, %[[M]]
+func.func @attentionGradient(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: tensor<8x1024x64xf32>) -> (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) {
+  %s = ricci.einsum "hid,hjd->hij"(%q, %k) : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+  %x = ricci.exp %s : tensor<8x1024x1024xf32>
+  %y = ricci.einsum "hij,hje->hie"(%x, %v) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  %g = ricci.exp %y : tensor<8x1024x64xf32>
+  %total = ricci.einsum "hie->"(%g) : (tensor<8x1024x64xf32>) -> tensor<f32>
+  %all = ricci.einsum "->hie"(%total) : (tensor<f32>) -> tensor<8x1024x64xf32>
+  %m = ricci.mul %g, %all : tensor<8x1024x64xf32>
+  %a = ricci.einsum "hie,hje->hij"(%g, %v) : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+  %b = ricci.mul %a, %x : tensor<8x1024x1024xf32>
+  %dk = ricci.einsum "hij,hid->hjd"(%b, %q) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  %dv = ricci.einsum "hij,hie->hje"(%x, %g) : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+  return %dk, %dv, %m : tensor<8x1024x64xf32>, tensor<8x1024x64xf32>, tensor<8x1024x64xf32>
+}
+
+// Threads would have four heads to share: the sum over the rows stands alone.
+// CHECK-LABEL: func @fewHeads
+// CHECK: ricci.outer = 2
+// CHECK: ricci.einsum "hij,hid->hjd"
+// CHECK-NOT: ricci.row_sum
+// CHECK: return
+func.func @fewHeads(%q: tensor<4x1024x64xf32>, %k: tensor<4x1024x64xf32>) -> tensor<4x1024x64xf32> {
+  %s = ricci.einsum "hid,hjd->hij"(%q, %k) : (tensor<4x1024x64xf32>, tensor<4x1024x64xf32>) -> tensor<4x1024x1024xf32>
+  %x = ricci.exp %s : tensor<4x1024x1024xf32>
+  %y = ricci.einsum "hij,hid->hjd"(%x, %q) : (tensor<4x1024x1024xf32>, tensor<4x1024x64xf32>) -> tensor<4x1024x64xf32>
+  return %y : tensor<4x1024x64xf32>
 }
 
 // The product is in the second-level cache as it is.

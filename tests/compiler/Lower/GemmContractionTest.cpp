@@ -112,6 +112,33 @@ TEST(GemmContraction, StreamedOperands) {
   }
 }
 
+// `columns` sums over the windows of an image, which overlap.
+Problem windows(int64_t height, int64_t width, int64_t channels, int64_t down, int64_t across, int64_t columns) {
+  const int64_t rows = height - down + 1, places = width - across + 1;
+  Problem problem;
+  problem.indices = {{rows, width * channels, 0, places * columns}, {places, channels, 0, columns}, {columns, 0, 1, 1},
+                     {down, width * channels, across * channels * columns, 0}, {across, channels, channels * columns, 0},
+                     {channels, 1, columns, 0}};
+  problem.aSize = static_cast<size_t>(height * width * channels);
+  problem.bSize = static_cast<size_t>(down * across * channels * columns);
+  problem.cSize = static_cast<size_t>(rows * places * columns);
+  return problem;
+}
+
+// Runs of the image are read where they lie: rows that end within a tile; more columns than a panel, fewer, as many; a result that
+// takes loops over its rows; and what is packed, as its runs or rows are too short.
+TEST(GemmContraction, Windows) {
+  for (const Problem &problem : {windows(9, 10, 24, 3, 3, 33), windows(16, 9, 7, 2, 3, 64), windows(13, 8, 16, 4, 1, 130),
+                                 windows(50, 101, 8, 2, 2, 70), windows(30, 8, 16, 2, 3, 600), windows(20, 9, 3, 3, 3, 20),
+                                 windows(20, 7, 16, 3, 3, 20)}) {
+    SCOPED_TRACE("indices " + describe(problem));
+    for (bool accumulate : {false, true}) {
+      check<float>(problem, RICCI_F32, accumulate);
+      check<double>(problem, RICCI_F64, accumulate);
+    }
+  }
+}
+
 // An array with itself: only up to the diagonal is computed, where nothing is added to. Sums along contiguous and along other
 // elements, of one index and of two.
 TEST(GemmContraction, SymmetricProducts) {
@@ -146,7 +173,8 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
         parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
         parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
-        parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}), parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60})}) {
+        parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}), parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60}),
+        windows(20, 30, 24, 3, 3, 70), windows(60, 102, 16, 3, 3, 64)}) {
     SCOPED_TRACE("indices " + describe(problem));
     auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
     std::vector<float> results[3];

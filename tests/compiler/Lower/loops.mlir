@@ -229,9 +229,12 @@ func.func @longSum(%x: tensor<1000000xf64>, %y: tensor<1000000xf64>, %z: tensor<
   return %s, %t, %u : tensor<f64>, tensor<f64>, tensor<1000xf64>
 }
 
-// A block of scores for each chunk, and no array of all: 8 heads of 1024 by 1024 would be 33554432 bytes.
+// A block of scores for each chunk, and no array of all: 8 heads of 1024 by 1024 would be 33554432 bytes. Their exponentials take
+// their place; the other memory is for the products.
 // CHECK-LABEL: func.func @attention
 // CHECK-NOT: ricci_alloc{{.*}}33554432
+// CHECK-COUNT-2: llvm.call @ricci_alloc
+// CHECK-NOT: llvm.call @ricci_alloc
 // CHECK: scf.parallel
 // CHECK: llvm.call @ricci_contract_alone
 // CHECK: scf.for
@@ -243,6 +246,24 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
     %s = ricci.einsum "hid,hjd->hij"(%q, %k) {ricci.contraction} : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
     %x = ricci.exp %s : tensor<8x1024x1024xf32>
     %y = ricci.einsum "hij,hje->hie"(%x, %v) {ricci.contraction} : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
+    ricci.yield %y : tensor<8x1024x64xf32>
+  } {ricci.outer = 2} : tensor<8x1024x64xf32>
+  return %r : tensor<8x1024x64xf32>
+}
+
+// Threads take heads; all blocks of a head add to its sums, the first but writes them.
+// CHECK-LABEL: func.func @keys
+// CHECK: scf.parallel
+// CHECK: llvm.call @ricci_contract_alone
+// CHECK: %[[ADDS:.*]] = arith.cmpi ne
+// CHECK: %[[FLAG:.*]] = arith.extui %[[ADDS]]
+// CHECK: llvm.call @ricci_contract_alone({{.*}}, %[[FLAG]], %{{.*}})
+// CHECK: return
+func.func @keys(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
+  %r = ricci.kernel {
+    %s = ricci.einsum "hid,hjd->hij"(%q, %k) {ricci.contraction} : (tensor<8x1024x64xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x1024xf32>
+    %x = ricci.exp %s : tensor<8x1024x1024xf32>
+    %y = ricci.einsum "hij,hid->hjd"(%x, %q) {ricci.contraction, ricci.row_sum = "hi"} : (tensor<8x1024x1024xf32>, tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32>
     ricci.yield %y : tensor<8x1024x64xf32>
   } {ricci.outer = 2} : tensor<8x1024x64xf32>
   return %r : tensor<8x1024x64xf32>

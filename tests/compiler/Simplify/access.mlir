@@ -47,6 +47,34 @@ func.func @slice(%x: tensor<4xf64>, %y: tensor<3xf64>) -> tensor<3xf64> {
   return %1 : tensor<3xf64>
 }
 
+// Slices that together read no more than there is leave the factor to what reads them, so that the array is not scaled; overlapping
+// ones do not.
+// CHECK-LABEL: func @slicesOfScaled
+// CHECK-DAG: %[[P:.*]] = ricci.einsum "ab,bc->ac"
+// CHECK-DAG: ricci.mul %[[P]]
+// CHECK-NOT: ricci.mul {{.*}} : tensor<4x3xf32>
+// CHECK: return
+func.func @slicesOfScaled(%x: tensor<2x2xf32>, %w: tensor<4x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %c = ricci.fill 3.0 : f32 : tensor<4x3xf32>
+  %s = ricci.mul %w, %c : tensor<4x3xf32>
+  %a = ricci.gather %s {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<4x3xf32> -> tensor<2x3xf32>
+  %b = ricci.gather %s {map = affine_map<(d0, d1) -> (d0 + 2, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<4x3xf32> -> tensor<2x3xf32>
+  %p = ricci.einsum "ab,bc->ac"(%x, %a) : (tensor<2x2xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %q = ricci.einsum "ab,bc->ac"(%x, %b) : (tensor<2x2xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %p, %q : tensor<2x3xf32>, tensor<2x3xf32>
+}
+
+// CHECK-LABEL: func @overlappingSlices
+// CHECK: ricci.exp %{{.*}} : tensor<4x3xf32>
+// CHECK-NOT: ricci.exp
+// CHECK: return
+func.func @overlappingSlices(%w: tensor<4x3xf32>) -> (tensor<3x3xf32>, tensor<3x3xf32>) {
+  %s = ricci.exp %w : tensor<4x3xf32>
+  %a = ricci.gather %s {map = affine_map<(d0, d1) -> (d0, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<4x3xf32> -> tensor<3x3xf32>
+  %b = ricci.gather %s {map = affine_map<(d0, d1) -> (d0 + 1, d1)>, symbol_axes = [], modes = array<i32: 0, 0>} : tensor<4x3xf32> -> tensor<3x3xf32>
+  return %a, %b : tensor<3x3xf32>, tensor<3x3xf32>
+}
+
 // Only the rows that are read are computed.
 // CHECK-LABEL: func @rows
 // CHECK: ricci.gather %arg0
