@@ -112,7 +112,7 @@ private:
     builder.setInsertionPointToStart(&kernel.getBody().emplaceBlock());
     IRMapping mapping;
     for (Operation *op : members) {
-      if (llvm::is_contained(cluster.contractions, op))
+      if (!cluster.outer && llvm::is_contained(cluster.contractions, op)) // blocks of rows are made of what they keep
         buildAllKept(builder, op->getOperands(), members, mapping);
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
