@@ -183,6 +183,22 @@ const Program programs[] = {
       %g = ricci.einsum "nk,nd->dk"(%p, %v) dims(%d, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
       return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21, 6}}; }},
+    // Rows that zeros annihilate are zeros of the array that is summed.
+    {"Annihilated", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.dim %w, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %s = ricci.einsum "nk->n"(%z) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %o = ricci.fill 0.0 : f64 dims(%n) : tensor<?xf64>
+      %c = ricci.cmp lt %s, %o : tensor<?xf64>
+      %b = ricci.gather %c dims(%n, %d) {map = affine_map<(n, d) -> (n)>, modes = array<i32: 0>, symbol_axes = []} : tensor<?xi1> -> tensor<?x?xi1>
+      %zeros = ricci.fill 0.0 : f64 dims(%n, %d) : tensor<?x?xf64>
+      %v = ricci.select %b, %x, %zeros : tensor<?x?xf64>
+      %e = ricci.exp %z : tensor<?x?xf64>
+      %g = ricci.einsum "nk,nd->dk"(%e, %v) dims(%d, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %g, %s : tensor<?x?xf64>, tensor<?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21, 6}}; }},
     // Rows of a softmax, and the product of what a row of it gives.
     {"Classifier", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
       %n = ricci.dim %x, 0 : tensor<?x?xf64>
