@@ -25,6 +25,11 @@ def dynamic():
             text = f"fn product(A: {dtype}[M,K], B: {dtype}[K,N]) -> {dtype}[M,N] {{ A @ B }}\n"
             yield open_sizes(f"{dtype} {n}^3", text, {"A": matrix, "B": matrix}, "product(A, B)",
                              flops=2 * n**3, bytes=3 * matrix.bytes, bound=bound(dtype, n))
+        for n in (8, 16, 32, 64):
+            batch = Input((1000, n, n), dtype)
+            text = f'fn products(A: {dtype}[P,M,K], B: {dtype}[P,K,N]) -> {dtype}[P,M,N] {{ einsum("bik,bkj->bij", A, B) }}\n'
+            yield open_sizes(f"{dtype} 1000 x {n}^3", text, {"A": batch, "B": batch}, "products(A, B)",
+                             flops=2000 * n**3, bytes=3 * batch.bytes, bound=bound(dtype, n))
         for n in (16, 1000, 100_000):
             text = f"fn chain(x: {dtype}[N], y: {dtype}[N], z: {dtype}[N]) -> {dtype}[N] {{ tanh(x * y + z) * exp(-x) + sqrt(y) * z }}\n"
             vector = Input((n,), dtype, "positive")

@@ -67,20 +67,22 @@ template <typename T> struct Point {
   bool accumulate;
 };
 
-// Runs `product` at every point of `loops`; the pointers and `accumulate` of `at` are their state.
-template <typename At, typename Product> void forEachPoint(std::span<const ricci_index> loops, At at, Product product) {
-  if (loops.empty()) {
-    product(at);
+template <typename At> void advance(At &at, const ricci_index &index) {
+  at.a += index.a;
+  at.b += index.b;
+  at.c += index.c;
+  at.accumulate |= index.c == 0;
+}
+
+// Runs `line` on the innermost of `loops` at every point of the others; the pointers and `accumulate` of `at` are their state.
+template <typename At, typename Line> void forEachLine(std::span<const ricci_index> loops, At at, Line line) {
+  if (loops.size() <= 1) {
+    line(at, loops.empty() ? ricci_index{1, 0, 0, 0} : loops.front());
     return;
   }
   const ricci_index &index = loops.front();
-  for (int64_t i = 0; i < index.size; ++i) {
-    forEachPoint(loops.subspan(1), at, product);
-    at.a += index.a;
-    at.b += index.b;
-    at.c += index.c;
-    at.accumulate |= index.c == 0;
-  }
+  for (int64_t i = 0; i < index.size; ++i, advance(at, index))
+    forEachLine(loops.subspan(1), at, line);
 }
 
 // The loops around a product: those over C's indices outside, whose points are independent, then those of the sum. With
@@ -111,12 +113,21 @@ public:
 
   // product(context, at, copy)
   template <typename At, typename Product> void run(ricci_context *context, const At &start, Product product) const {
+    runLines(context, start, [&](ricci_context *threads, At at, const ricci_index &index, int64_t copy) {
+      for (int64_t i = 0; i < index.size; ++i, advance(at, index))
+        product(threads, at, copy);
+    });
+  }
+
+  // line(context, at, index, copy) for the points of `index` from `at` on.
+  template <typename At, typename Line> void runLines(ricci_context *context, const At &start, Line line) const {
     if (copies() == 1) {
-      forEachPoint(all, start, [&](const At &now) { product(context, now, 0); });
+      forEachLine(all, start, [&](const At &now, const ricci_index &index) { line(context, now, index, 0); });
       return;
     }
+    const std::span<const ricci_index> sums = all.subspan(independent.size());
     inChunks(context, points, chunk, [&](int64_t first, int64_t last) {
-      for (int64_t point = first; point < last; ++point) {
+      for (int64_t point = first, count; point < last; point += count) {
         At at = start;
         int64_t rest = point;
         for (size_t i = independent.size(); i-- > 0; rest /= independent[i].size) {
@@ -125,7 +136,11 @@ public:
           at.b += position * independent[i].b;
           at.c += position * independent[i].c;
         }
-        forEachPoint(all.subspan(independent.size()), at, [&](const At &now) { product(nullptr, now, first / chunk); });
+        ricci_index inner = independent.back();
+        count = sums.empty() ? std::min(inner.size - point % inner.size, last - point) : 1;
+        inner.size = count;
+        forEachLine(sums.empty() ? std::span<const ricci_index>(&inner, 1) : sums, at,
+                    [&](const At &now, const ricci_index &index) { line(nullptr, now, index, first / chunk); });
       }
     });
   }
@@ -227,9 +242,10 @@ void contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
   if (SmallProduct small; findSmall(kernels, plan, small)) {
     const SmallRunner<T> runner(kernels, small);
     if (memory(0))
-      PointLoops(context, plan, 0, 2).run(context, start, [&](ricci_context *, const Point<T> &now, int64_t) {
-        runner.run(now.a, now.b, now.c, now.accumulate);
-      });
+      PointLoops(context, plan, 0, 2)
+          .runLines(context, start, [&](ricci_context *, const Point<T> &now, const ricci_index &index, int64_t) {
+            runner.runLine(now.a, now.b, now.c, now.accumulate, index);
+          });
     return;
   }
   if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {

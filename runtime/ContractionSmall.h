@@ -12,11 +12,19 @@ namespace ricci::runtime {
 
 struct ContractionPlan;
 
-// Of a product whose sizes the compiler knows (compiler/Lower/SmallContraction.cpp) as of one whose sizes it does not:
-// with more multiplications threads share it, and a larger second operand, which does not stay in the first-level
-// cache, pays for packing.
+// With more multiplications threads share a product.
 inline constexpr int64_t mostSmallProducts = 2'000'000;
+// The first-level cache: of a panel of B here, of all of it where the compiler does the product in place
+// (compiler/Lower/SmallContraction.cpp). More pays for packing.
 inline constexpr int64_t mostSmallBytes = 48 * 1024;
+
+// Of n columns those past the last whole vector, if sums along the rows of A, which are contiguous, cost less than a
+// vector for them. A sum of k products costs as much as k / lanes + 32 products of vectors: its lanes are added at the end.
+constexpr int64_t columnsByDots(int64_t n, int64_t k, int64_t lanes) {
+  const int64_t rest = n & (lanes - 1);
+  const bool pays = n > lanes && rest * (k + 32 * lanes) < k * lanes;
+  return pays ? rest : 0;
+}
 
 // C[i*cRow + j] = sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k; m and n at least 2, k at
 // least 1, bStep or bColumn 1.
@@ -35,8 +43,9 @@ template <typename T> bool findSmall(const GemmKernels<T> &kernels, const Contra
 // `total` in parts of nearly equal size, none above `limit`, the larger ones first. Divisions are avoided, and short:
 // they took a tenth of 16³.
 struct EvenParts {
-  uint32_t count = 1, size, larger = 0;
+  uint32_t count = 1, size = 0, larger = 0;
 
+  EvenParts() = default;
   EvenParts(int64_t total, int64_t limit);
   int64_t operator[](uint32_t part) const { return size + (part < larger); }
 };
@@ -45,15 +54,29 @@ struct EvenParts {
 template <typename T> class SmallRunner {
 public:
   SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product);
-  void run(const T *a, const T *b, T *c, bool accumulate) const;
+  void run(const T *a, const T *b, T *c, bool accumulate) const { run(a, b, c, accumulate, {}); }
+  // At every point of a loop from there on. Asks for the next operands while it computes.
+  void runLine(const T *a, const T *b, T *c, bool accumulate, const ricci_index &index) const;
 
 private:
-  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
-  void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate) const;
+  // The operands of the next product: every tile asks for a share of their lines.
+  struct Ahead {
+    const T *a = nullptr, *b = nullptr;
+    int64_t aShare = 0, bShare = 0;
+
+    void ask();
+  };
+
+  void run(const T *a, const T *b, T *c, bool accumulate, Ahead ahead) const;
+  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate, Ahead &ahead) const;
+  void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate,
+                Ahead &ahead) const;
+  void runColumn(const T *a, const T *b, T *c, bool accumulate) const;
 
   const GemmKernels<T> &kernels;
   const SmallProduct &product;
-  EvenParts panels;              // of the columns' vectors
+  int64_t dots;                  // so many last columns are sums along rows
+  EvenParts panels;              // of the other columns' vectors
   EvenParts strips, widerStrips; // of the rows, in panels of `panels.size` vectors and in those of one more
 };
 

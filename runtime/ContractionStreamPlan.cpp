@@ -11,12 +11,17 @@ namespace {
 // Measured on Zen 5, AVX-512; see benchmarks/.
 constexpr int64_t leastBytes = 512 * 1024; // of the large operand: a smaller one stays in the second-level cache anyhow
 constexpr int64_t mostPacked = 256 * 1024; // of the small one: a quarter of a second-level cache
-// From here on no cache holds the large operand, nor a processor the places of its pages: a larger small one pays, and
-// rows that are pages apart are read one after the other (8×4000×4000 f32 in 0.6 of the time, 16×4096×4096 f64 in 0.7
-// on Emerald Rapids; at 16 MB the other way is a tenth faster).
+// From here on no cache holds the large operand: a larger small one pays.
 constexpr int64_t farBytes = 32 << 20;
 constexpr int64_t mostPackedForFar = 640 * 1024;
+// Rows of the large operand that lie so far apart are read a few at a time, all of each, while the blocks of C wait in
+// the second-level cache: otherwise every line or two is in another page. The columns packed at once are narrow, so that
+// the lines in flight stay in the first-level cache. On Emerald Rapids 16×4096×4096 takes 0.7 of the time (with a width
+// of 1 KB and a depth of 64 0.85), 16×512×512 of f64 0.7.
 constexpr int64_t pageBytes = 4096;
+constexpr int64_t pagedDepth = 32;
+constexpr int64_t pagedWidthBytes = 256;
+constexpr int64_t waitingBytes = 768 * 1024;
 constexpr int64_t leastRows = 4;           // with fewer, sums wait for one another
 constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
 constexpr int64_t streamedBytes = 8 << 20; // from here on C is not worth a place in the caches
@@ -119,9 +124,6 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
 
   plan.rowCount = rowCount;
   plan.depth = depth;
-  plan.depthBlocks = ceilDiv(depth, blockDepth);
-  plan.blockDepth = depth / plan.depthBlocks;
-  plan.deeperBlocks = depth % plan.depthBlocks;
   plan.laneCount = plan.lanes.points();
   if (plan.laneCount * 4 < lanes * 3)
     return std::nullopt;
@@ -134,14 +136,19 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
 
   plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
   const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
+  const bool byPages = step >= pageBytes && plan.order == BlockOrder::Lanes;
+  plan.depthBlocks = ceilDiv(depth, byPages ? pagedDepth : blockDepth);
+  plan.blockDepth = depth / plan.depthBlocks;
+  plan.deeperBlocks = depth % plan.depthBlocks;
   const bool collides =
       cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
-  plan.gathers = collides || (isFar && step >= pageBytes && plan.order == BlockOrder::Lanes);
+  plan.gathers = collides || byPages;
   const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
-  plan.width = std::min(std::max(tile, std::min(room, (plan.gathers && plan.order == BlockOrder::Across
-                                                           ? tile
-                                                           : streamWidthBytes / bytes / tile * tile))),
-                        roundUp(plan.laneCount, tile));
+  const int64_t widthBytes = byPages ? pagedWidthBytes : streamWidthBytes;
+  plan.width =
+      std::min(std::max(tile, std::min(room, plan.gathers && plan.order == BlockOrder::Across ? tile
+                                                                                              : widthBytes / bytes / tile * tile)),
+               roundUp(plan.laneCount, tile));
   if (plan.width * rowCount * plan.acrossCount * bytes > streamBlockBytes)
     return std::nullopt;
   plan.blockLanes = plan.width;
@@ -154,6 +161,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   const double taskFlops =
       2.0 * static_cast<double>(rowCount * depth) * static_cast<double>(plan.acrossCount * plan.width);
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
+  plan.group = byPages ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
 
   const int64_t cPoints = m * n * contraction.loops.points();
   plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;

@@ -43,11 +43,14 @@ struct StreamPlan {
   int64_t acrossCount;              // values of `across` in a block
   int64_t laneBlocks, acrossBlocks; // of the whole
   int64_t tasks, chunk;             // blocks in all and of a thread's share
+  int64_t group;                    // blocks that wait for the whole sum together, where columns are gathered
 
   int64_t packedElements() const { return (rowCount * depth + 63) / 64 * 64; }
   int64_t columnElements(int64_t lanes) const { return roundUp((blockDepth + 1) * vectors * lanes, 64); }
+  int64_t gatheredElements(int64_t lanes) const { return acrossCount * (width / (vectors * lanes)) * columnElements(lanes); }
+  int64_t blockElements() const { return roundUp(acrossCount * rowCount * width, 64); }
   int64_t columnsElements(int64_t lanes) const {
-    return (gathers ? acrossCount * (width / (vectors * lanes)) : 2) * columnElements(lanes);
+    return gathers ? gatheredElements(lanes) + group * blockElements() : 2 * columnElements(lanes);
   }
   int64_t linesPerStep(int64_t lanes) const { return gathers ? acrossCount * width / lanes : vectors; }
   int64_t lineEntries(int64_t lanes) const { return (depth + 1) * linesPerStep(lanes) + blockDepth + 1; }

@@ -192,17 +192,29 @@ private:
     }
   }
 
+  // A group of tasks of one point of the loops at a time, block by block of the sum: the large operand is read a few rows
+  // at a time along all columns of the group.
   void runGathering(int64_t first, int64_t last, Small rows, T *columns) const {
-    alignas(64) T block[streamBlockBytes / sizeof(T)];
-    for (int64_t number = first; number < last; ++number) {
-      const Task task = taskAt(number);
-      runGathered(rows.of(task), block, task, number + 1 < last ? taskAt(number + 1) : task, columns);
-      write(block, task);
+    T *blocks = columns + plan.gatheredElements(kernels.lanes);
+    const int64_t ofPoint = plan.laneBlocks * plan.acrossBlocks;
+    for (int64_t start = first, end; start < last; start = end) {
+      end = std::min({start + plan.group, (start / ofPoint + 1) * ofPoint, last});
+      for (int64_t part = 0; part < plan.depthBlocks; ++part)
+        for (int64_t number = start; number < end; ++number) {
+          const Task task = taskAt(number);
+          const bool isLast = number + 1 == end, isEnd = isLast && part + 1 == plan.depthBlocks;
+          const Task following = isEnd ? taskAt(std::min(end, last - 1)) : taskAt(isLast ? start : number + 1);
+          runGathered(rows.of(task), blocks + (number - start) * plan.blockElements(), part, task, following.large,
+                      isEnd ? 0 : part + isLast, columns);
+        }
+      for (int64_t number = start; number < end; ++number)
+        write(blocks + (number - start) * plan.blockElements(), taskAt(number));
     }
   }
 
-  // Packs the columns of a task for one block of the sum after the other.
-  void runGathered(const T *a, T *block, const Task &task, const Task &following, T *columns) const {
+  // Packs the columns of a task for one block of the sum and computes with them; asks for those of `laterPart` at `later`.
+  void runGathered(const T *a, T *block, int64_t part, const Task &task, const T *later, int64_t laterPart,
+                   T *columns) const {
     constexpr int64_t mostColumns = streamBlockBytes / lineBytes;
     int64_t sources[mostColumns], lanes[mostColumns];
     int64_t count = 0;
@@ -211,24 +223,20 @@ private:
         sources[count] = value * plan.across.b + lane;
         lanes[count] = std::min(tile(), task.lanes - lane);
       }
-    for (int64_t part = 0; part < plan.depthBlocks; ++part) {
-      const int64_t first = blockStart(part), depth = blockStart(part + 1) - first;
-      kernels.gatherColumns[plan.vectors - 1](columns, task.large, steps + first, depth, sources, lanes, count);
-      const bool isLast = part + 1 == plan.depthBlocks;
-      const T *later = isLast ? following.large : task.large;
-      const int64_t *asked = linesOf(isLast ? 0 : part + 1);
-      for (int64_t number = 0; number < count; ++number) {
-        const T *now = columns + number * depth * tile(), *strip = a + first * plan.rowCount;
-        const int64_t perValue = ceilDiv(task.lanes, tile());
-        T *to = block + number / perValue * plan.rowCount * plan.width + number % perValue * tile();
-        for (int64_t s = 0; s < plan.strips; ++s) {
-          const int64_t row = stripStart(s), rows = stripStart(s + 1) - row;
-          const bool asks = s < plan.vectors;
-          kernels.packedTile(rows, plan.vectors)(strip, now, to + row * plan.width, plan.width, depth, kernels.lanes,
-                                                 part > 0, asks ? later : now, asks ? asked : noLines());
-          strip += rows * depth;
-          asked += asks ? depth : 0;
-        }
+    const int64_t first = blockStart(part), depth = blockStart(part + 1) - first;
+    kernels.gatherColumns[plan.vectors - 1](columns, task.large, steps + first, depth, sources, lanes, count);
+    const int64_t *asked = linesOf(laterPart);
+    for (int64_t number = 0; number < count; ++number) {
+      const T *now = columns + number * depth * tile(), *strip = a + first * plan.rowCount;
+      const int64_t perValue = ceilDiv(task.lanes, tile());
+      T *to = block + number / perValue * plan.rowCount * plan.width + number % perValue * tile();
+      for (int64_t s = 0; s < plan.strips; ++s) {
+        const int64_t row = stripStart(s), rows = stripStart(s + 1) - row;
+        const bool asks = s < plan.vectors;
+        kernels.packedTile(rows, plan.vectors)(strip, now, to + row * plan.width, plan.width, depth, kernels.lanes,
+                                               part > 0, asks ? later : now, asks ? asked : noLines());
+        strip += rows * depth;
+        asked += asks ? depth : 0;
       }
     }
   }

@@ -57,9 +57,9 @@ namespace ricci::runtime {
 
 // There is one register file, whichever is asked for.
 static const GemmKernels<float> singles[] = {
-    RICCI_KERNELS(f32_neon, 4, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
+    RICCI_KERNELS(f32_neon, 4, 4, RICCI_ROWS(16, 14, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
 static const GemmKernels<double> doubles[] = {
-    RICCI_KERNELS(f64_neon, 2, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
+    RICCI_KERNELS(f64_neon, 2, 4, RICCI_ROWS(16, 14, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
 static int positionOf(RegisterFile) { return 0; }
 
 #else
@@ -75,13 +75,13 @@ namespace ricci::runtime {
 
 // In the order of RegisterFile.
 static const GemmKernels<float> singles[] = {
-    RICCI_KERNELS(f32_sse, 4, 2, RICCI_ROWS(12, 6), RICCI_ROWS(13, 6)),
-    RICCI_KERNELS(f32_avx2, 8, 2, RICCI_ROWS(12, 6), RICCI_ROWS(15, 6)),
-    RICCI_KERNELS(f32_avx512, 16, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
+    RICCI_KERNELS(f32_sse, 4, 2, RICCI_ROWS(14, 6), RICCI_ROWS(13, 6)),
+    RICCI_KERNELS(f32_avx2, 8, 2, RICCI_ROWS(14, 6), RICCI_ROWS(15, 6)),
+    RICCI_KERNELS(f32_avx512, 16, 4, RICCI_ROWS(16, 14, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
 static const GemmKernels<double> doubles[] = {
-    RICCI_KERNELS(f64_sse, 2, 2, RICCI_ROWS(12, 6), RICCI_ROWS(13, 6)),
-    RICCI_KERNELS(f64_avx2, 4, 2, RICCI_ROWS(12, 6), RICCI_ROWS(15, 6)),
-    RICCI_KERNELS(f64_avx512, 8, 4, RICCI_ROWS(12, 12, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
+    RICCI_KERNELS(f64_sse, 2, 2, RICCI_ROWS(14, 6), RICCI_ROWS(13, 6)),
+    RICCI_KERNELS(f64_avx2, 4, 2, RICCI_ROWS(14, 6), RICCI_ROWS(15, 6)),
+    RICCI_KERNELS(f64_avx512, 8, 4, RICCI_ROWS(16, 14, 9, 6), RICCI_ROWS(24, 14, 9, 6))};
 static int positionOf(RegisterFile registers) { return static_cast<int>(registers); }
 
 #endif

@@ -105,8 +105,8 @@ protected:
 };
 
 // C contiguous along the lanes, along a row, along another index of the large operand and along none; loops that change
-// the small operand; sums of several indices and blocks; strides that are multiples of 64 KB; sizes around those of
-// vectors, tiles and blocks.
+// the small operand; sums of several indices and blocks; strides that are multiples of 64 KB; rows pages apart, whose
+// blocks of C wait together and more than may; sizes around those of vectors, tiles and blocks.
 TEST_P(Ways, Streamed) {
   for (const Problem &problem :
        {parse("bda,dc->abc", "abcd", {40, 36, 24, 130}), parse("dca,bd->abc", "abcd", {70, 31, 37, 65}),
@@ -114,7 +114,8 @@ TEST_P(Ways, Streamed) {
         parse("efbad,cf->abcde", "abcdef", {12, 9, 5, 36, 17, 20}),
         parse("ebad,ce->abcd", "abcde", {20, 24, 5, 84, 33}), parse("gdc,gbd->gbc", "bcdg", {16, 65, 130, 19}),
         parse("cdab,de->eabc", "abcde", {33, 25, 49, 7, 15}), parse("adc,bd->abc", "abcd", {12, 7, 15, 3001}),
-        parse("dca,bd->cab", "abcd", {100, 5, 33, 70})})
+        parse("dca,bd->cab", "abcd", {100, 5, 33, 70}), parse("ik,kj->ij", "ijk", {9, 2103, 70}),
+        parse("ik,kj->ij", "ijk", {91, 2303, 65}), parse("lik,lkj->lij", "lijk", {3, 5, 1030, 67})})
     checkAll(Way::Streamed, problem);
 }
 
@@ -134,11 +135,11 @@ TEST_P(Ways, Packed) {
 }
 
 // Every order of the operands' indices, B turned and as it lies; tiles and panels that are not whole, of unequal
-// widths.
+// widths; one and two last columns that are sums along rows.
 TEST_P(Ways, Small) {
   for (const char *equation : {"ik,kj->ij", "ki,kj->ij", "ik,jk->ij", "ki,jk->ij", "ik,kj->ji", "ki,jk->ji"})
     for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
-             {2, 2, 2}, {3, 17, 2}, {16, 16, 16}, {13, 5, 9}, {7, 65, 33}, {30, 70, 31}, {25, 33, 64}, {97, 20, 3}})
+             {2, 2, 2}, {3, 17, 2}, {16, 16, 16}, {13, 5, 9}, {7, 65, 33}, {30, 70, 31}, {25, 33, 64}, {97, 20, 3}, {13, 66, 130}, {99, 100, 100}})
       checkAll(Way::Small, parse(equation, "ijk", sizes));
 }
 
@@ -146,7 +147,7 @@ TEST_P(Ways, Small) {
 TEST_P(Ways, NotSmall) {
   const GemmKernels<float> &kernels = gemmKernels<float>(GetParam());
   for (const Problem &problem : {parse("ik,kj->ij", "ijk", {1, 16, 16}), parse("ik,kj->ij", "ijk", {16, 16, 0}),
-                                 parse("ik,kj->ij", "ijk", {200, 200, 64}), parse("ik,kj->ij", "ijk", {8, 128, 128}),
+                                 parse("ik,kj->ij", "ijk", {200, 200, 64}), parse("ik,kj->ij", "ijk", {4, 64, 6000}),
                                  parse("ik,jk->ij", "ijk", {2, 2, 6000}), parse("ikl,lkj->ij", "ijkl", {5, 6, 7, 8})}) {
     SCOPED_TRACE(describe(problem));
     SmallProduct product;

@@ -15,12 +15,15 @@ func.func @vectors(%x: tensor<9x16xf32>) -> tensor<9x16xf32> {
 }
 
 // CHECK-LABEL: func @products
-func.func @products(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %n: tensor<500x500xf32>)
-    -> (tensor<16x16xf32>, tensor<500x500xf32>) {
+func.func @products(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %n: tensor<500x500xf32>, %s: tensor<65x65xf64>)
+    -> (tensor<16x16xf32>, tensor<500x500xf32>, tensor<65x65xf64>) {
   // expected-remark@+1 {{product: a product of two arrays is computed in place in register tiles, vectors along the rows of the second operand as they lie: its 4096 products and the 1024 bytes of its second operand are too few to pay for planning and packing}}
   %p = ricci.einsum "ij,jk->ik" (%a, %b) : (tensor<16x16xf32>, tensor<16x16xf32>) -> tensor<16x16xf32>
   // expected-remark@+2 {{packing: 1 product of 500×500 and 500×500}}
   // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: it has more than 2000000 products, which threads share}}
   %q = ricci.einsum "ij,jk->ik" (%n, %n) : (tensor<500x500xf32>, tensor<500x500xf32>) -> tensor<500x500xf32>
-  return %p, %q : tensor<16x16xf32>, tensor<500x500xf32>
+  // expected-remark@+2 {{packing: 1 product of 65×65 and 65×65}}
+  // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: its tiles are of several shapes, which are there already}}
+  %r = ricci.einsum "ij,jk->ik" (%s, %s) : (tensor<65x65xf64>, tensor<65x65xf64>) -> tensor<65x65xf64>
+  return %p, %q, %r : tensor<16x16xf32>, tensor<500x500xf32>, tensor<65x65xf64>
 }
