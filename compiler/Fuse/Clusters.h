@@ -84,7 +84,10 @@ private:
   void dropEmptyClusters();
   mlir::Operation *computedFor(EinsumOp contraction) const;
   llvm::SmallVector<EinsumOp> contractionsThatRead(mlir::Operation *root) const;
-  llvm::SmallVector<mlir::Operation *> productsBefore(const Cluster &cluster, llvm::SetVector<mlir::Value> &kept) const;
+  llvm::SmallVector<mlir::Value> rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const;
+  llvm::SmallVector<mlir::Operation *> productsBefore(const Cluster &cluster, llvm::SetVector<mlir::Value> &kept);
+  void refuseRows(EinsumOp product, std::string reason) const;
+  bool readRowsOf(EinsumOp product, llvm::ArrayRef<mlir::Operation *> roots, unsigned outer) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster, unsigned outer) const;

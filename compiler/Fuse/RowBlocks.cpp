@@ -94,6 +94,14 @@ bool Clusters::keepsRows(ArrayRef<Operation *> roots, ArrayRef<Operation *> cont
   });
 }
 
+// Whether each of the roots reads it, if at all, in its own rows.
+bool Clusters::readRowsOf(EinsumOp product, ArrayRef<Operation *> roots, unsigned outer) const {
+  return llvm::all_of(roots, [&](Operation *root) {
+    return llvm::all_of(reads.find(root)->second,
+                        [&](const Read &read) { return read.value != product.getResult() || beginsWithRows(read.axes, outer); });
+  });
+}
+
 void Clusters::joinContractions() {
   for (size_t number = 0; number < list.size(); ++number)
     if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
@@ -109,35 +117,66 @@ SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
   return found;
 }
 
-// Contractions that nobody else reads; and others, if a sum over the cluster's rows multiplies these with rows that blocks keep from memory:
-// those that the contraction reads, or that the cluster makes. Their arrays are added to `kept`.
-SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) const {
-  auto keepsFromMemory = [&](const RowOperand &rows, unsigned outer) {
-    bool found = false;
-    for (Operation *root : cluster.roots)
-      for (EinsumOp sum : contractionsThatRead(root)) {
-        const std::string letters = rowsSummedBy(sum, root, cluster, outer);
-        if (letters.empty())
-          continue;
-        const RowOperand other(sum, 1 - sideOf(sum, root), letters);
-        if (other == rows || llvm::is_contained(cluster.roots, other.value.getDefiningOp())) {
-          kept.insert(other.value);
-          found = true;
-        }
-      }
-    return found;
-  };
-  SmallVector<Operation *> before;
+// The operands that sums over the rows of `roots` multiply these with, as far as blocks keep them from memory: their rows are read by
+// `product`, or made in the cluster.
+SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const {
+  const RowOperand rows = rowOperandOf(product, outer);
+  SmallVector<Value> kept;
+  for (Operation *root : cluster.roots)
+    for (EinsumOp sum : contractionsThatRead(root)) {
+      const std::string letters = rowsSummedBy(sum, root, cluster, outer);
+      if (letters.empty())
+        continue;
+      const RowOperand other(sum, 1 - sideOf(sum, root), letters);
+      if (other == rows || llvm::is_contained(cluster.roots, other.value.getDefiningOp()))
+        kept.push_back(other.value);
+    }
+  return kept;
+}
+
+// Contractions that nobody else reads; and others, if they and sums over the rows keep arrays from memory, which are added to `kept`.
+SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) {
+  SmallVector<EinsumOp> own, others;
   for (Operation *root : cluster.roots)
     for (const Read &read : reads.find(root)->second) {
       auto op = read.value.getDefiningOp<EinsumOp>();
-      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || llvm::is_contained(before, op))
+      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || outerAxesOf(op) == 0)
         continue;
-      const unsigned outer = outerAxesOf(op);
-      if (outer && (keepsFromMemory(rowOperandOf(op, outer), outer) || (hasColumns(op, outer) && !isNeededOutside(op.getResult(), cluster))))
-        before.push_back(op);
+      SmallVector<EinsumOp> &found = hasColumns(op, outerAxesOf(op)) && !isNeededOutside(op.getResult(), cluster) ? own : others;
+      if (!llvm::is_contained(found, op))
+        found.push_back(op);
     }
+  Cluster whole = cluster;
+  SmallVector<Operation *> before(own.begin(), own.end());
+  whole.roots.append(before);
+  for (EinsumOp op : own)
+    kept.insert_range(rowsKeptBy(op, cluster, outerAxesOf(op)));
+  for (EinsumOp op : others) {
+    const unsigned outer = outerAxesOf(op);
+    const SmallVector<Value> rows = rowsKeptBy(op, cluster, outer);
+    if (rows.empty() || (!before.empty() && outer != outerAxesOf(cast<EinsumOp>(before.front()))) || !readRowsOf(op, cluster.roots, outer))
+      continue;
+    whole.roots.push_back(op);
+    bool moves = false;
+    if (anyWaits(whole.roots, whole, moves)) {
+      refuseRows(op, "something that the rows need waits for all of them");
+      whole.roots.pop_back();
+      continue;
+    }
+    outOfOrder |= moves;
+    kept.insert_range(rows);
+    before.push_back(op);
+  }
   return before;
+}
+
+void Clusters::refuseRows(EinsumOp product, std::string reason) const {
+  decide(product.getLoc(), [&] {
+    return Decision{.kind = Decision::Kind::Fusion,
+                    .what = "the product " + product.getEquation().str() + " is not computed in blocks of rows with what reads it",
+                    .reason = std::move(reason),
+                    .refused = true};
+  });
 }
 
 void Clusters::joinContractions(size_t number) {
@@ -158,36 +197,18 @@ void Clusters::joinContractions(size_t number) {
     saved = saved && bytes ? std::optional(*saved + *bytes) : std::nullopt;
   };
   llvm::for_each(kept, save);
-  bool sharesLittle = true, isRead = false;
+  bool sharesLittle = true;
   for (Operation *op : before) {
-    if (isNeededOutside(op->getResult(0), cluster))
-      isRead = true;
-    else
+    if (!isNeededOutside(op->getResult(0), cluster))
       save(op->getResult(0));
     sharesLittle &= isWithin(sharedBytes(cast<EinsumOp>(op), outer), rowblocks::mostShared);
   }
-  auto refuse = [&](std::string reason) {
-    decide(before.front()->getLoc(), [&] {
-      return Decision{.kind = Decision::Kind::Fusion,
-                      .what = "the product " + cast<EinsumOp>(before.front()).getEquation().str() +
-                              " is not computed in blocks of rows with what reads it",
-                      .reason = std::move(reason),
-                      .refused = true};
-    });
-  };
   if (saved && *saved < rowblocks::leastBetween)
-    return refuse("all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
+    return refuseRows(cast<EinsumOp>(before.front()), "all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
   if (!sharesLittle)
-    return refuse("the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
-                  " KB, and every block would pack it again");
-  if (isRead) {
-    Cluster whole{loops};
-    whole.roots.append(before);
-    bool moves = false;
-    if (anyWaits(loops, whole, moves))
-      return refuse("something that the rows need waits for all of them");
-    outOfOrder |= moves;
-  }
+    return refuseRows(cast<EinsumOp>(before.front()), "the operand that all rows share is larger than " +
+                                                          std::to_string(rowblocks::mostShared >> 10) +
+                                                          " KB, and every block would pack it again");
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;

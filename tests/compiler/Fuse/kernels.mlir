@@ -232,6 +232,22 @@ func.func @centredRegression(%x: tensor<100000x100xf64>, %w: tensor<100xf64>) ->
   return %g : tensor<100xf64>
 }
 
+// The second product of the rows needs what is made from all of the first.
+// CHECK-LABEL: func @layers
+// CHECK: %[[Z:.*]] = ricci.einsum "nd,dk->nk"(%arg0, %arg1) :
+// CHECK: %[[T:.*]] = ricci.tanh %[[Z]]
+// CHECK: ricci.kernel
+// CHECK-NEXT: ricci.einsum "nk,kj->nj"(%[[T]], %arg2) {ricci.contraction}
+// CHECK: ricci.einsum "nj,nd->jd"{{.*}}{ricci.contraction, ricci.row_sum = "n"}
+func.func @layers(%x: tensor<100000x64xf32>, %w: tensor<64x64xf32>, %v: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %z = ricci.einsum "nd,dk->nk"(%x, %w) : (tensor<100000x64xf32>, tensor<64x64xf32>) -> tensor<100000x64xf32>
+  %t = ricci.tanh %z : tensor<100000x64xf32>
+  %u = ricci.einsum "nk,kj->nj"(%t, %v) : (tensor<100000x64xf32>, tensor<64x64xf32>) -> tensor<100000x64xf32>
+  %p = ricci.mul %z, %u : tensor<100000x64xf32>
+  %g = ricci.einsum "nj,nd->jd"(%p, %x) : (tensor<100000x64xf32>, tensor<100000x64xf32>) -> tensor<64x64xf32>
+  return %g : tensor<64x64xf32>
+}
+
 // Both products and the softmax between them, by rows: the scores are no result.
 // CHECK-LABEL: func @attention
 // CHECK: %[[K:.*]] = ricci.kernel
