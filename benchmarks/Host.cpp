@@ -6,7 +6,8 @@
 //   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
 //   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
-//   {"do": "ceilings", "threads"}                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
+//   {"do": "ceilings", "threads", "footprints": [bytes]}
+//                                                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
 //                                                    "bytes": {footprint: rate}}, per second
 //   {"do": "about"}                              -> {"about"}, the version of OpenBLAS
 //   {"do": "release"}                            forgets the workload of all
@@ -24,6 +25,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 using nlohmann::json;
 using namespace ricci;
@@ -52,7 +54,7 @@ public:
     if (what == "run")
       return time(request.at("participant"), request.at("repeats"));
     if (what == "ceilings")
-      return ceilings(request.at("threads"));
+      return ceilings(request.at("threads"), request.at("footprints"));
     if (what == "about")
       return {{"about", bench::openBlasVersion()}};
     if (what == "release") {
@@ -127,10 +129,10 @@ private:
     return {{"cpu", end.cpu - start.cpu}, {"wall", end.wall - start.wall}};
   }
 
-  static json ceilings(int threads) {
+  static json ceilings(int threads, const std::vector<int64_t> &footprints) {
     runtime::Context context({.threads = threads});
     json rates;
-    for (int64_t footprint : {int64_t{48} << 10, int64_t{512} << 10, int64_t{4} << 20, int64_t{96} << 20})
+    for (int64_t footprint : footprints)
       rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context);
     return {{"f32_flops", driver::flopsPerSecond<float>(context)},
             {"f64_flops", driver::flopsPerSecond<double>(context)},

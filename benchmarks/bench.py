@@ -24,6 +24,7 @@ from workloads import suites
 SAMPLE = 0.02  # seconds of one timing: long against the clocks' resolution and a context switch
 SETTLE = 0.1  # seconds in which threads that spin after a peer's product (OpenBLAS') go to sleep
 LONG = 1.0  # seconds of a run from which fewer rounds do
+LEVELS = [48 << 10, 512 << 10, 4 << 20, 96 << 20]  # bytes that caches of the usual sizes hold, or not
 TYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64}
 
 
@@ -86,17 +87,22 @@ class Timer:
             count *= 4
         return max(1, round(SAMPLE / max(once, 1e-9))), once
 
-    def compare(self, names):
-        """The times of each by round."""
+    def ceilings(self, footprints):
+        return self.participants["ricci"].ask(do="ceilings", threads=self.participants.threads, footprints=footprints)
+
+    def compare(self, names, footprint):
+        """The times of each by round, and the best that the machine showed in between: neighbours take a part of it now and then."""
         counts, slowest = {}, 0
         for name in names:
             counts[name], once = self.repeats(name)
             slowest = max(slowest, once)
-        times = {name: [] for name in names}
+        times, rates = {name: [] for name in names}, []
         for _ in range(self.rounds if slowest < LONG else min(self.rounds, 3)):
             for name in names:
                 times[name].append(self.seconds(name, counts[name]))
-        return times
+            rates.append(self.ceilings([footprint]))
+        best = {key: max(rate[key] for rate in rates) for key in rates[0] if key != "bytes"}
+        return times, best | {"bytes": max(rate["bytes"][str(footprint)] for rate in rates)}
 
 
 def measure(workload, participants, timer, wanted):
@@ -122,7 +128,8 @@ def measure(workload, participants, timer, wanted):
                 present.remove(name)
         values.clear()
         if "ricci" in present:
-            times = timer.compare(present)
+            times, rates = timer.compare(present, workload.bytes)
+            row["ceilings"], row["share"] = rates, ceiling(row, rates) / min(times["ricci"])
             for name in present:
                 ratios = [theirs / ours for theirs, ours in zip(times[name], times["ricci"])]
                 row["peers"][name] |= {"median": statistics.median(times[name]), "least": min(times[name]),
@@ -135,11 +142,11 @@ def measure(workload, participants, timer, wanted):
     return row
 
 
-def ceiling(row, rates, dtype):
+def ceiling(row, rates):
     """The least seconds that the row's arithmetic, exponentials or traffic take on this machine, by its measured rates."""
-    level = next((rate for footprint, rate in sorted((int(k), v) for k, v in rates["bytes"].items())
-                  if row["bytes"] <= footprint), rates["bytes"][max(rates["bytes"], key=int)])
-    return max(row["flops"] / rates[dtype + "_flops"], row["exps"] / rates[dtype + "_exps"], row["bytes"] / level)
+    dtype = "f64" if "f64" in row["name"] else "f32"
+    return max(row["flops"] / rates[dtype + "_flops"], row["exps"] / rates[dtype + "_exps"],
+               row["bytes"] / rates["bytes"])
 
 
 def show(row):
@@ -204,12 +211,12 @@ def main():
     if unknown := [peer for peer in wanted if peer not in PEERS]:
         parser.error(f"there is no peer {unknown[0]}; there are " + " ".join(PEERS))
     participants = Participants(options.host, options.threads)
-    rates = participants["ricci"].ask(do="ceilings", threads=options.threads)
+    timer = Timer(participants, options.rounds)
+    rates = timer.ceilings(LEVELS)
     print(f"{options.threads} thread(s); ceilings: {rates['f32_flops'] / 1e9:.0f} GFLOP/s f32, {rates['f64_flops'] / 1e9:.0f} f64; "
           + f"{rates['f32_exps'] / 1e9:.1f}e9 exp/s f32, {rates['f64_exps'] / 1e9:.1f}e9 f64; "
           + ", ".join(f"{v / 1e9:.0f} GB/s within {int(k) >> 10} KB" for k, v in sorted(rates["bytes"].items(), key=lambda x: int(x[0]))))
     libraries = about(participants, [peer for peer in wanted if any(peer in w.peers for rows in chosen.values() for w in rows)])
-    timer = Timer(participants, options.rounds)
     report = {"threads": options.threads, "ceilings": rates, "libraries": libraries, "suites": {}}
     incomplete = False
     for suite, workloads in chosen.items():
@@ -217,9 +224,6 @@ def main():
         rows = report["suites"][suite] = []
         for workload in workloads:
             row = measure(workload, participants, timer, wanted)
-            if "median" in row["peers"].get("ricci", {}):
-                dtype = "f64" if "f64" in workload.name else "f32"
-                row["share"] = ceiling(row, rates, dtype) / row["peers"]["ricci"]["median"]
             incomplete |= "incomplete" in row or bool(row["problems"])
             rows.append(row)
             show(row)
