@@ -69,10 +69,10 @@ unsigned sideOf(EinsumOp op, Operation *root) { return op.getInputs()[0] == root
 // have enough to share.
 bool addsUpNear(EinsumOp op, unsigned outer) {
   std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
-  for (int64_t size : op.getType().getShape().take_front(outer - 1))
-    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
   if (outer == 1)
     return isWithin(bytes, rowblocks::mostPart);
+  for (int64_t size : op.getType().getShape().take_front(outer - 1))
+    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
   return !points || (*points >= rowblocks::leastPoints && (!bytes || *bytes / *points <= rowblocks::mostShared));
 }
 
@@ -117,8 +117,8 @@ SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
   return found;
 }
 
-// The operands that sums over the rows of `roots` multiply these with, as far as blocks keep them from memory: their rows are read by
-// `product`, or made in the cluster.
+// What sums over the cluster's rows multiply these with, as far as blocks keep it from memory: `product` reads its rows, or the cluster
+// makes them.
 SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const {
   const RowOperand rows = rowOperandOf(product, outer);
   SmallVector<Value> kept;
@@ -134,7 +134,7 @@ SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster
   return kept;
 }
 
-// Contractions that nobody else reads; and others, if they and sums over the rows keep arrays from memory, which are added to `kept`.
+// Contractions that nobody else reads; and others, if sums over the rows keep arrays from memory with them. These arrays go into `kept`.
 SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) {
   SmallVector<EinsumOp> own, others;
   for (Operation *root : cluster.roots)
@@ -186,7 +186,8 @@ void Clusters::joinContractions(size_t number) {
   const SmallVector<Operation *> before = productsBefore(cluster, kept);
   if (before.empty())
     return;
-  const unsigned outer = outerAxesOf(cast<EinsumOp>(before.front()));
+  auto first = cast<EinsumOp>(before.front());
+  const unsigned outer = outerAxesOf(first);
   if (llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
       !keepsRows(loops, before, outer))
     return;
@@ -204,11 +205,10 @@ void Clusters::joinContractions(size_t number) {
     sharesLittle &= isWithin(sharedBytes(cast<EinsumOp>(op), outer), rowblocks::mostShared);
   }
   if (saved && *saved < rowblocks::leastBetween)
-    return refuseRows(cast<EinsumOp>(before.front()), "all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
+    return refuseRows(first, "all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
   if (!sharesLittle)
-    return refuseRows(cast<EinsumOp>(before.front()), "the operand that all rows share is larger than " +
-                                                          std::to_string(rowblocks::mostShared >> 10) +
-                                                          " KB, and every block would pack it again");
+    return refuseRows(first, "the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
+                                 " KB, and every block would pack it again");
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;
@@ -218,7 +218,7 @@ void Clusters::joinContractions(size_t number) {
     joinReaders(number);
   while (absorbLoops(number));
   joinRowSums(number);
-  decide(before.front()->getLoc(), [&] {
+  decide(first.getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
