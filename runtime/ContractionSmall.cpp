@@ -14,7 +14,7 @@ constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from th
 // 9 to 28 %, smaller ones lose up to a tenth.
 constexpr int64_t fetchedBytes = 16 * 1024;
 constexpr int64_t lineBytes = 64;
-constexpr int64_t mostWidth = 64;             // of a panel, on every register file
+constexpr int64_t mostWidth = 64; // of a panel, on every register file
 
 template <typename T> bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
   const auto &[m, n, k, aRow, aStep, bStep, bColumn, cRow] = product;

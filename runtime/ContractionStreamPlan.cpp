@@ -144,11 +144,10 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
       cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
   plan.gathers = collides || byPages;
   const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
-  const int64_t widthBytes = byPages ? pagedWidthBytes : streamWidthBytes;
-  plan.width =
-      std::min(std::max(tile, std::min(room, plan.gathers && plan.order == BlockOrder::Across ? tile
-                                                                                              : widthBytes / bytes / tile * tile)),
-               roundUp(plan.laneCount, tile));
+  const int64_t widest = plan.gathers && plan.order == BlockOrder::Across
+                             ? tile
+                             : (byPages ? pagedWidthBytes : streamWidthBytes) / bytes / tile * tile;
+  plan.width = std::min(std::max(tile, std::min(room, widest)), roundUp(plan.laneCount, tile));
   if (plan.width * rowCount * plan.acrossCount * bytes > streamBlockBytes)
     return std::nullopt;
   plan.blockLanes = plan.width;

@@ -49,10 +49,6 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 
 namespace {
 
-// Steps of the sum in one turn of a tile's loop. Two save operations beside the products: 3 to 9 % of the time of 64³ to
-// 512³ while another program shares the core, nothing on a core of one's own.
-constexpr unsigned stepsTogether = 2;
-
 // One tile: `rows` x `vectors` accumulators over the whole of k. With `masked` its last vector has `last` columns.
 std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool masked) {
   std::string name = ("ricci_tile" + Twine(masked ? "_masked_" : "_") + Twine(rows) + "x" + Twine(vectors)).str();

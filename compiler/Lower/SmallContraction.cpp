@@ -186,7 +186,7 @@ bool emitSmallContraction(Environment &env, Location loc, const Contraction &con
     return false;
   }
   if (isRuntimes(roles, products, env.target.lanes(contraction.element))) {
-    decide(loc, [&] { return onRuntime("its tiles are of several shapes, which are there already"); });
+    decide(loc, [&] { return onRuntime("tiles of several shapes suit it"); });
     return false;
   }
   decide(loc, [&] {

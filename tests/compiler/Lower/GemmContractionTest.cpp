@@ -73,13 +73,15 @@ TEST(GemmContraction, RandomIndexOrders) {
   }
 }
 
-// Sizes at which products are blocked and packed, columns are turned in registers, and nothing divides evenly.
+// Sizes at which products are blocked and packed, columns are turned in registers, and nothing divides evenly; batches
+// of small products, whose shares end within a line of the loops.
 TEST(GemmContraction, TensorContractions) {
   const Problem problems[] = {
       parse("bda,dc->abc", "abcd", {20, 36, 24, 70}),        parse("dca,bd->abc", "abcd", {70, 5, 37, 9}),
       parse("dca,bd->abc", "abcd", {64, 24, 32, 40}),        parse("dbea,ec->abcd", "abcde", {33, 4, 3, 40, 17}),
       parse("efbad,cf->abcde", "abcdef", {3, 4, 7, 36, 48, 20}), parse("aebf,fdec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}),
       parse("eafd,fbec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}), parse("dca,bd->abc", "abcd", {33, 1, 40, 8}),
+      parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),    parse("gik,gkj->gij", "gijk", {9, 70, 65, 66}),
   };
   for (const Problem &problem : problems) {
     SCOPED_TRACE("indices " + describe(problem));
@@ -173,6 +175,7 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
         parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
         parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
+        parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),
         parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}), parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60}),
         windows(20, 30, 24, 3, 3, 70), windows(60, 102, 16, 3, 3, 64)}) {
     SCOPED_TRACE("indices " + describe(problem));

@@ -23,7 +23,7 @@ func.func @products(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %n: tensor<500
   // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: it has more than 2000000 products, which threads share}}
   %q = ricci.einsum "ij,jk->ik" (%n, %n) : (tensor<500x500xf32>, tensor<500x500xf32>) -> tensor<500x500xf32>
   // expected-remark@+2 {{packing: 1 product of 65×65 and 65×65}}
-  // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: its tiles are of several shapes, which are there already}}
+  // expected-remark@+1 {{product: a product of two arrays is left to the runtime's kernels, which plan on the sizes at hand: tiles of several shapes suit it}}
   %r = ricci.einsum "ij,jk->ik" (%s, %s) : (tensor<65x65xf64>, tensor<65x65xf64>) -> tensor<65x65xf64>
   return %p, %q, %r : tensor<16x16xf32>, tensor<500x500xf32>, tensor<65x65xf64>
 }
