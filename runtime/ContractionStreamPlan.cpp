@@ -14,10 +14,10 @@ constexpr int64_t mostPacked = 256 * 1024; // of the small one: a quarter of a s
 // From here on no cache holds the large operand: a larger small one pays.
 constexpr int64_t farBytes = 32 << 20;
 constexpr int64_t mostPackedForFar = 640 * 1024;
-// Rows of the large operand that lie so far apart are read a few at a time, all of each, while the blocks of C wait in
-// the second-level cache: otherwise every line or two is in another page. The columns packed at once are narrow, so that
-// the lines in flight stay in the first-level cache. On Emerald Rapids 16×4096×4096 takes 0.7 of the time (with a width
-// of 1 KB and a depth of 64 0.85), 16×512×512 of f64 0.7.
+// Rows of the large operand that lie so far apart, and are as long in C, are read a few at a time, all of each, while
+// the blocks of C wait in the second-level cache: otherwise every line or two is in another page. The columns packed at
+// once are narrow, so that the lines in flight stay in the first-level cache. On Emerald Rapids 16×4096×4096 takes 0.7
+// of the time (with a width of 1 KB and a depth of 64 0.85), 16×512×512 of f64 0.7.
 constexpr int64_t pageBytes = 4096;
 constexpr int64_t pagedDepth = 32;
 constexpr int64_t pagedWidthBytes = 256;
@@ -136,13 +136,15 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
 
   plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
   const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
-  const bool byPages = step >= pageBytes && plan.order == BlockOrder::Lanes;
+  const bool isPaged = step >= pageBytes && plan.order == BlockOrder::Lanes;
+  const int64_t run = plan.order == BlockOrder::Lanes ? plan.lanes.all().back().size : 1; // of C's contiguous index
+  const bool byPages = isPaged && run * bytes >= pageBytes;
   plan.depthBlocks = ceilDiv(depth, byPages ? pagedDepth : blockDepth);
   plan.blockDepth = depth / plan.depthBlocks;
   plan.deeperBlocks = depth % plan.depthBlocks;
   const bool collides =
       cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
-  plan.gathers = collides || byPages;
+  plan.gathers = collides || byPages || (isPaged && isFar);
   const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
   const int64_t widest = plan.gathers && plan.order == BlockOrder::Across
                              ? tile
@@ -152,7 +154,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
     return std::nullopt;
   plan.blockLanes = plan.width;
   // Whole runs of C's contiguous index, if that wastes little of the last tile.
-  if (const int64_t run = plan.order == BlockOrder::Lanes ? plan.lanes.all().back().size : 1; run * 2 < plan.width)
+  if (run * 2 < plan.width)
     plan.blockLanes = plan.width / run * run;
   plan.laneBlocks = ceilDiv(plan.laneCount, plan.blockLanes);
   plan.acrossBlocks = ceilDiv(plan.across.size, plan.acrossCount);
