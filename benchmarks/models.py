@@ -49,6 +49,16 @@ def statistics():
         "(lambda z: (jax.nn.softplus(z) - y * z).mean())(X @ w) + 0.005 * (w @ w)",
         "(lambda z: (torch.nn.functional.softplus(z) - y * z).mean())(X @ w) + 0.005 * (w @ w)",
         flops=4 * n * d, exps=2 * n, bound=1e-9)
+    k = 10
+    yield value_grad(
+        f"f64 softmax regression {n} d{d} K{k}",
+        {"W": Input((d, k), "f64"), "X": Input((n, d), "f64"), "t": Input((n,), "i64", f"labels:{k}")}, ("W",),
+        "fn loss(W: f64[D,K], X: f64[N,D], t: i64[N]) -> f64 {\n  let z = X @ W\n"
+        "  mean[i](logsumexp[k](z[i, k]) - z[i, t[i]])\n}\n",
+        "loss(W, X, t)",
+        "-jnp.take_along_axis(jax.nn.log_softmax(X @ W), t[:, None], 1).mean()",
+        "torch.nn.functional.cross_entropy(X @ W, t)",
+        flops=4 * n * d * k, exps=n * k, bound=1e-9)
 
 
 def networks():

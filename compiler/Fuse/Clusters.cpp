@@ -206,7 +206,7 @@ void Clusters::classify() {
     if (!isInlinable(&op) || rankOf(op.getResult(0)) == 0 || mustBeStored(&op))
       continue;
     const unsigned cost = costWithProducers(&op);
-    if (operandViews.contains(&op) || ((cost <= cheap || !isUsedAgain(&op)) && sizes[&op] <= longest))
+    if (operandViews.contains(&op) || ((cost <= costOfLoad(&op) || !isUsedAgain(&op)) && sizes[&op] <= longest))
       floating.insert(&op);
   }
 }

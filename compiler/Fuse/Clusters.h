@@ -35,6 +35,7 @@ struct Cluster {
   Fit fit = Fit::SamePositions;               // of the last root to those before it
   llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
   unsigned outer = 0; // axes that all roots share, if there are any
+  llvm::DenseMap<mlir::Operation *, std::string> rowSums{}; // those that sum over the rows, with the letters of these axes
 };
 
 class Clusters {
@@ -53,8 +54,6 @@ public:
   bool isBefore(mlir::Operation *x, mlir::Operation *y) const { return order.lookup(x) < order.lookup(y); }
   // Whether an operation is only ever computed inside kernels, if at all.
   bool floats(mlir::Operation *op) const { return floating.contains(op); }
-  // Of a contraction that sums over the rows of its cluster: the letters of the axes that all roots share. Otherwise none.
-  std::string rowsSummed(mlir::Operation *contraction) const { return rowSums.lookup(contraction); }
   // States what was fused and stored, and what was not, and why.
   void explain() const;
 
@@ -64,6 +63,7 @@ private:
   bool usesBefore(const Cluster &cluster, mlir::Operation *root, llvm::DenseSet<mlir::Operation *> &users) const;
   void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
   bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
+  bool anyWaits(llvm::ArrayRef<mlir::Operation *> roots, const Cluster &cluster, bool &moves) const;
   bool mustBeStored(mlir::Operation *op) const;
   void findOperandViews();
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
@@ -79,13 +79,19 @@ private:
   void joinReaders(size_t cluster);
   void joinRowSums(size_t cluster);
   bool absorbLoops(size_t cluster);
-  std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
   void addContractions();
   void readKeptInPlace(EinsumOp contraction);
   void dropEmptyClusters();
   mlir::Operation *computedFor(EinsumOp contraction) const;
+  llvm::SmallVector<EinsumOp> contractionsThatRead(mlir::Operation *root) const;
+  llvm::SmallVector<mlir::Value> rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const;
+  llvm::SmallVector<mlir::Operation *> productsBefore(const Cluster &cluster, llvm::SetVector<mlir::Value> &kept);
+  void refuseRows(EinsumOp product, std::string reason) const;
+  bool readRowsOf(EinsumOp product, llvm::ArrayRef<mlir::Operation *> roots, unsigned outer) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
+  std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster, unsigned outer) const;
+  bool isMadeIn(const Cluster &cluster, mlir::Value operand) const;
   std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
   bool isUsedAgain(mlir::Operation *op) const;
   Fit fitOf(mlir::Operation *root, const Cluster &cluster) const;
@@ -101,7 +107,6 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Read>> reads; // of the roots
   llvm::DenseMap<mlir::Value, llvm::SetVector<mlir::Operation *>> readers; // the roots that read a root's value
   llvm::DenseMap<mlir::Operation *, size_t> clusterOf;
-  llvm::DenseMap<mlir::Operation *, std::string> rowSums;
   llvm::SmallVector<Cluster> list;
   bool outOfOrder = false; // something between the roots of a cluster has to come after them
 };

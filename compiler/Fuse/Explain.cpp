@@ -93,7 +93,7 @@ void Clusters::explainStorage(Operation &op) const {
   Decision decision{.kind = Decision::Kind::Storage,
                     .what = "",
                     .reason = "",
-                    .candidates = {{"load it", double(cheap)}, {"compute it again", double(cost)}},
+                    .candidates = {{"load it", double(costOfLoad(&op))}, {"compute it again", double(cost)}},
                     .unit = "additions an element of each use"};
   if (floats(&op)) {
     decision.what = "the value of " + named(&op) + " is computed again " +

@@ -89,7 +89,7 @@ private:
       for (Operation *root : cluster.roots)
         if (clusters.isNeededOutside(root->getResult(0), cluster))
           results.push_back(root->getResult(0));
-      build(clusters, cluster, members, results);
+      build(cluster, members, results);
       replaced.insert(members.begin(), members.end());
     }
     // Users first. All users of floating operations are kernels now, or nobody.
@@ -103,7 +103,7 @@ private:
   }
 
   // Copies the members into a kernel at the place of the last root and lets everyone else use the kernel's results.
-  void build(const fuse::Clusters &clusters, const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
+  void build(const fuse::Cluster &cluster, ArrayRef<Operation *> members, ArrayRef<Value> results) {
     OpBuilder builder(cluster.roots.back());
     SmallVector<Location> locations;
     for (Operation *root : cluster.roots)
@@ -113,11 +113,11 @@ private:
     IRMapping mapping;
     for (Operation *op : members) {
       if (llvm::is_contained(cluster.contractions, op))
-        buildAllKept(builder, op->getOperands(), members, mapping);
+        buildAllKept(builder, op->getOperands(), cluster, members, mapping);
       Operation *copy = builder.clone(*op, mapping);
       if (llvm::is_contained(cluster.contractions, op))
         copy->setAttr(rowblocks::contraction, builder.getUnitAttr());
-      if (const std::string rows = clusters.rowsSummed(op); !rows.empty())
+      if (const std::string rows = cluster.rowSums.lookup(op); !rows.empty())
         copy->setAttr(rowblocks::rowSum, builder.getStringAttr(rows));
     }
     if (cluster.outer)
@@ -130,11 +130,13 @@ private:
       Value(result).replaceAllUsesWith(kernel.getResult(number));
   }
 
-  // Of operands that are in place where all slices are kept, whether they are.
-  void buildAllKept(OpBuilder &builder, ValueRange operands, ArrayRef<Operation *> members, const IRMapping &mapping) {
+  // Of operands that are in place where all slices are kept, whether they are. The cluster's roots are stored.
+  void buildAllKept(OpBuilder &builder, ValueRange operands, const fuse::Cluster &cluster, ArrayRef<Operation *> members,
+                    const IRMapping &mapping) {
     for (Value operand : operands) {
-      const std::optional<KeptSlices> slices = matchKeptSlices(operand.getDefiningOp());
-      if (!slices || !llvm::is_contained(members, operand.getDefiningOp()))
+      Operation *select = operand.getDefiningOp();
+      const std::optional<KeptSlices> slices = matchKeptSlices(select);
+      if (!slices || !llvm::is_contained(members, select) || llvm::is_contained(cluster.roots, select))
         continue;
       const int64_t rank = cast<RankedTensorType>(slices->kept.getType()).getRank();
       ReduceOp::create(builder, operand.getLoc(), RankedTensorType::get({}, builder.getI1Type()), ReduceKind::all,

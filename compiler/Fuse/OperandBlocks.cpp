@@ -15,32 +15,33 @@ namespace {
 // Bytes of an operand from which on a copy costs more than finding out whether there has to be one: smaller ones stay in the caches.
 constexpr int64_t leastKept = 512 * 1024;
 
-struct Traffic {
-  int64_t addedTo = 0;   // bytes of the result that the blocks of a sum add to, one after the other
-  int64_t readAgain = 0; // bytes of the other operand
+struct Numbers {
+  using Number = int64_t;
+  using Condition = bool;
+  static int64_t number(int64_t x) { return x; }
+  static int64_t product(int64_t x, int64_t y) { return x * y; }
+  static int64_t difference(int64_t x, int64_t y) { return x - y; }
+  static int64_t quotient(int64_t x, int64_t y) { return x / y; }
+  static int64_t roundedUp(int64_t x, int64_t y) { return llvm::divideCeil(x, y); }
+  static int64_t max(int64_t x, int64_t y) { return std::max(x, y); }
+  static bool atMost(int64_t x, int64_t y) { return x <= y; }
+  static bool either(bool x, bool y) { return x || y; }
 };
+using Rule = operandblocks::Rule<Numbers>;
 
 // If all sizes are known.
-std::optional<Traffic> trafficOf(EinsumOp op, unsigned side) {
+std::optional<Rule::Traffic> trafficOf(EinsumOp op, unsigned side) {
   const Equation equation = op.parseEquation();
   auto type = cast<RankedTensorType>(op.getInputs()[side].getType());
-  std::optional<int64_t> result = bytesOf(op.getResult()), other = bytesOf(op.getInputs()[1 - side]);
-  if (!type.hasStaticShape() || !result || !other)
+  std::optional<int64_t> operand = bytesOf(op.getInputs()[side]), result = bytesOf(op.getResult()), other = bytesOf(op.getInputs()[1 - side]);
+  if (!operand || !result || !other)
     return std::nullopt;
-  int64_t room = operandblocks::blockBytes * 8 / type.getElementTypeBitWidth(), sums = 1, parts = 1, repeats = 1;
-  for (int64_t axis = type.getRank(); axis-- > 0;) {
-    const char letter = equation.inputs[side][axis];
-    const bool isSummed = !contains(equation.output, letter);
-    int64_t most = std::max<int64_t>(room, 1);
-    if (axis + 1 == type.getRank())
-      most = isSummed ? operandblocks::summedRow : operandblocks::freeRow;
-    const int64_t size = std::max<int64_t>(type.getDimSize(axis), 1), blocks = llvm::divideCeil(size, most);
-    room /= llvm::divideCeil(size, blocks);
-    (isSummed ? sums : parts) *= blocks;
-    if (!contains(equation.inputs[1 - side], letter))
-      repeats *= blocks;
-  }
-  return Traffic{sums > 1 ? *result / parts : 0, *other * (repeats - 1)};
+  SmallVector<Rule::Axis> axes;
+  for (auto [letter, size] : llvm::zip_equal(equation.inputs[side], type.getShape()))
+    axes.push_back({size, !contains(equation.output, letter), contains(equation.inputs[1 - side], letter)});
+  Rule rule;
+  rule.cut(axes, type.getElementTypeBitWidth() / 8);
+  return rule.traffic(axes, *operand, *result, *other);
 }
 
 std::string megabytes(int64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
@@ -71,17 +72,16 @@ Operation *Clusters::computedFor(EinsumOp op) const {
   }
   if (!found)
     return nullptr;
-  const std::optional<int64_t> bytes = bytesOf(found->getResult(0));
-  const std::optional<Traffic> traffic = trafficOf(op, side);
+  const std::optional<Rule::Traffic> traffic = trafficOf(op, side);
   std::string refusal;
-  if (bytes && *bytes < operandblocks::leastBytes)
-    refusal = "its " + std::to_string(*bytes >> 10) + " KB stay in the second-level cache";
-  else if (traffic && traffic->addedTo > operandblocks::mostAddedTo)
-    refusal = "the blocks of a sum would add to " + megabytes(traffic->addedTo) +
+  if (Rule rule; traffic && !rule.isLarge(*traffic))
+    refusal = "its " + std::to_string(traffic->operand >> 10) + " KB stay in the second-level cache";
+  else if (traffic && !rule.staysNear(*traffic))
+    refusal = "the blocks of a sum would add to " + megabytes(traffic->result / traffic->parts) +
               " of the result, one after the other, which do not stay in the second-level cache";
-  else if (bytes && traffic && traffic->readAgain > 2 * *bytes)
+  else if (traffic && !rule.readsLittleAgain(*traffic))
     refusal = "blocks would read " + megabytes(traffic->readAgain) + " of the other operand again, and to store it is " +
-              megabytes(2 * *bytes) + " written and read";
+              megabytes(2 * traffic->operand) + " written and read";
   decide(op.getLoc(), [&] {
     const std::string name = "the operand of the product " + op.getEquation().str() + " that " + spelling(found) + " computes is ";
     if (!refusal.empty())
@@ -89,8 +89,8 @@ Operation *Clusters::computedFor(EinsumOp op) const {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = name + "computed in blocks",
                       .reason = "a block stays in the second-level cache until the product has read it"};
-    if (bytes && traffic) {
-      decision.candidates = {{"in blocks", static_cast<double>(traffic->readAgain)}, {"stored whole", 2.0 * static_cast<double>(*bytes)}};
+    if (traffic) {
+      decision.candidates = {{"in blocks", static_cast<double>(traffic->readAgain)}, {"stored whole", 2.0 * static_cast<double>(traffic->operand)}};
       decision.unit = "bytes written and read again";
     } else {
       decision.reason += "; the sizes, known at run time, decide: an operand of at least " +

@@ -20,7 +20,7 @@ unsigned outerAxesOf(EinsumOp op) {
     return 0;
   for (auto [axis, letter] : llvm::enumerate(equation.output))
     if (left.contains(letter) != right.contains(letter))
-      return axis + 1 < equation.output.size() ? axis + 1 : 0;
+      return axis + 1;
   return 0;
 }
 
@@ -34,6 +34,47 @@ bool beginsWithRows(ArrayRef<int> axes, unsigned outer) {
 }
 
 bool isWithin(std::optional<int64_t> bytes, int64_t most) { return !bytes || *bytes <= most; }
+
+bool hasColumns(EinsumOp op, unsigned outer) { return op.getType().getRank() > static_cast<int64_t>(outer); }
+
+// An operand that has the rows of every point of the batch: the places of their letters in it, and the bytes of a row.
+struct RowOperand {
+  RowOperand(EinsumOp op, unsigned side, StringRef rows) : value(op.getInputs()[side]), bytes(bytesOf(value)) {
+    const std::string name = op.parseEquation().inputs[side];
+    for (char letter : rows) {
+      places.push_back(name.find(letter));
+      const int64_t size = cast<RankedTensorType>(value.getType()).getDimSize(places.back());
+      if (bytes)
+        bytes = *bytes / std::max<int64_t>(size, 1);
+    }
+  }
+  bool operator==(const RowOperand &other) const { return value == other.value && places == other.places; }
+  // Whether a block of these rows stays in the cache until they are read again.
+  bool staysNear() const { return !bytes || *bytes * rowblocks::leastRows <= rowblocks::blockBytes; }
+
+  Value value;
+  SmallVector<size_t> places;
+  std::optional<int64_t> bytes;
+};
+
+// Of a contraction whose result begins with them.
+RowOperand rowOperandOf(EinsumOp op, unsigned outer) {
+  const Equation equation = op.parseEquation();
+  return RowOperand(op, contains(equation.inputs[0], equation.output[outer - 1]) ? 0 : 1, StringRef(equation.output).take_front(outer));
+}
+
+unsigned sideOf(EinsumOp op, Operation *root) { return op.getInputs()[0] == root->getResult(0) ? 0 : 1; }
+
+// Whether a sum over the rows of every point of a batch, or over the only rows, stays in the cache while blocks add to it, and threads
+// have enough to share.
+bool addsUpNear(EinsumOp op, unsigned outer) {
+  std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
+  if (outer == 1)
+    return isWithin(bytes, rowblocks::mostPart);
+  for (int64_t size : op.getType().getShape().take_front(outer - 1))
+    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
+  return !points || (*points >= rowblocks::leastPoints && (!bytes || *bytes / *points <= rowblocks::mostShared));
+}
 
 } // namespace
 
@@ -53,52 +94,121 @@ bool Clusters::keepsRows(ArrayRef<Operation *> roots, ArrayRef<Operation *> cont
   });
 }
 
+// Whether each of the roots reads it, if at all, in its own rows.
+bool Clusters::readRowsOf(EinsumOp product, ArrayRef<Operation *> roots, unsigned outer) const {
+  return llvm::all_of(roots, [&](Operation *root) {
+    return llvm::all_of(reads.find(root)->second,
+                        [&](const Read &read) { return read.value != product.getResult() || beginsWithRows(read.axes, outer); });
+  });
+}
+
 void Clusters::joinContractions() {
   for (size_t number = 0; number < list.size(); ++number)
     if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
 }
 
+SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
+  SmallVector<EinsumOp> found;
+  for (Operation *user : root->getResult(0).getUsers())
+    if (auto op = dyn_cast<EinsumOp>(user);
+        op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) && !llvm::is_contained(found, op))
+      found.push_back(op);
+  return found;
+}
+
+// What sums over the cluster's rows multiply these with, as far as blocks keep it from memory: `product` reads its rows, or the cluster
+// makes them.
+SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const {
+  const RowOperand rows = rowOperandOf(product, outer);
+  SmallVector<Value> kept;
+  for (Operation *root : cluster.roots)
+    for (EinsumOp sum : contractionsThatRead(root)) {
+      const std::string letters = rowsSummedBy(sum, root, cluster, outer);
+      if (letters.empty())
+        continue;
+      const RowOperand other(sum, 1 - sideOf(sum, root), letters);
+      if (other == rows || llvm::is_contained(cluster.roots, other.value.getDefiningOp()))
+        kept.push_back(other.value);
+    }
+  return kept;
+}
+
+// Contractions that nobody else reads; and others, if sums over the rows keep arrays from memory with them. These arrays go into `kept`.
+SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) {
+  SmallVector<EinsumOp> own, others;
+  for (Operation *root : cluster.roots)
+    for (const Read &read : reads.find(root)->second) {
+      auto op = read.value.getDefiningOp<EinsumOp>();
+      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || outerAxesOf(op) == 0)
+        continue;
+      SmallVector<EinsumOp> &found = hasColumns(op, outerAxesOf(op)) && !isNeededOutside(op.getResult(), cluster) ? own : others;
+      if (!llvm::is_contained(found, op))
+        found.push_back(op);
+    }
+  Cluster whole = cluster;
+  SmallVector<Operation *> before(own.begin(), own.end());
+  whole.roots.append(before);
+  for (EinsumOp op : own)
+    kept.insert_range(rowsKeptBy(op, cluster, outerAxesOf(op)));
+  for (EinsumOp op : others) {
+    const unsigned outer = outerAxesOf(op);
+    const SmallVector<Value> rows = rowsKeptBy(op, cluster, outer);
+    if (rows.empty() || (!before.empty() && outer != outerAxesOf(cast<EinsumOp>(before.front()))) || !readRowsOf(op, cluster.roots, outer))
+      continue;
+    whole.roots.push_back(op);
+    bool moves = false;
+    if (anyWaits(whole.roots, whole, moves)) {
+      refuseRows(op, "something that the rows need waits for all of them");
+      whole.roots.pop_back();
+      continue;
+    }
+    outOfOrder |= moves;
+    kept.insert_range(rows);
+    before.push_back(op);
+  }
+  return before;
+}
+
+void Clusters::refuseRows(EinsumOp product, std::string reason) const {
+  decide(product.getLoc(), [&] {
+    return Decision{.kind = Decision::Kind::Fusion,
+                    .what = "the product " + product.getEquation().str() + " is not computed in blocks of rows with what reads it",
+                    .reason = std::move(reason),
+                    .refused = true};
+  });
+}
+
 void Clusters::joinContractions(size_t number) {
   Cluster &cluster = list[number];
   const SmallVector<Operation *> loops(cluster.roots);
-  // Before: read by nobody else.
-  SmallVector<Operation *> before;
-  for (Operation *root : loops)
-    for (const Read &read : reads.find(root)->second)
-      if (auto op = read.value.getDefiningOp<EinsumOp>();
-          op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) && !llvm::is_contained(before, op) &&
-          !isNeededOutside(op.getResult(), cluster))
-        before.push_back(op);
+  llvm::SetVector<Value> kept;
+  const SmallVector<Operation *> before = productsBefore(cluster, kept);
   if (before.empty())
     return;
-  const unsigned outer = outerAxesOf(cast<EinsumOp>(before.front()));
-  if (!outer || llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
+  auto first = cast<EinsumOp>(before.front());
+  const unsigned outer = outerAxesOf(first);
+  if (llvm::any_of(before, [&](Operation *op) { return outerAxesOf(cast<EinsumOp>(op)) != outer; }) ||
       !keepsRows(loops, before, outer))
     return;
-  std::optional<int64_t> between = 0;
+  // Bytes that blocks keep from being written and read.
+  std::optional<int64_t> saved = 0;
+  auto save = [&](Value value) {
+    std::optional<int64_t> bytes = bytesOf(value);
+    saved = saved && bytes ? std::optional(*saved + *bytes) : std::nullopt;
+  };
+  llvm::for_each(kept, save);
   bool sharesLittle = true;
   for (Operation *op : before) {
-    std::optional<int64_t> bytes = bytesOf(op->getResult(0));
-    between = between && bytes ? std::optional(*between + *bytes) : std::nullopt;
+    if (!isNeededOutside(op->getResult(0), cluster))
+      save(op->getResult(0));
     sharesLittle &= isWithin(sharedBytes(cast<EinsumOp>(op), outer), rowblocks::mostShared);
   }
-  auto refuse = [&](std::string reason, std::string edit) {
-    decide(before.front()->getLoc(), [&] {
-      return Decision{.kind = Decision::Kind::Fusion,
-                      .what = "the product " + cast<EinsumOp>(before.front()).getEquation().str() +
-                              " is not computed in blocks of rows with what reads it",
-                      .reason = std::move(reason),
-                      .edit = std::move(edit),
-                      .refused = true};
-    });
-  };
-  if (between && *between < rowblocks::leastBetween)
-    return refuse("all its rows, " + std::to_string(*between >> 10) + " KB, stay in the second-level cache", "");
+  if (saved && *saved < rowblocks::leastBetween)
+    return refuseRows(first, "all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
   if (!sharesLittle)
-    return refuse("the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
-                      " KB, and every block would pack it again",
-                  "");
+    return refuseRows(first, "the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
+                                 " KB, and every block would pack it again");
 
   cluster.outer = outer;
   cluster.fit = Fit::SameRows;
@@ -108,12 +218,14 @@ void Clusters::joinContractions(size_t number) {
     joinReaders(number);
   while (absorbLoops(number));
   joinRowSums(number);
-  decide(before.front()->getLoc(), [&] {
+  decide(first.getLoc(), [&] {
     Decision decision{.kind = Decision::Kind::Fusion,
                       .what = std::to_string(cluster.contractions.size()) + " products and what lies between are computed in blocks of rows",
                       .reason = "each needs of the others only the rows at hand, and a block's values stay in the second-level cache"};
-    if (between)
-      decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *between}};
+    if (!cluster.rowSums.empty())
+      decision.reason += "; what sums the rows adds each block to its result";
+    if (saved)
+      decision.candidates = {{"blocks of rows", 0}, {"one after the other", 2.0 * *saved}};
     else
       decision.reason += "; the sizes, known at run time, decide: rows between of at least " +
                          std::to_string(rowblocks::leastBetween >> 10) + " KB, shared operands of at most " +
@@ -139,16 +251,17 @@ void Clusters::sortRoots(Cluster &cluster) const {
 // Joins the contractions that read the cluster's loops, where they need no later value.
 void Clusters::joinUsers(size_t number, llvm::function_ref<bool(EinsumOp, Operation *root)> fits) {
   Cluster &cluster = list[number];
-  for (Operation *root : SmallVector<Operation *>(cluster.roots))
-    for (Operation *user : root->getResult(0).getUsers()) {
-      auto op = dyn_cast<EinsumOp>(user);
+  for (Operation *root : SmallVector<Operation *>(cluster.roots)) {
+    if (llvm::is_contained(cluster.contractions, root))
+      continue;
+    for (EinsumOp op : contractionsThatRead(root)) {
       bool moves = false;
-      if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || cluster.roots.size() >= mostRoots ||
-          llvm::is_contained(cluster.contractions, root) || waits(op, cluster, moves) || !fits(op, root))
+      if (cluster.roots.size() >= mostRoots || waits(op, cluster, moves) || !fits(op, root))
         continue;
       outOfOrder |= moves;
       join(op, number);
     }
+  }
 }
 
 // Its left or right rows are ours.
@@ -159,11 +272,21 @@ void Clusters::joinReaders(size_t number) {
 // The rows of both operands are ours, and it sums over them.
 void Clusters::joinRowSums(size_t number) {
   joinUsers(number, [&](EinsumOp op, Operation *root) {
-    std::string rows = rowsSummedBy(op, root, list[number]);
+    Cluster &cluster = list[number];
+    std::string rows = rowsSummedBy(op, root, cluster, cluster.outer);
     const bool sums = !rows.empty();
     if (sums)
-      rowSums[op] = std::move(rows);
+      cluster.rowSums[op] = std::move(rows);
     return sums;
+  });
+}
+
+bool Clusters::anyWaits(ArrayRef<Operation *> roots, const Cluster &cluster, bool &moves) const {
+  return llvm::any_of(roots, [&](Operation *root) {
+    bool behind = false;
+    const bool result = waits(root, cluster, behind);
+    moves |= behind;
+    return result;
   });
 }
 
@@ -182,13 +305,7 @@ bool Clusters::absorbLoops(size_t number) {
                           [&](const Read &read) { return llvm::is_contained(other.roots, read.value.getDefiningOp()); });
     };
     bool moves = false;
-    auto mustWait = [&](Operation *root) {
-      bool behind = false;
-      const bool result = waits(root, merged, behind);
-      moves |= behind;
-      return result;
-    };
-    if (llvm::any_of(cluster.roots, readsOther) || llvm::any_of(merged.roots, mustWait))
+    if (llvm::any_of(cluster.roots, readsOther) || anyWaits(merged.roots, merged, moves))
       continue;
     outOfOrder |= moves;
     for (Operation *root : other.roots)
@@ -213,15 +330,18 @@ std::optional<int64_t> Clusters::sharedBytes(EinsumOp op, unsigned outer) const 
   return bytes;
 }
 
+bool Clusters::isMadeIn(const Cluster &cluster, Value operand) const {
+  while (operandViews.contains(operand.getDefiningOp()))
+    operand = matchStridedView(operand.getDefiningOp())->source;
+  return llvm::is_contained(cluster.roots, operand.getDefiningOp());
+}
+
 // Whether a contraction's result begins with the rows of `root`, which is one of its operands, and the other operand is not of the
 // cluster and the same for all rows.
 bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) const {
   const Equation equation = op.parseEquation();
-  const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
-  Value other = op.getInputs()[1 - mine];
-  while (operandViews.contains(other.getDefiningOp()))
-    other = matchStridedView(other.getDefiningOp())->source;
-  if (other == root->getResult(0) || llvm::is_contained(cluster.roots, other.getDefiningOp()))
+  const unsigned mine = sideOf(op, root);
+  if (isMadeIn(cluster, op.getInputs()[1 - mine]))
     return false;
   if (outerAxesOf(op) == 0 || equation.output.size() <= cluster.outer)
     return false;
@@ -230,30 +350,21 @@ bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) c
          isWithin(sharedBytes(op, cluster.outer), rowblocks::mostShared);
 }
 
-// The letters of the batch and the rows, where a contraction sums over the rows of `root` for every point of a batch that is large
-// enough for threads to share it. Otherwise none.
-std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster) const {
+// The letters of the `outer` axes of `root`, one of its operands, where a contraction sums over the last of them, the rows, for every
+// point of the others, a batch; and the other operand has the rows of the block, or is not of the cluster. Otherwise none.
+std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster, unsigned outer) const {
   const Equation equation = op.parseEquation();
-  const unsigned mine = op.getInputs()[0] == root->getResult(0) ? 0 : 1;
-  const StringRef rows = StringRef(equation.inputs[mine]).take_front(cluster.outer), output = equation.output;
-  const StringRef others = equation.inputs[1 - mine];
-  if (cluster.outer < 2 || hasRepeats(equation.inputs[mine]) || hasRepeats(others) || !output.starts_with(rows.drop_back()) ||
+  const unsigned mine = sideOf(op, root);
+  const StringRef name = equation.inputs[mine], others = equation.inputs[1 - mine], output = equation.output;
+  const StringRef rows = name.take_front(outer);
+  if (name.size() < outer || hasRepeats(name) || hasRepeats(others) || !output.starts_with(rows.drop_back()) ||
       output.contains(rows.back()) || llvm::any_of(rows, [&](char letter) { return !others.contains(letter); }))
     return {};
-  Value other = op.getInputs()[1 - mine];
-  const bool isOurs = llvm::is_contained(cluster.roots, other.getDefiningOp());
-  while (operandViews.contains(other.getDefiningOp()))
-    other = matchStridedView(other.getDefiningOp())->source;
-  if (isOurs ? !others.starts_with(rows) : llvm::is_contained(cluster.roots, other.getDefiningOp()))
+  const RowOperand other(op, 1 - mine, rows);
+  const bool isOurs = llvm::is_contained(cluster.roots, other.value.getDefiningOp());
+  if (isOurs ? !others.starts_with(rows) : isMadeIn(cluster, other.value))
     return {};
-  std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
-  for (int64_t size : cast<RankedTensorType>(op.getType()).getShape().take_front(cluster.outer - 1))
-    points = points && !ShapedType::isDynamic(size) ? std::optional(*points * size) : std::nullopt;
-  if (points && *points < rowblocks::leastPoints)
-    return {};
-  if (points && bytes && *bytes / *points > rowblocks::mostShared)
-    return {};
-  return rows.str();
+  return other.staysNear() && addsUpNear(op, outer) ? rows.str() : std::string();
 }
 
 } // namespace ricci::fuse

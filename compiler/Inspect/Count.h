@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace ricci::inspect {
@@ -87,6 +88,19 @@ private:
     return sum;
   }
 
+  // The product of an array with its transpose, as the runtime's kernels compute it: up to the diagonal, from so many rows on.
+  bool isSymmetric(EinsumOp op, const Equation &equation) const {
+    constexpr int64_t leastRows = 512;
+    if (op.getInputs().size() != 2 || op.getInputs()[0] != op.getInputs()[1] || equation.output.size() != 2)
+      return false;
+    const char row = equation.output[0], column = equation.output[1];
+    std::string turned = equation.inputs[0];
+    std::ranges::replace(turned, row, column);
+    const int64_t rows = mlir::cast<mlir::RankedTensorType>(op.getType()).getDimSize(0);
+    return row != column && llvm::StringRef(equation.inputs[0]).count(row) == 1 && !contains(equation.inputs[0], column) &&
+           turned == equation.inputs[1] && (mlir::ShapedType::isDynamic(rows) || rows >= leastRows);
+  }
+
   // Every point of the index space: one multiplication less than there are operands, and an addition if it is summed.
   Number einsumFlops(EinsumOp op) const {
     if (!isFloating(op.getType()))
@@ -105,6 +119,8 @@ private:
       collect(letters, input);
     collect(equation.output, op.getResult());
     const int64_t perPoint = std::max<int64_t>(0, static_cast<int64_t>(equation.inputs.size()) - 1);
+    if (isSymmetric(op, equation))
+      return space; // half of two
     return space * Number(perPoint + (equation.summed().empty() ? 0 : 1));
   }
 

@@ -75,6 +75,7 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
     if (!isCallers && !calls(call, "ricci_alloc"))
       return;
     Value pointer = call.getResult();
+    Operation *loop = loopAround(call);
     Allocation allocation;
     allocation.first = fusedLine(call.getLoc());
     const std::optional<int64_t> bytes = constantBytes(call.getOperand(isCallers ? 2 : 1));
@@ -98,10 +99,9 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
       allocation.bytes = count(*result);
     else if (bytes)
       allocation.bytes = count(Formula(*bytes));
-    else
-      allocation.bytes = count(Formula::symbol("bytes" + std::to_string(memory.allocations.size() + 1)));
+    else // what the run decides, all of a kernel as one
+      allocation.bytes = count(Formula::symbol(allocation.name + (maker == made.end() ? " at line " + std::to_string(allocation.first) : "")));
     allocation.result = isCallers;
-    Operation *loop = loopAround(call);
     allocation.inLoop = loop;
     for (Operation *user : pointer.getUsers()) {
       if (calls(user, "ricci_free"))
@@ -112,6 +112,13 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
     if (!allocation.last) // handed on, from turn to turn or to the caller
       allocation.last = allocation.result || !loop ? lastLine : lastLineOf(loop);
     allocation.last = std::max(allocation.last, allocation.first);
+    auto same = llvm::find_if(memory.allocations, [&](const Allocation &other) {
+      return !result && !bytes && other.bytes.formula == allocation.bytes.formula && other.result == allocation.result;
+    });
+    if (same != memory.allocations.end()) {
+      same->last = std::max(same->last, allocation.last);
+      return;
+    }
     memory.allocations.push_back(std::move(allocation));
   });
   Formula total;

@@ -151,6 +151,17 @@ bool isWorthCopying(const Operand &operand, StringRef name, StringRef output) {
          (!isTogether && bytes <= mostCopied && !output.empty() && name.contains(output.back()));
 }
 
+// Fusion has said that it is read in place.
+void explainCopy(Location loc, const Equation &equation, StringRef name) {
+  decide(loc, [&] {
+    return Decision{.kind = Decision::Kind::Packing,
+                    .what = "the view " + name.str() + " of the product " + equation.str() + " is copied before it is read",
+                    .reason = "its neighbours lie far apart, or turned round in a small product: to read them so costs more than a copy",
+                    .edit = "an array that lies as the product reads it is read in place",
+                    .refused = true};
+  });
+}
+
 } // namespace
 
 bool isContraction(Operation *op, const Environment &env) {
@@ -194,8 +205,10 @@ void lowerContraction(Environment &env, EinsumOp op, const Storage &to) {
   Operand a = operandOf(env, loc, op.getInputs()[0]), b = operandOf(env, loc, op.getInputs()[1]);
   for (auto [operand, value, name] : {std::tuple(&a, op.getInputs()[0], StringRef(equation.inputs[0])),
                                       {&b, op.getInputs()[1], equation.inputs[1]}})
-    if (!env.find(value) && isWorthCopying(*operand, name, equation.output))
+    if (!env.find(value) && isWorthCopying(*operand, name, equation.output)) {
+      explainCopy(loc, equation, name);
       *operand = copied(value);
+    }
 
   auto inPlace = [&] { emitProduct(env, op, a, b, to); };
   Value inside = allInside(env, loc, {a, b});

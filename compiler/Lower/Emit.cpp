@@ -60,6 +60,8 @@ Value Emit::floorDiv(Value x, Value y) const {
 }
 
 Value Emit::floorMod(Value x, Value y) const {
+  if (std::optional<int64_t> number = constantIndex(y); number && llvm::isPowerOf2_64(*number))
+    return builder.createOrFold<arith::AndIOp>(loc, x, constant(x.getType(), *number - 1));
   Value remainder = builder.createOrFold<arith::RemSIOp>(loc, x, y);
   Value zero = constant(x.getType(), 0);
   Value negative = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, remainder, zero);

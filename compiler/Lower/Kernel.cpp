@@ -130,11 +130,13 @@ private:
       if (chunks.count)
         for (Group &group : groups)
           ownPart(group, chunk);
-      Evaluator evaluator(env, loc);
-      Position dims;
-      for (unsigned axis = 0; axis < outer; ++axis)
-        dims.push_back(evaluator.space.newDim());
-      openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, groups, dims); });
+      inFewVectors(env, loc, groups, outer, [&](const std::optional<FewVectors> &few) {
+        Evaluator evaluator(env, loc);
+        Position dims;
+        for (unsigned axis = 0; axis < outer; ++axis)
+          dims.push_back(evaluator.space.newDim());
+        openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, groups, dims, few); });
+      });
       if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
         env.at(loc).fence();
     });

@@ -31,13 +31,18 @@ public:
     Loops loops = openLoops(evaluator.space, group);
     parallel = std::move(loops.parallel);
     reduced = std::move(loops.reduced);
+    choice = chooseVector(env, evaluator.space, group, parallel, reduced);
+    if (!group.few || constantIndex(group.few->extent))
+      explainVector(evaluator.emit().loc, group, choice);
+    const size_t number = choice.dim, kept = parallel.size();
+    if (choice.dim >= 0)
+      vectorDim = number < kept ? parallel[number] : reduced[number - kept];
+    if (vectorDim && group.few) {
+      (number < kept ? parallel[number] : reduced[number - kept]) = vectorDim = group.few->dim;
+      choice.copies = group.few->masks.size();
+    }
     for (auto [axis, dim] : llvm::enumerate(parallel))
       at.push_back(group.firsts.empty() ? dim : dim + evaluator.space.size(group.firsts[axis]));
-    choice = chooseVector(env, evaluator.space, group, parallel, reduced);
-    explainVector(evaluator.emit().loc, group, choice);
-    if (choice.dim >= 0)
-      vectorDim = static_cast<size_t>(choice.dim) < parallel.size() ? parallel[choice.dim]
-                                                                    : reduced[choice.dim - parallel.size()];
     for (const Root &root : group.roots)
       if (root.reduces && !isArgReduction(root.op))
         reductions.emplace_back(root.op);
@@ -79,7 +84,7 @@ private:
   }
 
   void planFetches(bool large) {
-    if (vectorDim)
+    if (vectorDim && !group.few)
       fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
   }
 
@@ -91,7 +96,7 @@ private:
   // ---------------------------------------------------------------- shared by threads
 
   // Not inside loops that others opened, and not where two iterations may write one element.
-  bool isShared() const { return group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
+  bool isShared() const { return !group.isInChunk && group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
 
   Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
     return planChunks(env, evaluator.emit().loc, extents[number], work,
@@ -260,6 +265,12 @@ private:
     Emit emit = evaluator.emit();
     const int64_t lanes = choice.lanes, step = lanes * choice.copies;
     evaluator.vectorise(dim, choice.lanes);
+    if (group.few) {
+      activeCopies = choice.copies;
+      carried = evaluator.fixed(dim, emit.index(0), carried, body);
+      evaluator.useMask({});
+      return carried;
+    }
     const Range range = rangeOf(dim, extent);
     const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
     auto unmasked = [&](unsigned copies, ValueRange values) {
@@ -318,6 +329,12 @@ private:
     return emit.firstLanes(emit.sub(extent, first), choice.lanes);
   }
 
+  void useCopy(unsigned copy) {
+    evaluator.useCopy(copy);
+    if (group.few && vectorDim)
+      evaluator.useMask(group.few->masks[copy]);
+  }
+
   // Inside all loops over the results' dimensions.
   void emitBody() {
     if (group.roots.front().reduces && isArgReduction(group.roots.front().op))
@@ -328,13 +345,13 @@ private:
     // First read, then write: a result may take the place of an operand.
     SmallVector<Computed> values;
     for (unsigned copy = 0; copy < copiesHere(); ++copy) {
-      evaluator.useCopy(copy);
+      useCopy(copy);
       fetchAhead(copy);
       for (const Root &root : group.roots)
         values.push_back(evaluator.element({root.result, at}));
     }
     for (unsigned copy = 0; copy < copiesHere(); ++copy) {
-      evaluator.useCopy(copy);
+      useCopy(copy);
       for (size_t number = 0; number < group.roots.size(); ++number)
         finish(number, values[copy * group.roots.size() + number]);
     }
@@ -357,7 +374,7 @@ private:
     const Values sums = emitSums();
     for (size_t number = 0; number < group.roots.size(); ++number)
       for (unsigned copy = 0; copy < copies; ++copy) {
-        evaluator.useCopy(copy);
+        useCopy(copy);
         finishReduction(number, sums[number * copies + copy]);
       }
     evaluator.useCopy(0);
@@ -424,7 +441,7 @@ private:
     Values next(sums);
     OpBuilder &builder = env.builder;
     for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
-      evaluator.useCopy(copy);
+      useCopy(copy);
       fetchAhead(copy);
       for (auto [number, root] : llvm::enumerate(group.roots)) {
         Value &sum = next[number * copies + copy];
@@ -476,15 +493,6 @@ private:
 };
 
 } // namespace
-
-Loops openLoops(IndexSpace &space, const Group &group) {
-  Loops loops;
-  for (size_t axis = 0; axis < group.extents.size(); ++axis)
-    loops.parallel.push_back(space.newDim());
-  for (size_t axis = 0; axis < group.reducedExtents.size(); ++axis)
-    loops.reduced.push_back(space.newDim());
-  return loops;
-}
 
 void emitNest(Environment &env, Evaluator &evaluator, const Group &group) { NestEmitter(env, evaluator, group).emit(); }
 

@@ -22,6 +22,15 @@ struct RowPart {
   int64_t first, count;
 };
 
+// One vector or two hold all elements along an extent: nests in a row share the dimension, so that what one has computed is there for
+// the next in registers.
+struct FewVectors {
+  mlir::Value extent;
+  unsigned lanes;
+  llvm::SmallVector<mlir::Value, 2> masks; // of each vector, the lanes that count; null: all
+  mlir::AffineExpr dim = {};
+};
+
 // Roots computed by one nest: equal sizes of the results, equal sizes of the reduced dimensions.
 struct Group {
   llvm::SmallVector<Root> roots;
@@ -33,6 +42,8 @@ struct Group {
   llvm::SmallVector<RowPart> ahead = {}; // of the next row, by the last of the outer loops: fetched meanwhile
   unsigned innermost = 0;                // the axis of that loop
   llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
+  bool isInChunk = false;                     // threads share a loop around it
+  std::optional<FewVectors> few = {};         // if the vectors go along its extent
 };
 
 // The dimensions of a group's own loops.

@@ -17,6 +17,21 @@ using namespace mlir;
 
 namespace {
 
+struct Emitted {
+  using Number = Value;
+  using Condition = Value;
+  Emit emit;
+  Value number(int64_t x) { return emit.index(x); }
+  Value product(Value x, Value y) { return emit.mul(x, y); }
+  Value difference(Value x, Value y) { return emit.sub(x, y); }
+  Value quotient(Value x, Value y) { return emit.builder.createOrFold<arith::DivUIOp>(emit.loc, x, y); }
+  Value roundedUp(Value x, Value y) { return emit.builder.createOrFold<arith::CeilDivUIOp>(emit.loc, x, y); }
+  Value max(Value x, Value y) { return emit.max(x, y); }
+  Value atMost(Value x, Value y) { return emit.builder.createOrFold<arith::CmpIOp>(emit.loc, arith::CmpIPredicate::ule, x, y); }
+  Value either(Value x, Value y) { return emit.builder.createOrFold<arith::OrIOp>(emit.loc, x, y); }
+};
+using Rule = operandblocks::Rule<Emitted>;
+
 class OperandBlocks {
 public:
   OperandBlocks(Environment &env, ArrayRef<Operation *> ops, EinsumOp op, Storage to)
@@ -32,11 +47,9 @@ public:
   }
 
 private:
-  // One axis of the computed operand: a block has `length` of its `size`, from `first` on `extent`.
-  struct Axis {
+  // One axis of the computed operand: the block at hand has, from `first` on, `extent` of its elements.
+  struct Axis : Rule::Axis {
     char letter;
-    bool isSummed;
-    Value size, length, blocks;
     Value first = {}, extent = {};
   };
 
@@ -45,47 +58,26 @@ private:
   Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
     return env.builder.createOrFold<arith::CmpIOp>(loc, predicate, x, y);
   }
-  Value roundedUp(Value x, Value y) { return env.builder.createOrFold<arith::CeilDivUIOp>(loc, x, y); }
   Value bytesOf(ArrayRef<Value> sizes) { return emit().mul(emit().product(sizes), emit().index(byteSize(to.element))); }
 
-  // From the last axis on as many elements as a block may have, in blocks of nearly equal length.
   void planBlocks() {
-    const SmallVector<Value> sizes = env.sizesOf(computed);
+    SmallVector<Rule::Axis> cut;
     const StringRef name = equation.inputs[side];
-    for (auto [letter, size] : llvm::zip_equal(name, sizes))
-      axes.push_back({letter, !contains(equation.output, letter), size, {}, {}});
-    Value room = emit().index(operandblocks::blockBytes / byteSize(to.element)), one = emit().index(1);
-    for (Axis &axis : llvm::reverse(axes)) {
-      Value most = room;
-      if (&axis == &axes.back())
-        most = emit().index(axis.isSummed ? operandblocks::summedRow : operandblocks::freeRow);
-      if (env.options.blockRows)
-        most = emit().index(env.options.blockRows);
-      most = emit().max(most, one);
-      axis.blocks = emit().max(roundedUp(axis.size, most), one);
-      axis.length = emit().max(roundedUp(axis.size, axis.blocks), one);
-      axis.blocks = emit().max(roundedUp(axis.size, axis.length), one);
-      room = env.builder.createOrFold<arith::DivUIOp>(loc, room, axis.length);
-    }
+    for (auto [letter, size] : llvm::zip_equal(name, env.sizesOf(computed)))
+      cut.push_back({size, !contains(equation.output, letter), contains(equation.inputs[1 - side], letter)});
+    Rule{{emit()}}.cut(cut, byteSize(to.element), env.options.blockRows);
+    for (auto [letter, axis] : llvm::zip_equal(name, cut))
+      axes.push_back({axis, letter});
   }
 
-  // An i1, from sizes alone: see dialects/OperandBlocks.h.
+  // An i1, from sizes alone.
   Value blocksPay() {
-    Value bytes = bytesOf(env.sizesOf(computed)), sums = emit().index(1), parts = emit().index(1), repeats = emit().index(1);
-    for (const Axis &axis : axes) {
-      Value &product = axis.isSummed ? sums : parts;
-      product = emit().mul(product, axis.blocks);
-      if (!contains(equation.inputs[1 - side], axis.letter))
-        repeats = emit().mul(repeats, axis.blocks);
-    }
-    Value isOnce = compare(arith::CmpIPredicate::eq, sums, emit().index(1));
-    Value isNear = compare(arith::CmpIPredicate::ule, bytesOf(to.sizes), emit().mul(parts, emit().index(operandblocks::mostAddedTo)));
-    Value readAgain = emit().mul(bytesOf(other.sizes), emit().sub(repeats, emit().index(1)));
-    Value pays = both(compare(arith::CmpIPredicate::uge, bytes, emit().index(operandblocks::leastBytes)),
-                      compare(arith::CmpIPredicate::ule, readAgain, emit().mul(bytes, emit().index(2))));
-    pays = both(pays, env.builder.createOrFold<arith::OrIOp>(loc, isOnce, isNear));
+    Rule rule{{emit()}};
+    const SmallVector<Rule::Axis> cut(axes.begin(), axes.end());
+    const Rule::Traffic traffic = rule.traffic(cut, bytesOf(env.sizesOf(computed)), bytesOf(to.sizes), bytesOf(other.sizes));
+    Value pays = both(both(rule.isLarge(traffic), rule.readsLittleAgain(traffic)), rule.staysNear(traffic));
     if (env.options.blockRows)
-      pays = compare(arith::CmpIPredicate::ugt, bytes, emit().index(0)); // an empty sum has no blocks
+      pays = compare(arith::CmpIPredicate::ugt, traffic.operand, emit().index(0)); // an empty sum has no blocks
     return other.inside ? both(pays, other.inside) : pays;
   }
 

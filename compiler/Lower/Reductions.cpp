@@ -98,19 +98,36 @@ Value Reduction::combine(OpBuilder &builder, Location loc, Value x, Value y) con
 
 Value Reduction::acrossLanes(OpBuilder &builder, Location loc, Value vector) const {
   using vector::CombiningKind;
-  const bool real = isa<FloatType>(getElementTypeOrSelf(vector));
+  const bool isReal = isa<FloatType>(getElementTypeOrSelf(vector));
   CombiningKind combining = CombiningKind::ADD;
   switch (kind) {
   case Sum: combining = CombiningKind::ADD; break;
   case Prod: combining = CombiningKind::MUL; break;
-  case Max: combining = real ? CombiningKind::MINIMUMF : CombiningKind::MAXSI; break;
-  case Min: combining = real ? CombiningKind::MINIMUMF : CombiningKind::MINSI; break;
+  case Max:
+  case Min:
+    if (isReal)
+      return leastOfLanes(builder, loc, vector);
+    combining = kind == Max ? CombiningKind::MAXSI : CombiningKind::MINSI;
+    break;
   case Any: combining = CombiningKind::OR; break;
   case All: combining = CombiningKind::AND; break;
   }
   // Pairwise instead of lane after lane.
-  auto order = real ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
+  auto order = isReal ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
   return vector::ReductionOp::create(builder, loc, combining, vector, order);
+}
+
+// Each lane with the one half of the vector away, then a quarter. LLVM's own goes on with scalars, and takes four times as many
+// instructions.
+Value Reduction::leastOfLanes(OpBuilder &builder, Location loc, Value vector) const {
+  const int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  for (int64_t distance = lanes / 2; distance; distance /= 2) {
+    SmallVector<int64_t> others;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      others.push_back(lane ^ distance);
+    vector = least(builder, loc, vector, vector::ShuffleOp::create(builder, loc, vector, vector, others));
+  }
+  return vector::ExtractOp::create(builder, loc, vector, 0);
 }
 
 } // namespace ricci::lower

@@ -21,6 +21,7 @@ public:
 
 private:
   mlir::Value least(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x, mlir::Value y) const;
+  mlir::Value leastOfLanes(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value vector) const;
 
   enum Kind { Sum, Prod, Max, Min, Any, All } kind;
 };

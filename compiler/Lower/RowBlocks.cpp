@@ -2,7 +2,9 @@
 
 #include "Chunks.h"
 #include "Contraction.h"
+#include "KernelRoots.h"
 #include "Operand.h"
+#include "PartialSums.h"
 #include "Reductions.h"
 #include "RowBlockMemory.h"
 
@@ -29,10 +31,9 @@ class RowBlocks {
 public:
   RowBlocks(Environment &env, Location loc, ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned outer,
             const Destination &destination)
-      : env(env), loc(loc), ops(ops), results(results), outer(outer) {
+      : env(env), loc(loc), ops(ops), outer(outer), pieces(piecesOf(ops, results, outer)) {
     for (Value result : results)
       placed[result] = destination(result);
-    split();
   }
 
   LogicalResult run() {
@@ -52,80 +53,20 @@ private:
   Value quotient(Value x, Value y) { return env.builder.createOrFold<arith::DivUIOp>(loc, x, y); }
   Value roundedUp(Value x, Value y) { return quotient(emit().add(x, emit().sub(y, emit().index(1))), y); }
   Value both(Value x, Value y) { return env.builder.createOrFold<arith::AndIOp>(loc, x, y); }
+  Value bytesOf(ArrayRef<Value> sizes, Value tensor) { return emit().mul(emit().product(sizes), emit().index(byteSize(elementOf(tensor)))); }
+  Value atMost(Value x, int64_t most) {
+    return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, x, emit().index(most));
+  }
   Value atLeast(Value x, int64_t least) {
     return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, x, emit().index(least));
   }
 
-  // ---------------------------------------------------------------- pieces
-
-  static bool isRowSum(Operation *op) { return op->hasAttr(rowblocks::rowSum); }
-  static bool isRowSum(const Piece &piece) { return piece.contraction && isRowSum(piece.contraction); }
-  bool sumsRows() const { return llvm::any_of(pieces, [](const Piece &piece) { return isRowSum(piece); }); }
-
-  // The letters of the batch and, the last, of the rows.
-  std::string rowLetters(EinsumOp op) const {
-    if (auto letters = op->getAttrOfType<StringAttr>(rowblocks::rowSum))
-      return letters.str();
-    return op.parseEquation().output.substr(0, outer);
-  }
-
-  void split() {
-    SmallVector<Operation *> loops, earlier;
-    SmallVector<Piece> last; // nothing of a block waits for sums over rows
-    auto close = [&] {
-      if (loops.empty())
-        return;
-      Piece piece;
-      piece.ops = earlier;
-      piece.ops.append(loops);
-      for (Operation *op : loops)
-        if (isNeededLater(op, loops))
-          piece.results.push_back(op->getResult(0));
-        else if (isInlinable(op))
-          earlier.push_back(op);
-      if (!piece.results.empty())
-        pieces.push_back(std::move(piece));
-      loops.clear();
-    };
-    for (Operation *op : ops) {
-      if (isa<YieldOp>(op))
-        continue;
-      if (!op->hasAttr(rowblocks::contraction)) {
-        loops.push_back(op);
-        continue;
-      }
-      Piece piece{cast<EinsumOp>(op), {}, {op->getResult(0)}, {}};
-      if (isRowSum(op)) {
-        last.push_back(std::move(piece));
-        continue;
-      }
-      close();
-      pieces.push_back(std::move(piece));
-    }
-    close();
-    llvm::append_range(pieces, last);
-  }
-
-  // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
-  bool isNeededLater(Operation *op, ArrayRef<Operation *> piece) const {
-    return llvm::is_contained(results, op->getResult(0)) || llvm::any_of(op->getUsers(), [&](Operation *user) {
-      if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
-        return false;
-      if (user->hasAttr(rowblocks::contraction))
-        return !matchStridedView(op); // a view is read in place
-      if (!isReduction(op) && !isExpensive(op))
-        return false;
-      return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
-    });
-  }
-  bool isNeededThrough(Operation *op, ArrayRef<Operation *> piece) const {
-    return llvm::any_of(op->getUsers(), [&](Operation *user) {
-      return llvm::is_contained(ops, user) && !isa<YieldOp>(user) && !user->hasAttr(rowblocks::contraction) &&
-             (!llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece)));
-    });
-  }
+  Value differ(Value x, Value y) { return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, x, y); }
 
   bool isResult(Value value) const { return placed.contains(value); }
+  bool sumsRows() const { return llvm::any_of(pieces, [](const Piece &piece) { return piece.sumsRows; }); }
+  // Threads share the points of a batch, and the blocks of a point add to its sums. Otherwise each chunk has its part of a sum.
+  bool addsInOrder() const { return sumsRows() && outer > 1; }
 
   void forgetAll() {
     for (Operation *op : ops)
@@ -143,7 +84,7 @@ private:
 
   SmallVector<Value> outerSizes() {
     for (const Piece &piece : pieces)
-      if (piece.contraction && !isRowSum(piece)) {
+      if (piece.contraction && !piece.sumsRows) {
         SmallVector<Value> sizes = env.sizesOf(piece.results.front());
         sizes.truncate(outer);
         return sizes;
@@ -156,34 +97,42 @@ private:
     const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
     // A sum of no rows has no blocks.
-    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows);
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows), between = emit().index(0);
     if (inside)
       pays = both(pays, inside);
     if (env.options.blockRows)
       return pays;
-    if (sumsRows())
+    if (addsInOrder())
       pays = both(pays, atLeast(emit().product(ValueRange(extents).drop_back()), rowblocks::leastPoints));
-    Value between = emit().index(0);
     for (const Piece &piece : pieces) {
       for (Value value : piece.results)
         if (!isResult(value))
-          between = emit().add(between, emit().mul(emit().product(env.sizesOf(value)), emit().index(byteSize(elementOf(value)))));
+          between = emit().add(between, bytesOf(env.sizesOf(value), value));
       if (!piece.contraction)
         continue;
       // What all blocks of a point of the batch read or add to.
       EinsumOp product = piece.contraction;
       const Equation equation = product.parseEquation();
-      const std::string own = rowLetters(product);
-      const unsigned shared = contains(equation.inputs[0], own.back()) ? 1 : 0;
-      Value array = isRowSum(product) ? product.getResult() : product.getInputs()[shared];
-      Value bytes = emit().index(byteSize(elementOf(array)));
-      for (auto [letter, size] : llvm::zip_equal(isRowSum(product) ? equation.output : equation.inputs[shared], env.sizesOf(array)))
-        if (!contains(own, letter))
-          bytes = emit().mul(bytes, size);
-      pays = both(pays, env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, bytes,
-                                                               emit().index(rowblocks::mostShared)));
+      const unsigned shared = contains(equation.inputs[0], piece.rows.back()) ? 1 : 0;
+      Value bytes = piece.sumsRows ? bytesWithout(product.getResult(), equation.output, piece.rows)
+                                   : bytesWithout(product.getInputs()[shared], equation.inputs[shared], piece.rows);
+      pays = both(pays, atMost(bytes, piece.sumsRows && !addsInOrder() ? rowblocks::mostPart : rowblocks::mostShared));
+    }
+    for (const auto &[array, name, rows] : rowsReadAgain(pieces)) {
+      Value leastBytes = emit().mul(bytesWithout(array, name, rows), emit().index(rowblocks::leastRows));
+      pays = both(pays, atMost(leastBytes, rowblocks::blockBytes));
+      between = emit().add(between, bytesOf(env.sizesOf(array), array));
     }
     return both(pays, atLeast(between, rowblocks::leastBetween));
+  }
+
+  // Of an array without the axes of these letters.
+  Value bytesWithout(Value array, StringRef name, StringRef without) {
+    SmallVector<Value> sizes;
+    for (auto [letter, size] : llvm::zip_equal(name, env.sizesOf(array)))
+      if (!without.contains(letter))
+        sizes.push_back(size);
+    return bytesOf(sizes, array);
   }
 
   // What reads outside of an array has to be copied first. Null: nothing does.
@@ -236,21 +185,26 @@ private:
     formAllGroups();
     homes = shareMemory(env, pieces, outer, [&](Value value) { return !isResult(value); });
     planBlocks(rows);
-    Value points = emit().product(ValueRange(extents).drop_back());
+    Value points = emit().product(ValueRange(extents).drop_back()), one = emit().index(1);
     // The blocks that add to the same sums are of one chunk.
-    Value together = sumsRows() ? blocks : emit().index(1), apart = sumsRows() ? emit().index(1) : blocks;
+    Value together = addsInOrder() ? blocks : one, apart = addsInOrder() ? one : blocks;
     const Chunks chunks = planChunks(env, loc, emit().mul(points, apart), emit().mul(blockWork(), together), 1, mostBlockChunks);
-    Value count = chunks.count ? chunks.count : emit().index(1);
+    Value count = chunks.count ? chunks.count : one;
     allocateBuffers(count);
     workspaceBytes = workspace(rows);
     Storage scratch = env.allocate(loc, env.builder.getI8Type(), {count, workspaceBytes});
     emitChunks(emit(), chunks, [&](Value first, Value end, Value chunk) {
       Value own = emit().address(scratch.pointer, emit().mul(chunk, workspaceBytes), scratch.element);
-      auto loop = scf::ForOp::create(env.builder, loc, emit().mul(first, together), emit().mul(end, together), emit().index(1));
+      auto loop = scf::ForOp::create(env.builder, loc, emit().mul(first, together), emit().mul(end, together), one);
       OpBuilder::InsertionGuard restore(env.builder);
       env.builder.setInsertionPointToStart(loop.getBody());
-      emitBlock(extents, loop.getInductionVar(), chunk, own);
+      emitBlock(extents, loop.getInductionVar(), first, chunk, own);
     });
+    for (auto &[value, all] : parts) {
+      addParts(env, loc, Reduction(value.getDefiningOp()), all, count, all.sizes.back(), env.target.lanes(all.element),
+               placed.find(value)->second.pointer);
+      env.free(loc, all.pointer);
+    }
     for (auto &[value, buffer] : buffers)
       if (homes.lookup(value) == value || !homes.contains(value))
         env.free(loc, buffer.storage.pointer);
@@ -268,7 +222,9 @@ private:
     Value rowBytes = emit().index(1), one = emit().index(1);
     for (auto [value, home] : homes)
       if (value == home)
-        rowBytes = emit().add(rowBytes, emit().mul(emit().product(inner(value)), emit().index(byteSize(elementOf(value)))));
+        rowBytes = emit().add(rowBytes, bytesOf(inner(value), value));
+    for (const auto &[array, name, letters] : rowsReadAgain(pieces))
+      rowBytes = emit().add(rowBytes, bytesWithout(array, name, letters));
     Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), one);
     blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(rowblocks::leastRows)), one));
     blockRows = emit().max(roundedUp(rows, emit().max(blocks, one)), one);
@@ -286,10 +242,11 @@ private:
   }
 
   // Products of a contraction for each row.
-  Value workOfRow(EinsumOp op) {
+  Value workOfRow(const Piece &piece) {
+    EinsumOp op = piece.contraction;
     const Equation equation = op.parseEquation();
     Value products = emit().index(1);
-    std::string seen = rowLetters(op);
+    std::string seen = piece.rows;
     for (auto [name, input] : llvm::zip(equation.inputs, op.getInputs()))
       for (auto [letter, size] : llvm::zip_equal(name, env.sizesOf(input)))
         if (!contains(seen, letter)) {
@@ -304,8 +261,7 @@ private:
     DenseSet<Value> known;
     for (const Piece &piece : pieces) {
       if (piece.contraction) {
-        Value products = workOfRow(piece.contraction);
-        work = emit().add(work, quotient(products, emit().index(env.target.lanes(elementOf(piece.results.front())))));
+        work = emit().add(work, quotient(workOfRow(piece), emit().index(env.target.lanes(elementOf(piece.results.front())))));
       } else {
         work = emit().add(work, rowWork(env, loc, piece.groups, outer, known));
       }
@@ -322,6 +278,10 @@ private:
       buffers[value] = {std::move(storage), elements, rowElements};
     };
     for (const Piece &piece : pieces) {
+      if (piece.sumsRows && !addsInOrder()) {
+        Value sum = piece.results.front();
+        parts[sum] = env.allocate(loc, elementOf(sum), {chunks, emit().product(env.sizesOf(sum))});
+      }
       for (Value value : piece.results)
         if (Value home = homes.lookup(value); home && home != value) {
           const Buffer shared = buffers.find(home)->second;
@@ -332,16 +292,24 @@ private:
           sizes.insert(sizes.begin(), blockRows);
           add(value, sizes, rowElements);
         }
-      // What only the loops over one row need.
+      // What only the loops over one row need, or over the rows of a block.
       for (const Group &group : piece.groups)
         for (const Root &root : group.roots)
-          if (!llvm::is_contained(piece.results, root.result) && rankOf(root.result) > outer)
-            add(root.result, inner(root.result), {});
+          if (!llvm::is_contained(piece.results, root.result)) {
+            if (isAlongRows(piece))
+              add(root.result, {blockRows}, emit().index(1));
+            else if (rankOf(root.result) > outer)
+              add(root.result, inner(root.result), {});
+          }
     }
   }
 
   // Where a value lies while the block from row `first` on is computed: rows count from the array's first.
   Storage storageOf(Value value, Value chunk, Value first) {
+    if (auto all = parts.find(value); all != parts.end()) {
+      const Storage &part = all->second;
+      return {part.element, env.sizesOf(value), {}, emit().address(part.pointer, emit().mul(chunk, part.sizes.back()), part.element)};
+    }
     if (auto known = placed.find(value); known != placed.end())
       return known->second;
     const Buffer &buffer = buffers.find(value)->second;
@@ -358,8 +326,8 @@ private:
     return storage;
   }
 
-  // Block number `unit`, counted through the batch and then the rows.
-  void emitBlock(ArrayRef<Value> extents, Value unit, Value chunk, Value scratch) {
+  // Block number `unit`, counted through the batch and then the rows; of the chunk's from `first` on.
+  void emitBlock(ArrayRef<Value> extents, Value unit, Value first, Value chunk, Value scratch) {
     SmallVector<Value> at(outer);
     Value rest = quotient(unit, blocks);
     at.back() = emit().mul(emit().sub(unit, emit().mul(rest, blocks)), blockRows);
@@ -372,10 +340,10 @@ private:
     for (Piece &piece : pieces) {
       if (piece.contraction) {
         Storage to = storageOf(piece.results.front(), chunk, at.back());
-        const Contraction product = contractionOf(piece.contraction, to, at, emit().sub(end, at.back()));
+        const Contraction product = contractionOf(piece, to, at, emit().sub(end, at.back()));
         Value adds;
-        if (isRowSum(piece))
-          adds = env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, at.back(), emit().index(0));
+        if (piece.sumsRows) // all but the first block of a point or, without a batch, of a chunk
+          adds = addsInOrder() ? differ(at.back(), emit().index(0)) : differ(unit, first);
         emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
         env.define(piece.results.front(), to);
         continue;
@@ -390,28 +358,54 @@ private:
     }
   }
 
+  // Rows of one element each: loops along the rows of a block have whole vectors.
+  static bool isAlongRows(const Piece &piece) {
+    return llvm::all_of(piece.groups, [](const Group &group) { return group.extents.empty() && group.reducedExtents.empty(); });
+  }
+
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
-    Evaluator evaluator(env, loc);
-    Position dims;
-    for (unsigned axis = 0; axis < outer; ++axis)
-      dims.push_back(evaluator.space.newDim());
-    for (unsigned axis = 0; axis + 1 < outer; ++axis)
-      evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
-    evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
-      emitRow(env, evaluator, piece.groups, dims);
-      return SmallVector<Value>();
+    if (isAlongRows(piece))
+      return emitAlongRows(piece, at, end);
+    inFewVectors(env, loc, piece.groups, outer, [&](const std::optional<FewVectors> &few) {
+      Evaluator evaluator(env, loc);
+      Position dims;
+      for (unsigned axis = 0; axis < outer; ++axis)
+        dims.push_back(evaluator.space.newDim());
+      for (unsigned axis = 0; axis + 1 < outer; ++axis)
+        evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
+      evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
+        emitRow(env, evaluator, piece.groups, dims, few);
+        return SmallVector<Value>();
+      });
     });
+  }
+
+  void emitAlongRows(Piece &piece, ArrayRef<Value> at, Value end) {
+    for (const Group &whole : piece.groups) {
+      Evaluator evaluator(env, loc);
+      Group group = whole;
+      for (Value place : at.drop_back()) {
+        group.outer.push_back(evaluator.space.newDim());
+        evaluator.fixed(group.outer.back(), place, {}, [](ValueRange) { return SmallVector<Value>(); });
+      }
+      group.extents = {emit().sub(end, at.back())};
+      group.firsts = {at.back()};
+      group.isInChunk = true;
+      emitNest(env, evaluator, group);
+      for (const Root &root : group.roots)
+        env.define(root.result, *root.memory);
+    }
   }
 
   // ---------------------------------------------------------------- contractions of a block
 
   // The product of `rows` rows from the point `at` on; without `at` for its sizes alone.
-  Contraction contractionOf(EinsumOp op, const Storage &to, ArrayRef<Value> at, Value rows) {
+  Contraction contractionOf(const Piece &piece, const Storage &to, ArrayRef<Value> at, Value rows) {
+    EinsumOp op = piece.contraction;
     const Equation equation = op.parseEquation();
     StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
-    const std::string own = rowLetters(op);
-    const StringRef fixed = StringRef(own).drop_back();
-    const char row = own.back();
+    const StringRef fixed = StringRef(piece.rows).drop_back();
+    const char row = piece.rows.back();
     Contraction product{to.element, {}, {}, {}, {}};
     std::string letters;
     for (char letter : equation.letters())
@@ -431,7 +425,7 @@ private:
       for (size_t axis = names[array].size(); axis-- > missing;) {
         const char letter = names[array][axis];
         Value stride = operand.strides[axis - missing];
-        if (const size_t place = own.find(letter); !at.empty() && place != std::string::npos)
+        if (const size_t place = piece.rows.find(letter); !at.empty() && place != std::string::npos)
           offset = emit().add(offset, emit().mul(at[place], stride));
         if (const size_t number = letters.find(letter); number != std::string::npos) {
           product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
@@ -458,7 +452,7 @@ private:
       Value value = piece.results.front();
       Storage to{elementOf(value), env.sizesOf(value), {}, {}};
       for (Value height : {blockRows, rest}) {
-        const Contraction product = contractionOf(piece.contraction, to, {}, height);
+        const Contraction product = contractionOf(piece, to, {}, height);
         most = emit().max(most, emitContractionWorkspace(env.builder, loc, product));
       }
     }
@@ -469,12 +463,12 @@ private:
   Environment &env;
   Location loc;
   ArrayRef<Operation *> ops;
-  ArrayRef<Value> results;
   unsigned outer;
   llvm::MapVector<Value, Storage> placed; // the kernel's results
-  SmallVector<Piece> pieces;
+  std::vector<Piece> pieces;
   llvm::MapVector<Value, Value> homes; // of what lies between: in whose buffer
   llvm::MapVector<Value, Buffer> buffers;
+  llvm::MapVector<Value, Storage> parts; // of sums over rows without a batch, one for each chunk
   Value blockRows, blocks, workspaceBytes;
 };
 

@@ -204,6 +204,30 @@ struct DivideByPowerOfTwo : OpRewritePattern<DivOp> {
   }
 };
 
+// x / s = x · (1/s) where s, the same for all elements, is a size or its square root: then 1/s is neither so large nor so small
+// that more than a rounding would change.
+struct DivideBySize : OpRewritePattern<DivOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  static bool isSize(Value value) {
+    if (auto root = value.getDefiningOp<SqrtOp>())
+      value = root.getX();
+    auto number = value.getDefiningOp<ConvertOp>();
+    return number && isa<FloatType>(number.getType().getElementType()) && number.getX().getDefiningOp<ToTensorOp>();
+  }
+
+  LogicalResult matchAndRewrite(DivOp op, PatternRewriter &rewriter) const override {
+    const View divisor = asBroadcast(op.getY());
+    if (!divisor.from.empty() || divisor.to.empty() || !isSize(divisor.source))
+      return failure();
+    Value one = buildFill(rewriter, op.getLoc(), divisor.source.getType(), {}, 1);
+    Value inverse = DivOp::create(rewriter, op.getLoc(), one, divisor.source);
+    Value factor = buildView(rewriter, op.getLoc(), inverse, "", divisor.to, op.getType(), buildDynamicDims(rewriter, op.getLoc(), op.getY()));
+    rewriter.replaceOpWithNewOp<MulOp>(op, op.getX(), factor);
+    return success();
+  }
+};
+
 // Constant exponents: x⁰ = 1, x¹ = x, x² = x·x, x³ = x·x·x, x⁻¹ = 1/x.
 template <typename Op> struct ExpandPower : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
@@ -310,6 +334,6 @@ struct DropHeldCheck : OpRewritePattern<CheckOp> {
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
   patterns.add<NoElements, EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
-               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, ExpandPower<PowOp>, ExpandPower<PowiOp>,
-               ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
+               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, DivideBySize, ExpandPower<PowOp>,
+               ExpandPower<PowiOp>, ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
 }

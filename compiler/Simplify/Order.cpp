@@ -1,7 +1,8 @@
 // The order of a contraction of many operands. With S a set of operands, the letters kept by their product are those in
 // the result or in an operand outside S; joining two sets costs the product of the sizes of all their kept letters.
 // Up to eight operands every order is tried (dynamic programming over sets, 3ⁿ steps); beyond, the cheapest pair is
-// joined first. Unknown sizes count as large.
+// joined first. Unknown sizes count as large, columns of an argument as fewer than rows. A product that the program computes anyway
+// costs nothing.
 #include "compiler/Simplify/Patterns.h"
 #include "compiler/Simplify/Views.h"
 #include "dialects/Build.h"
@@ -9,13 +10,14 @@
 
 #include <bit>
 #include <map>
+#include <tuple>
 
 using namespace mlir;
 using namespace ricci;
 using namespace ricci::simplify;
 
 namespace {
-constexpr double unknownSize = 1024;
+constexpr double unknownSize = 1024, unknownColumns = 512;
 constexpr size_t exactLimit = 8;
 
 struct Term {
@@ -49,6 +51,8 @@ public:
         double &known = sizes.try_emplace(letter, unknownSize).first->second;
         if (!ShapedType::isDynamic(size))
           known = static_cast<double>(size);
+        else if (isColumn(input, axis))
+          known = std::min(known, unknownColumns);
       }
   }
 
@@ -70,6 +74,13 @@ public:
   }
 
 private:
+  // A size that the last axis of an argument gives.
+  bool isColumn(Value tensor, int64_t axis) {
+    auto dim = buildDim(rewriter, op.getLoc(), tensor, axis).getDefiningOp<DimOp>();
+    const int64_t rank = dim ? tensorType(dim.getSource()).getRank() : 0;
+    return rank > 1 && isa<BlockArgument>(dim.getSource()) && static_cast<int64_t>(dim.getAxis()) + 1 == rank;
+  }
+
   // What a join costs: multiplications, and what is written and read again.
   double costOf(StringRef left, StringRef right, StringRef kept) const {
     std::string all = unionOf(left, right);
@@ -96,7 +107,7 @@ private:
           .kind = Decision::Kind::Order,
           .what = "`" + op.getEquation().str() + "` is computed as " + steps,
           .reason = operands.size() <= exactLimit ? "of all orders it costs least" : "the cheapest pair comes first",
-          .edit = isKnown ? "" : "sizes that are not known count as 1024; with known ones another order may be chosen",
+          .edit = isKnown ? "" : "sizes that are not known count as 1024, those of columns as 512; with known ones another order may be chosen",
           .candidates = {{"this order", cost}, {"the order as written", asWritten}},
           .unit = "multiplications and elements written"};
     });
@@ -182,12 +193,43 @@ private:
     });
   }
 
+  // Whether the program has the product of these two operands, with these letters in any order, before this one.
+  bool isComputed(size_t left, size_t right, StringRef kept) const {
+    if (!std::has_single_bit(left) || !std::has_single_bit(right))
+      return false;
+    const Term &x = terms[std::countr_zero(left)], &y = terms[std::countr_zero(right)];
+    return llvm::any_of(x.value.getUsers(), [&](Operation *user) {
+      auto other = dyn_cast<EinsumOp>(user);
+      if (!other || other == op || other.getInputs().size() != 2 || other->getBlock() != op->getBlock() || !other->isBeforeInBlock(op))
+        return false;
+      const unsigned mine = other.getInputs()[0] == x.value ? 0 : 1;
+      if (other.getInputs()[1 - mine] != y.value)
+        return false;
+      Equation equal = other.parseEquation();
+      // The same letters for the same axes.
+      std::map<char, char> names;
+      for (auto [term, input] : {std::pair(&x, equal.inputs[mine]), {&y, equal.inputs[1 - mine]}})
+        for (auto [letter, own] : llvm::zip_equal(input, term->letters))
+          if (names.try_emplace(letter, own).first->second != own)
+            return false;
+      const std::string all = unionOf(x.letters, y.letters);
+      std::string output;
+      for (char letter : equal.output)
+        output += names.at(letter);
+      std::string expected = restrictTo(all, kept);
+      llvm::sort(output);
+      llvm::sort(expected);
+      return names.size() == all.size() && output == expected;
+    });
+  }
+
   Term joinExactly() {
     size_t count = terms.size(), full = (size_t(1) << count) - 1;
     struct Plan {
       double cost = 0, before = 0; // of all joins, and of all but the last
       std::string letters;
       size_t left = 0;
+      bool scales = false; // the last join multiplies by a factor of fewer axes
     };
     std::vector<Plan> plans(full + 1);
     for (size_t set = 1; set <= full; ++set) {
@@ -203,10 +245,14 @@ private:
         if (!(left & (set & -set)))
           continue;
         const Plan &a = plans[left], &b = plans[set ^ left];
-        double cost = a.cost + b.cost + costOf(a.letters, b.letters, kept);
-        // Of equals the one that does the most at the end: longer sums, a small result.
-        if (cost < plan.cost || (cost == plan.cost && a.cost + b.cost < plan.before))
-          plan = {cost, a.cost + b.cost, restrictTo(unionOf(a.letters, b.letters), kept), left};
+        const double before = a.cost + b.cost;
+        const double cost = before + (isComputed(left, set ^ left, kept) ? 0 : costOf(a.letters, b.letters, kept));
+        const std::string all = unionOf(a.letters, b.letters);
+        const bool scales = all.size() == std::max(a.letters.size(), b.letters.size()) && restrictTo(all, kept) == all;
+        // Of equals one that scales a sum, not what is summed, which is mostly the larger; then the one that does the most at the end:
+        // longer sums, a small result.
+        if (std::tuple(cost, !scales, before) < std::tuple(plan.cost, !plan.scales, plan.before))
+          plan = {cost, before, restrictTo(all, kept), left, scales};
       }
     }
     std::function<Term(size_t)> build = [&](size_t set) -> Term {

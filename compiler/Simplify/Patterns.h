@@ -22,6 +22,9 @@ void populateLoopPatterns(mlir::RewritePatternSet &patterns);
 // Moves what does not depend on the iteration out of loops. True if anything moved.
 bool hoistInvariants(mlir::RewriterBase &rewriter, mlir::Operation *root);
 
+// Lets what stands behind a check that two sizes are equal use one of them. True if anything changed.
+bool shareCheckedSizes(mlir::Operation *root);
+
 // Splits every einsum into sums over one operand and contractions of two, in the cheapest order; products without a
 // sum become ricci.mul.
 void orderContractions(mlir::RewriterBase &rewriter, mlir::Operation *root);

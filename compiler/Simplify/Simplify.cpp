@@ -71,12 +71,15 @@ struct SimplifyPass : PassWrapper<SimplifyPass, OperationPass<ModuleOp>> {
       bool shared = false;
       eliminateCommonSubExpressions(rewriter, dominance, getOperation(), &shared);
       bool hoisted = simplify::hoistInvariants(rewriter, getOperation());
+      shared |= simplify::shareCheckedSizes(getOperation());
       if (!shared && !hoisted)
         break;
     }
     simplify::orderContractions(rewriter, getOperation());
     simplify::shareContractions(rewriter, getOperation());
     eliminateCommonSubExpressions(rewriter, dominance, getOperation());
+    if (simplify::shareCheckedSizes(getOperation()))
+      eliminateCommonSubExpressions(rewriter, dominance, getOperation());
   }
 
 private:

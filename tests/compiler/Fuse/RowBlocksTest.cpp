@@ -130,6 +130,89 @@ const Program programs[] = {
       %i = ricci.reduce argmax [1] %p : tensor<?x?xf64> -> tensor<?xi64>
       return %s, %i : tensor<?xf64>, tensor<?xi64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 3}, {10, 3}}; }},
+    // The array is read by both products, the rows between have one element each, of which one is a result.
+    {"Regression", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tensor<f64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,d->n"(%x, %w) dims(%n) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+      %p = ricci.softplus %z : tensor<?xf64>
+      %l = ricci.einsum "n->"(%p) : (tensor<?xf64>) -> tensor<f64>
+      %s = ricci.sigmoid %z : tensor<?xf64>
+      %r = ricci.sub %s, %y : tensor<?xf64>
+      %g = ricci.einsum "n,nd->d"(%r, %x) dims(%d) : (tensor<?xf64>, tensor<?x?xf64>) -> tensor<?xf64>
+      return %g, %l : tensor<?xf64>, tensor<f64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 37}, {37}, {rows}}; }},
+    // A regression for each point of a batch.
+    {"Regressions", R"(func.func @f(%x: tensor<?x?x?xf64>, %w: tensor<?x?xf64>, %y: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+      %b = ricci.dim %x, 0 : tensor<?x?x?xf64>
+      %n = ricci.dim %x, 1 : tensor<?x?x?xf64>
+      %d = ricci.dim %x, 2 : tensor<?x?x?xf64>
+      %z = ricci.einsum "bnd,bd->bn"(%x, %w) dims(%b, %n) : (tensor<?x?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %s = ricci.sigmoid %z : tensor<?x?xf64>
+      %r = ricci.sub %s, %y : tensor<?x?xf64>
+      %g = ricci.einsum "bn,bnd->bd"(%r, %x) dims(%b, %d) : (tensor<?x?xf64>, tensor<?x?x?xf64>) -> tensor<?x?xf64>
+      return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{5, rows, 19}, {5, 19}, {5, rows}}; }},
+    // The array's rows lie in columns; two sums, of which one reads nothing but what lies between.
+    {"Columns", R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
+      %n = ricci.dim %x, 1 : tensor<?x?xf32>
+      %d = ricci.dim %x, 0 : tensor<?x?xf32>
+      %k = ricci.dim %w, 1 : tensor<?x?xf32>
+      %z = ricci.einsum "dn,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      %t = ricci.tanh %z : tensor<?x?xf32>
+      %r = ricci.sub %t, %y : tensor<?x?xf32>
+      %g = ricci.einsum "dn,nk->dk"(%x, %r) dims(%d, %k) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      %h = ricci.einsum "nj,nk->jk"(%t, %r) dims(%k, %k) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      return %g, %h : tensor<?x?xf32>, tensor<?x?xf32> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{18, rows}, {18, 17}, {rows, 17}}; }},
+    // The array that is summed is made from the other, row by row, and so is never stored.
+    {"Masked", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.dim %w, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %m = ricci.reduce max [1] %z : tensor<?x?xf64> -> tensor<?xf64>
+      %b = ricci.einsum "n->nk"(%m) dims(%n, %k) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %e = ricci.sub %z, %b : tensor<?x?xf64>
+      %p = ricci.exp %e : tensor<?x?xf64>
+      %s = ricci.einsum "nk->n"(%p) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %r = ricci.sqrt %s : tensor<?xf64>
+      %t = ricci.einsum "n->nd"(%r) dims(%n, %d) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %y = ricci.mul %x, %t : tensor<?x?xf64>
+      %v = ricci.tanh %y : tensor<?x?xf64>
+      %g = ricci.einsum "nk,nd->dk"(%p, %v) dims(%d, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21, 6}}; }},
+    // Rows that zeros annihilate are zeros of the array that is summed.
+    {"Annihilated", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.dim %w, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %s = ricci.einsum "nk->n"(%z) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %o = ricci.fill 0.0 : f64 dims(%n) : tensor<?xf64>
+      %c = ricci.cmp lt %s, %o : tensor<?xf64>
+      %b = ricci.gather %c dims(%n, %d) {map = affine_map<(n, d) -> (n)>, modes = array<i32: 0>, symbol_axes = []} : tensor<?xi1> -> tensor<?x?xi1>
+      %zeros = ricci.fill 0.0 : f64 dims(%n, %d) : tensor<?x?xf64>
+      %v = ricci.select %b, %x, %zeros : tensor<?x?xf64>
+      %e = ricci.exp %z : tensor<?x?xf64>
+      %g = ricci.einsum "nk,nd->dk"(%e, %v) dims(%d, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %g, %s : tensor<?x?xf64>, tensor<?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21, 6}}; }},
+    // Rows of a softmax, and the product of what a row of it gives.
+    {"Classifier", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.dim %w, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,dk->nk"(%x, %w) dims(%n, %k) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      %m = ricci.reduce max [1] %z : tensor<?x?xf64> -> tensor<?xf64>
+      %b = ricci.einsum "n->nk"(%m) dims(%n, %k) : (tensor<?xf64>) -> tensor<?x?xf64>
+      %e = ricci.sub %z, %b : tensor<?x?xf64>
+      %p = ricci.exp %e : tensor<?x?xf64>
+      %s = ricci.einsum "nk->n"(%p) dims(%n) : (tensor<?x?xf64>) -> tensor<?xf64>
+      %g = ricci.einsum "nk,nd->kd"(%p, %x) dims(%k, %d) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
+      return %g, %s : tensor<?x?xf64>, tensor<?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 5}, {5, 11}}; }},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, RowBlocks, ::testing::Combine(::testing::ValuesIn(programs), ::testing::Values(0, 1, 3)),

@@ -185,6 +185,69 @@ func.func @crossEntropy(%x: tensor<9x10xf32>, %y: tensor<9xi64>) -> (tensor<f32>
   return %total, %r : tensor<f32>, tensor<9x10xf32>
 }
 
+// The rows of the first product, one number each, are read outside too; those of the array are summed by the second.
+// CHECK-LABEL: func @regression
+// CHECK: ricci.kernel
+// CHECK: ricci.einsum "nd,d->n"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "n,nd->d"{{.*}}{ricci.contraction, ricci.row_sum = "n"}
+// CHECK: } {ricci.outer = 1 : i64}
+// CHECK: ricci.softplus
+func.func @regression(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tensor<f64>) {
+  %n = ricci.dim %x, 0 : tensor<?x?xf64>
+  %d = ricci.dim %x, 1 : tensor<?x?xf64>
+  %z = ricci.einsum "nd,d->n"(%x, %w) dims(%n) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+  %p = ricci.softplus %z : tensor<?xf64>
+  %l = ricci.einsum "n->"(%p) : (tensor<?xf64>) -> tensor<f64>
+  %s = ricci.sigmoid %z : tensor<?xf64>
+  %r = ricci.sub %s, %y : tensor<?xf64>
+  %g = ricci.einsum "n,nd->d"(%r, %x) dims(%d) : (tensor<?xf64>, tensor<?x?xf64>) -> tensor<?xf64>
+  return %g, %l : tensor<?xf64>, tensor<f64>
+}
+
+// The same for every point of a batch.
+// CHECK-LABEL: func @regressions
+// CHECK: ricci.kernel
+// CHECK: ricci.einsum "bnd,bd->bn"{{.*}}{ricci.contraction}
+// CHECK: ricci.einsum "bn,bnd->bd"{{.*}}{ricci.contraction, ricci.row_sum = "bn"}
+// CHECK: } {ricci.outer = 2 : i64}
+func.func @regressions(%x: tensor<16x10000x100xf64>, %w: tensor<16x100xf64>, %y: tensor<16x10000xf64>) -> (tensor<16x10000xf64>, tensor<16x100xf64>) {
+  %z = ricci.einsum "bnd,bd->bn"(%x, %w) : (tensor<16x10000x100xf64>, tensor<16x100xf64>) -> tensor<16x10000xf64>
+  %s = ricci.sigmoid %z : tensor<16x10000xf64>
+  %r = ricci.sub %s, %y : tensor<16x10000xf64>
+  %g = ricci.einsum "bn,bnd->bd"(%r, %x) : (tensor<16x10000xf64>, tensor<16x10000x100xf64>) -> tensor<16x100xf64>
+  return %z, %g : tensor<16x10000xf64>, tensor<16x100xf64>
+}
+
+// The rows between need what is made from all of the first product.
+// CHECK-LABEL: func @centredRegression
+// CHECK-NOT: ricci.row_sum
+// CHECK: return
+func.func @centredRegression(%x: tensor<100000x100xf64>, %w: tensor<100xf64>) -> tensor<100xf64> {
+  %z = ricci.einsum "nd,d->n"(%x, %w) : (tensor<100000x100xf64>, tensor<100xf64>) -> tensor<100000xf64>
+  %m = ricci.einsum "n->"(%z) : (tensor<100000xf64>) -> tensor<f64>
+  %b = ricci.einsum "->n"(%m) : (tensor<f64>) -> tensor<100000xf64>
+  %r = ricci.sub %z, %b : tensor<100000xf64>
+  %e = ricci.exp %r : tensor<100000xf64>
+  %g = ricci.einsum "n,nd->d"(%e, %x) : (tensor<100000xf64>, tensor<100000x100xf64>) -> tensor<100xf64>
+  return %g : tensor<100xf64>
+}
+
+// The second product of the rows needs what is made from all of the first.
+// CHECK-LABEL: func @layers
+// CHECK: %[[Z:.*]] = ricci.einsum "nd,dk->nk"(%arg0, %arg1) :
+// CHECK: %[[T:.*]] = ricci.tanh %[[Z]]
+// CHECK: ricci.kernel
+// CHECK-NEXT: ricci.einsum "nk,kj->nj"(%[[T]], %arg2) {ricci.contraction}
+// CHECK: ricci.einsum "nj,nd->jd"{{.*}}{ricci.contraction, ricci.row_sum = "n"}
+func.func @layers(%x: tensor<100000x64xf32>, %w: tensor<64x64xf32>, %v: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %z = ricci.einsum "nd,dk->nk"(%x, %w) : (tensor<100000x64xf32>, tensor<64x64xf32>) -> tensor<100000x64xf32>
+  %t = ricci.tanh %z : tensor<100000x64xf32>
+  %u = ricci.einsum "nk,kj->nj"(%t, %v) : (tensor<100000x64xf32>, tensor<64x64xf32>) -> tensor<100000x64xf32>
+  %p = ricci.mul %z, %u : tensor<100000x64xf32>
+  %g = ricci.einsum "nj,nd->jd"(%p, %x) : (tensor<100000x64xf32>, tensor<100000x64xf32>) -> tensor<64x64xf32>
+  return %g : tensor<64x64xf32>
+}
+
 // Both products and the softmax between them, by rows: the scores are no result.
 // CHECK-LABEL: func @attention
 // CHECK: %[[K:.*]] = ricci.kernel

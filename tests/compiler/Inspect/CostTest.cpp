@@ -31,6 +31,19 @@ TEST(Cost, CountsContractions) {
   EXPECT_EQ(cost.bytes, 8 * (4 * 5 + 5 * 6 + 4 * 6));
 }
 
+TEST(Cost, CountsHalfOfSymmetricProducts) {
+  auto productOf = [](int64_t rows, llvm::StringRef equation) {
+    const std::string array = "tensor<" + std::to_string(rows) + "x" + std::to_string(rows) + "xf32>";
+    return costOf("func.func @main(%a: " + array + ") -> " + array + " {\n%c = ricci.einsum \"" + equation.str() + "\" (%a, %a) : (" +
+                  array + ", " + array + ") -> " + array + "\nreturn %c : " + array + " }")
+        .flops;
+  };
+  EXPECT_EQ(productOf(512, "ik,jk->ij"), 512 * 512 * 512);
+  EXPECT_EQ(productOf(512, "ki,kj->ij"), 512 * 512 * 512);
+  EXPECT_EQ(productOf(512, "ik,kj->ij"), 2 * 512 * 512 * 512);
+  EXPECT_EQ(productOf(256, "ik,jk->ij"), 2 * 256 * 256 * 256);
+}
+
 TEST(Cost, CountsKernelsByWhatTheyStore) {
   Cost cost = costOf(R"(func.func @main(%a: tensor<10xf32>) -> tensor<10xf32> {
     %r = ricci.kernel {

@@ -27,3 +27,18 @@ func.func @products(%a: tensor<16x16xf32>, %b: tensor<16x16xf32>, %n: tensor<500
   %r = ricci.einsum "ij,jk->ik" (%s, %s) : (tensor<65x65xf64>, tensor<65x65xf64>) -> tensor<65x65xf64>
   return %p, %q, %r : tensor<16x16xf32>, tensor<500x500xf32>, tensor<65x65xf64>
 }
+
+// A view that small products read better from a copy.
+// CHECK-LABEL: func @turnedView
+func.func @turnedView(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %r = ricci.kernel {
+    %v = ricci.gather %b {map = affine_map<(k, j) -> (63 - k, 63 - j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<64x64xf32> -> tensor<64x64xf32>
+    // expected-remark@+4 {{packing: the view kj of the product ik,kj->ij is copied before it is read}}
+    // expected-remark@+3 {{vector: the loops of `gather`}}
+    // expected-remark@+2 {{threads: threads do not share}}
+    // expected-remark@+1 {{product: a product of two arrays is computed in place}}
+    %c = ricci.einsum "ik,kj->ij"(%a, %v) {ricci.contraction} : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    ricci.yield %c : tensor<64x64xf32>
+  } : tensor<64x64xf32>
+  return %r : tensor<64x64xf32>
+}

@@ -268,3 +268,26 @@ func.func @keys(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>) -> tensor<
   } {ricci.outer = 2} : tensor<8x1024x64xf32>
   return %r : tensor<8x1024x64xf32>
 }
+
+// Without a batch threads take blocks: each chunk adds to a part of the sum, after its first block, and the parts are added behind them.
+// CHECK-LABEL: func.func @weights
+// CHECK: scf.parallel
+// CHECK: scf.for %[[BLOCK:.*]] = %[[FIRST:.*]] to
+// CHECK: llvm.call @ricci_contract_alone
+// CHECK: %[[ADDS:.*]] = arith.cmpi ne, %[[BLOCK]], %[[FIRST]]
+// CHECK: %[[FLAG:.*]] = arith.extui %[[ADDS]]
+// CHECK: llvm.call @ricci_contract_alone({{.*}}, %[[FLAG]], %{{.*}})
+// CHECK: scf.reduce
+// CHECK-NOT: scf.parallel
+// CHECK: scf.for
+// CHECK: arith.addf
+// CHECK: return
+func.func @weights(%x: tensor<100000x64xf32>, %w: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %r = ricci.kernel {
+    %z = ricci.einsum "nd,dk->nk"(%x, %w) {ricci.contraction} : (tensor<100000x64xf32>, tensor<64x64xf32>) -> tensor<100000x64xf32>
+    %e = ricci.exp %z : tensor<100000x64xf32>
+    %g = ricci.einsum "nd,nk->dk"(%x, %e) {ricci.contraction, ricci.row_sum = "n"} : (tensor<100000x64xf32>, tensor<100000x64xf32>) -> tensor<64x64xf32>
+    ricci.yield %g : tensor<64x64xf32>
+  } {ricci.outer = 1} : tensor<64x64xf32>
+  return %r : tensor<64x64xf32>
+}

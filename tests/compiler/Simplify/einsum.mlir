@@ -141,3 +141,24 @@ func.func @function_of_transposed(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>) -> t
   %r = ricci.einsum "ab,cb->ac" (%x, %e) : (tensor<3x4xf32>, tensor<5x4xf32>) -> tensor<3x5xf32>
   return %r : tensor<3x5xf32>
 }
+
+// Sizes that are not known are equal: the sum is scaled, not what is summed.
+// CHECK-LABEL: func @scalesTheSum
+// CHECK: %[[P:.*]] = ricci.einsum "abc,acd->abd"(%arg0, %arg2)
+// CHECK: ricci.mul %[[P]]
+func.func @scalesTheSum(%x: tensor<?x?x?xf32>, %s: tensor<?x?xf32>, %v: tensor<?x?x?xf32>, %a: index, %b: index, %d: index) -> tensor<?x?x?xf32> {
+  %y = ricci.einsum "abc,ab,acd->abd"(%x, %s, %v) dims(%a, %b, %d) : (tensor<?x?x?xf32>, tensor<?x?xf32>, tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+  return %y : tensor<?x?x?xf32>
+}
+
+// A product that is there already costs nothing: of the two orders the one that begins with it.
+// CHECK-LABEL: func @productIsThere
+// CHECK-COUNT-1: ricci.einsum "ab,cb->ac"
+// CHECK-NOT: ricci.einsum "ab,cb
+// CHECK-NOT: ricci.einsum "ab,ac
+// CHECK: return
+func.func @productIsThere(%x: tensor<64x64xf32>, %y: tensor<64x64xf32>, %z: tensor<64x64xf32>) -> (tensor<64x64xf32>, tensor<64xf32>) {
+  %p = ricci.einsum "ab,cb->ac"(%x, %y) : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %r = ricci.einsum "ac,cb,ab->a"(%z, %y, %x) : (tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64xf32>
+  return %p, %r : tensor<64x64xf32>, tensor<64xf32>
+}
