@@ -14,13 +14,16 @@ constexpr int64_t mostPacked = 256 * 1024; // of the small one: a quarter of a s
 // From here on no cache holds the large operand: a larger small one pays.
 constexpr int64_t farBytes = 32 << 20;
 constexpr int64_t mostPackedForFar = 640 * 1024;
-// Rows of the large operand that lie so far apart, and are as long in C, are read a few at a time, all of each, while
-// the blocks of C wait in the second-level cache: otherwise every line or two is in another page. The columns packed at
-// once are narrow, so that the lines in flight stay in the first-level cache. On Emerald Rapids 16×4096×4096 takes 0.7
-// of the time (with a width of 1 KB and a depth of 64 0.85), 16×512×512 of f64 0.7.
-constexpr int64_t pageBytes = 4096;
-constexpr int64_t pagedDepth = 32;
-constexpr int64_t pagedWidthBytes = 256;
+// Rows of the large operand that lie so far apart, and are as long, are read a few at a time, all of each, while the
+// blocks of C wait in the second-level cache: otherwise every few lines are in another page, and the processor does not
+// look ahead. The columns packed at once are narrow, so that the lines in flight stay in the first-level cache. On
+// Emerald Rapids 16×512×512 of f64 takes 0.7 of the time, and 16×4096×4096 (with a width of 1 KB and a depth of 64
+// 0.85). Of what no cache holds, shorter ones do it too: `adc,bd->abc` of f64 0.5; of f32, with half the step, up
+// to 1.13. And those whose lanes are not C's, if there are rows for two strips: `dbca,ed->abce` 0.65, `bda,dc->abc`
+// 0.95, with 16 rows of C 1.15.
+constexpr int64_t apartBytes = 4096, apartBytesIfFar = 2048, apartBytesOfOthers = 1024;
+constexpr int64_t apartDepth = 32;
+constexpr int64_t apartWidthBytes = 256;
 constexpr int64_t waitingBytes = 768 * 1024;
 constexpr int64_t leastRows = 4;           // with fewer, sums wait for one another
 constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
@@ -136,19 +139,21 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
 
   plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
   const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
-  const bool isPaged = step >= pageBytes && plan.order == BlockOrder::Lanes;
-  const int64_t run = plan.order == BlockOrder::Lanes ? plan.lanes.all().back().size : 1; // of C's contiguous index
-  const bool byPages = isPaged && run * bytes >= pageBytes;
-  plan.depthBlocks = ceilDiv(depth, byPages ? pagedDepth : blockDepth);
+  const bool hasLanes = plan.order == BlockOrder::Lanes;
+  const int64_t apart = !hasLanes ? apartBytesOfOthers : isFar ? apartBytesIfFar : apartBytes;
+  const bool areApart = step >= apart && (hasLanes || (isFar && plan.order != BlockOrder::Across && plan.vectors > 1));
+  const int64_t run = hasLanes ? plan.lanes.all().back().size : 1; // of C's contiguous index
+  const bool readsRows = areApart && (hasLanes ? run : plan.laneCount) * bytes >= apart;
+  plan.depthBlocks = ceilDiv(depth, readsRows ? apartDepth : blockDepth);
   plan.blockDepth = depth / plan.depthBlocks;
   plan.deeperBlocks = depth % plan.depthBlocks;
   const bool collides =
       cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
-  plan.gathers = collides || byPages || (isPaged && isFar);
+  plan.gathers = collides || readsRows || (areApart && isFar);
   const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
   const int64_t widest = plan.gathers && plan.order == BlockOrder::Across
                              ? tile
-                             : (byPages ? pagedWidthBytes : streamWidthBytes) / bytes / tile * tile;
+                             : (readsRows ? apartWidthBytes : streamWidthBytes) / bytes / tile * tile;
   plan.width = std::min(std::max(tile, std::min(room, widest)), roundUp(plan.laneCount, tile));
   if (plan.width * rowCount * plan.acrossCount * bytes > streamBlockBytes)
     return std::nullopt;
@@ -162,7 +167,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   const double taskFlops =
       2.0 * static_cast<double>(rowCount * depth) * static_cast<double>(plan.acrossCount * plan.width);
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
-  plan.group = byPages ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
+  plan.group = readsRows ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
 
   const int64_t cPoints = m * n * contraction.loops.points();
   plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;

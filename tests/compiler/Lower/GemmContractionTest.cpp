@@ -114,6 +114,18 @@ TEST(GemmContraction, StreamedOperands) {
   }
 }
 
+// No cache holds the large operand: its rows are read a few at a time while blocks of C wait, whether or not C is
+// contiguous along them; the last group has fewer blocks, the last block fewer lanes, the sum a shorter part.
+TEST(GemmContraction, FarOperands) {
+  for (const Problem &problem :
+       {parse("dbca,ed->abce", "abcde", {41, 33, 49, 127, 31}), parse("bda,dc->abc", "abcd", {301, 40, 24, 700}),
+        parse("adc,bd->abc", "abcd", {40, 9, 601, 350}), parse("ebad,ce->abcd", "abcde", {60, 40, 24, 84, 42})}) {
+    SCOPED_TRACE("indices " + describe(problem));
+    check<float>(problem, RICCI_F32, false);
+    check<double>(problem, RICCI_F64, true);
+  }
+}
+
 // `columns` sums over the windows of an image, which overlap.
 Problem windows(int64_t height, int64_t width, int64_t channels, int64_t down, int64_t across, int64_t columns) {
   const int64_t rows = height - down + 1, places = width - across + 1;
