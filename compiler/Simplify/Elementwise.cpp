@@ -204,21 +204,20 @@ struct DivideByPowerOfTwo : OpRewritePattern<DivOp> {
   }
 };
 
-// x / s = x · (1/s) where s, the same for all elements, is a size or its square root: then 1/s is neither so large nor so small
-// that more than a rounding would change.
-struct DivideBySize : OpRewritePattern<DivOp> {
+// x / √n = x · (1/√n) where n is a size (the scores of an attention): the inverse is neither so large nor so small that
+// more than a rounding would change. What is divided by a size itself may come out whole, and stays.
+struct DivideByRootOfSize : OpRewritePattern<DivOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  static bool isSize(Value value) {
-    if (auto root = value.getDefiningOp<SqrtOp>())
-      value = root.getX();
-    auto number = value.getDefiningOp<ConvertOp>();
+  static bool isRootOfSize(Value value) {
+    auto root = value.getDefiningOp<SqrtOp>();
+    auto number = root ? root.getX().getDefiningOp<ConvertOp>() : ConvertOp();
     return number && isa<FloatType>(number.getType().getElementType()) && number.getX().getDefiningOp<ToTensorOp>();
   }
 
   LogicalResult matchAndRewrite(DivOp op, PatternRewriter &rewriter) const override {
     const View divisor = asBroadcast(op.getY());
-    if (!divisor.from.empty() || divisor.to.empty() || !isSize(divisor.source))
+    if (!divisor.from.empty() || divisor.to.empty() || !isRootOfSize(divisor.source))
       return failure();
     Value one = buildFill(rewriter, op.getLoc(), divisor.source.getType(), {}, 1);
     Value inverse = DivOp::create(rewriter, op.getLoc(), one, divisor.source);
@@ -333,7 +332,8 @@ struct DropHeldCheck : OpRewritePattern<CheckOp> {
 } // namespace
 
 void simplify::populateElementwisePatterns(RewritePatternSet &patterns) {
-  patterns.add<NoElements, EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>, PullSigns<DivOp>,
-               GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, DivideBySize, ExpandPower<PowOp>,
-               ExpandPower<PowiOp>, ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul, DropHeldCheck>(patterns.getContext());
+  patterns.add<NoElements, EvaluateUniform, SplatIsFill, SimplifyAdd, SimplifySub, SimplifyNeg, PullSigns<MulOp>,
+               PullSigns<DivOp>, GatherScalarFactors, ScaleSmallFactor, DivideByPowerOfTwo, DivideByRootOfSize,
+               ExpandPower<PowOp>, ExpandPower<PowiOp>, ExpandPower<IpowOp>, SimplifySelect, LogOfExp, SimplifyMaskMul,
+               DropHeldCheck>(patterns.getContext());
 }

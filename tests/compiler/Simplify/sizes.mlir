@@ -53,6 +53,19 @@ func.func @scaled(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
   return %y : tensor<?x?xf32>
 }
 
+// A mean of whole numbers may be whole.
+// CHECK-LABEL: func @mean
+// CHECK: ricci.div %arg0, {{.*}} : tensor<?x?xf32>
+func.func @mean(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %n = ricci.dim %x, 0 : tensor<?x?xf32>
+  %k = ricci.dim %x, 1 : tensor<?x?xf32>
+  %i = ricci.to_tensor %k : tensor<i64>
+  %f = ricci.convert %i : tensor<i64> -> tensor<f32>
+  %b = ricci.einsum "->ij"(%f) dims(%n, %k) : (tensor<f32>) -> tensor<?x?xf32>
+  %y = ricci.div %x, %b : tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
 // Other scalars may be so small that their inverse is infinite.
 // CHECK-LABEL: func @unscaled
 // CHECK: ricci.div %arg0, {{.*}} : tensor<?xf32>
