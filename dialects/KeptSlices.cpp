@@ -14,8 +14,9 @@ std::optional<KeptSlices> ricci::matchKeptSlices(Operation *op) {
   auto zeros = operands[2].getDefiningOp<FillOp>();
   auto zero = zeros ? dyn_cast<FloatAttr>(zeros.getValue()) : FloatAttr();
   // Each axis of the booleans is read along an axis of its own.
-  if (!zero || !zero.getValue().isZero() || !mask || !mask.getSymbols().empty() || !mask.getMap().isProjectedPermutation() ||
-      mask.getSource().getType().getRank() == 0 || mask.getSource().getType().getRank() >= mask.getType().getRank())
+  if (!zero || !zero.getValue().isZero() || !mask || !mask.getSymbols().empty() ||
+      !mask.getMap().isProjectedPermutation() || mask.getSource().getType().getRank() == 0 ||
+      mask.getSource().getType().getRank() >= mask.getType().getRank())
     return std::nullopt;
   for (auto [axis, subscript] : llvm::enumerate(mask.getMap().getResults()))
     if (mask.getSource().getType().getDimSize(axis) !=
@@ -26,7 +27,8 @@ std::optional<KeptSlices> ricci::matchKeptSlices(Operation *op) {
 
 Operation *ricci::allKept(const KeptSlices &slices) {
   for (Operation *user : slices.kept.getUsers())
-    if (auto reduce = dyn_cast<ReduceOp>(user); reduce && reduce.getKind() == ReduceKind::all && reduce.getType().getRank() == 0)
+    if (auto reduce = dyn_cast<ReduceOp>(user);
+        reduce && reduce.getKind() == ReduceKind::all && reduce.getType().getRank() == 0)
       return user;
   return nullptr;
 }

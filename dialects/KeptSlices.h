@@ -1,5 +1,5 @@
-// select(m[i], x[i,j], 0): an array of which some slices are set to zero. So Autodiff keeps what a zero cotangent annihilates out of a
-// sum of products. Mostly every slice is kept: then a contraction reads the array itself.
+// select(m[i], x[i,j], 0): an array of which some slices are set to zero. So Autodiff keeps what a zero cotangent
+// annihilates out of a sum of products. Mostly every slice is kept: then a contraction reads the array itself.
 #pragma once
 
 #include "mlir/IR/Operation.h"

@@ -26,8 +26,8 @@ inline constexpr int64_t leastBytes = 1 << 20;
 // 1024³ took 1.07 times as long as with the operand stored, with 8 MB 2048³ 1.3 times, with 1 MB 256×4096 times 4096×4096 0.97.
 inline constexpr int64_t mostAddedTo = 1 << 20;
 
-// The rule, once for both: on numbers where sizes are known, and emitted where the run tells them. `Arithmetic` has a `Number`, and a
-// `Condition` of two of them.
+// The rule, once for both: on numbers where sizes are known, and emitted where the run tells them. `Arithmetic` has a
+// `Number`, and a `Condition` of two of them.
 template <typename Arithmetic> struct Rule {
   using Number = typename Arithmetic::Number;
   using Condition = typename Arithmetic::Condition;
@@ -61,8 +61,9 @@ template <typename Arithmetic> struct Rule {
   // Bytes that blocks write and read, and of the arrays.
   struct Traffic {
     Number operand, result;
-    Number sums, parts; // blocks of a sum, and of what is kept: each part of the result is added to once for each of the sum
-    Number readAgain;   // of the other operand
+    Number sums,
+        parts; // blocks of a sum, and of what is kept: each part of the result is added to once for each of the sum
+    Number readAgain; // of the other operand
   };
 
   Traffic traffic(llvm::ArrayRef<Axis> axes, Number operand, Number result, Number other) {
@@ -78,9 +79,12 @@ template <typename Arithmetic> struct Rule {
 
   Condition isLarge(const Traffic &of) { return on.atMost(on.number(leastBytes), of.operand); }
   Condition staysNear(const Traffic &of) {
-    return on.either(on.atMost(of.sums, on.number(1)), on.atMost(of.result, on.product(of.parts, on.number(mostAddedTo))));
+    return on.either(on.atMost(of.sums, on.number(1)),
+                     on.atMost(of.result, on.product(of.parts, on.number(mostAddedTo))));
   }
-  Condition readsLittleAgain(const Traffic &of) { return on.atMost(of.readAgain, on.product(of.operand, on.number(2))); }
+  Condition readsLittleAgain(const Traffic &of) {
+    return on.atMost(of.readAgain, on.product(of.operand, on.number(2)));
+  }
 };
 
 } // namespace ricci::operandblocks

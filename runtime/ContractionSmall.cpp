@@ -10,8 +10,8 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from the second-level cache
-// Operands of a batch from this size on fill pages, at whose ends the processor's own prefetching starts anew: 64³ gains
-// 9 to 28 %, smaller ones lose up to a tenth.
+// Operands of a batch from this size on fill pages, at whose ends the processor's own prefetching starts anew: 64³
+// gains 9 to 28 %, smaller ones lose up to a tenth.
 constexpr int64_t fetchedBytes = 16 * 1024;
 constexpr int64_t lineBytes = 64;
 constexpr int64_t mostWidth = 64; // of a panel, on every register file
@@ -69,7 +69,8 @@ EvenParts::EvenParts(int64_t total, int64_t limit) : size(static_cast<uint32_t>(
 
 template <typename T>
 SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product)
-    : kernels(kernels), product(product), dots(product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0),
+    : kernels(kernels), product(product),
+      dots(product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0),
       panels((product.n - dots + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes)),
              kernels.maxVectors),
       strips(product.m, kernels.maxRows[panels.size - 1]),

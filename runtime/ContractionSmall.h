@@ -19,7 +19,8 @@ inline constexpr int64_t mostSmallProducts = 2'000'000;
 inline constexpr int64_t mostSmallBytes = 48 * 1024;
 
 // Of n columns those past the last whole vector, if sums along the rows of A, which are contiguous, cost less than a
-// vector for them. A sum of k products costs as much as k / lanes + 32 products of vectors: its lanes are added at the end.
+// vector for them. A sum of k products costs as much as k / lanes + 32 products of vectors: its lanes are added at the
+// end.
 constexpr int64_t columnsByDots(int64_t n, int64_t k, int64_t lanes) {
   const int64_t rest = n & (lanes - 1);
   const bool pays = n > lanes && rest * (k + 32 * lanes) < k * lanes;

@@ -47,7 +47,9 @@ struct StreamPlan {
 
   int64_t packedElements() const { return (rowCount * depth + 63) / 64 * 64; }
   int64_t columnElements(int64_t lanes) const { return roundUp((blockDepth + 1) * vectors * lanes, 64); }
-  int64_t gatheredElements(int64_t lanes) const { return acrossCount * (width / (vectors * lanes)) * columnElements(lanes); }
+  int64_t gatheredElements(int64_t lanes) const {
+    return acrossCount * (width / (vectors * lanes)) * columnElements(lanes);
+  }
   int64_t blockElements() const { return roundUp(acrossCount * rowCount * width, 64); }
   int64_t columnsElements(int64_t lanes) const {
     return gathers ? gatheredElements(lanes) + group * blockElements() : 2 * columnElements(lanes);

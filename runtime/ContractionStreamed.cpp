@@ -192,8 +192,8 @@ private:
     }
   }
 
-  // A group of tasks of one point of the loops at a time, block by block of the sum: the large operand is read a few rows
-  // at a time along all columns of the group.
+  // A group of tasks of one point of the loops at a time, block by block of the sum: the large operand is read a few
+  // rows at a time along all columns of the group.
   void runGathering(int64_t first, int64_t last, Small rows, T *columns) const {
     T *blocks = columns + plan.gatheredElements(kernels.lanes);
     const int64_t ofPoint = plan.laneBlocks * plan.acrossBlocks;
@@ -212,7 +212,8 @@ private:
     }
   }
 
-  // Packs the columns of a task for one block of the sum and computes with them; asks for those of `laterPart` at `later`.
+  // Packs the columns of a task for one block of the sum and computes with them; asks for those of `laterPart` at
+  // `later`.
   void runGathered(const T *a, T *block, int64_t part, const Task &task, const T *later, int64_t laterPart,
                    T *columns) const {
     constexpr int64_t mostColumns = streamBlockBytes / lineBytes;

@@ -17,8 +17,9 @@ constexpr int64_t inflation = 4;
 // layout that Order gives it), 3x3 windows with 64 run at 77 % of peak; where below 64 the gain begins was not measured.
 constexpr int64_t manyUses = 16;
 constexpr int64_t storable = 16 << 20;
-// A load from the caches; and one from memory, of a large array that only storing it would make large: a mixture of Gaussians and its gradient
-// took 1.4 times as long with 10000×25×32 differences of f64, at a cost of 9, stored for two uses.
+// A load from the caches; and one from memory, of a large array that only storing it would make large: a mixture of
+// Gaussians and its gradient took 1.4 times as long with 10000×25×32 differences of f64, at a cost of 9, stored for two
+// uses.
 constexpr unsigned nearLoad = 4, farLoad = 12;
 constexpr int64_t farBytes = 8 << 20;
 

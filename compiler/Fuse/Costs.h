@@ -19,7 +19,8 @@ bool isContraction(mlir::Operation *op);
 int64_t rankOf(mlir::Value tensor);
 // If its sizes are known.
 std::optional<int64_t> bytesOf(mlir::Value tensor);
-// At most this much is computed again rather than stored, in additions: a load and its share of a cache miss cost about as much.
+// At most this much is computed again rather than stored, in additions: a load and its share of a cache miss cost about
+// as much.
 unsigned costOfLoad(mlir::Operation *op);
 // Operations computed for one element of one root: neither a kernel's code nor the recursion over it grows with the program.
 inline constexpr unsigned longest = 64;

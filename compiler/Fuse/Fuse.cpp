@@ -131,8 +131,8 @@ private:
   }
 
   // Of operands that are in place where all slices are kept, whether they are. The cluster's roots are stored.
-  void buildAllKept(OpBuilder &builder, ValueRange operands, const fuse::Cluster &cluster, ArrayRef<Operation *> members,
-                    const IRMapping &mapping) {
+  void buildAllKept(OpBuilder &builder, ValueRange operands, const fuse::Cluster &cluster,
+                    ArrayRef<Operation *> members, const IRMapping &mapping) {
     for (Value operand : operands) {
       Operation *select = operand.getDefiningOp();
       const std::optional<KeptSlices> slices = matchKeptSlices(select);

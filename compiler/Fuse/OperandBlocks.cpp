@@ -12,7 +12,8 @@ using namespace mlir;
 
 namespace {
 
-// Bytes of an operand from which on a copy costs more than finding out whether there has to be one: smaller ones stay in the caches.
+// Bytes of an operand from which on a copy costs more than finding out whether there has to be one: smaller ones stay
+// in the caches.
 constexpr int64_t leastKept = 512 * 1024;
 
 struct Numbers {
@@ -33,7 +34,8 @@ using Rule = operandblocks::Rule<Numbers>;
 std::optional<Rule::Traffic> trafficOf(EinsumOp op, unsigned side) {
   const Equation equation = op.parseEquation();
   auto type = cast<RankedTensorType>(op.getInputs()[side].getType());
-  std::optional<int64_t> operand = bytesOf(op.getInputs()[side]), result = bytesOf(op.getResult()), other = bytesOf(op.getInputs()[1 - side]);
+  std::optional<int64_t> operand = bytesOf(op.getInputs()[side]), result = bytesOf(op.getResult()),
+                         other = bytesOf(op.getInputs()[1 - side]);
   if (!operand || !result || !other)
     return std::nullopt;
   SmallVector<Rule::Axis> axes;
@@ -80,8 +82,9 @@ Operation *Clusters::computedFor(EinsumOp op) const {
     refusal = "the blocks of a sum would add to " + megabytes(traffic->result / traffic->parts) +
               " of the result, one after the other, which do not stay in the second-level cache";
   else if (traffic && !rule.readsLittleAgain(*traffic))
-    refusal = "blocks would read " + megabytes(traffic->readAgain) + " of the other operand again, and to store it is " +
-              megabytes(2 * traffic->operand) + " written and read";
+    refusal = "blocks would read " + megabytes(traffic->readAgain) +
+              " of the other operand again, and to store it is " + megabytes(2 * traffic->operand) +
+              " written and read";
   decide(op.getLoc(), [&] {
     const std::string name = "the operand of the product " + op.getEquation().str() + " that " + spelling(found) + " computes is ";
     if (!refusal.empty())
@@ -90,7 +93,8 @@ Operation *Clusters::computedFor(EinsumOp op) const {
                       .what = name + "computed in blocks",
                       .reason = "a block stays in the second-level cache until the product has read it"};
     if (traffic) {
-      decision.candidates = {{"in blocks", static_cast<double>(traffic->readAgain)}, {"stored whole", 2.0 * static_cast<double>(traffic->operand)}};
+      decision.candidates = {{"in blocks", static_cast<double>(traffic->readAgain)},
+                             {"stored whole", 2.0 * static_cast<double>(traffic->operand)}};
       decision.unit = "bytes written and read again";
     } else {
       decision.reason += "; the sizes, known at run time, decide: an operand of at least " +
@@ -102,8 +106,8 @@ Operation *Clusters::computedFor(EinsumOp op) const {
   return refusal.empty() ? found : nullptr;
 }
 
-// Operands of which some slices may be zeros and mostly none is (dialects/KeptSlices.h): the product's kernel reads the array itself where
-// all slices count, and makes the copy that it needs where they do not.
+// Operands of which some slices may be zeros and mostly none is (dialects/KeptSlices.h): the product's kernel reads the
+// array itself where all slices count, and makes the copy that it needs where they do not.
 void Clusters::readKeptInPlace(EinsumOp op) {
   for (Value input : op.getInputs()) {
     Operation *select = input.getDefiningOp();
@@ -118,7 +122,8 @@ void Clusters::readKeptInPlace(EinsumOp op) {
     operandViews.insert(select);
     decide(op.getLoc(), [&] {
       return Decision{.kind = Decision::Kind::Fusion,
-                      .what = "the product " + op.getEquation().str() + " reads its operand in place, unless zeros of the other one set some of it to zero",
+                      .what = "the product " + op.getEquation().str() +
+                              " reads its operand in place, unless zeros of the other one set some of it to zero",
                       .reason = "what a zero annihilates is copied only where there is such a zero"};
     });
   }

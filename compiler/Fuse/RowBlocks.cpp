@@ -1,5 +1,6 @@
-// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster, those that take
-// its rows as an operand, and those that sum over them; and the clusters of loops that go on with its rows.
+// Contractions that join a cluster of the same rows (dialects/RowBlocks.h): those whose only reader is the cluster,
+// those that take its rows as an operand, and those that sum over them; and the clusters of loops that go on with its
+// rows.
 #include "Clusters.h"
 
 #include "dialects/Decision.h"
@@ -60,13 +61,14 @@ struct RowOperand {
 // Of a contraction whose result begins with them.
 RowOperand rowOperandOf(EinsumOp op, unsigned outer) {
   const Equation equation = op.parseEquation();
-  return RowOperand(op, contains(equation.inputs[0], equation.output[outer - 1]) ? 0 : 1, StringRef(equation.output).take_front(outer));
+  return RowOperand(op, contains(equation.inputs[0], equation.output[outer - 1]) ? 0 : 1,
+                    StringRef(equation.output).take_front(outer));
 }
 
 unsigned sideOf(EinsumOp op, Operation *root) { return op.getInputs()[0] == root->getResult(0) ? 0 : 1; }
 
-// Whether a sum over the rows of every point of a batch, or over the only rows, stays in the cache while blocks add to it, and threads
-// have enough to share.
+// Whether a sum over the rows of every point of a batch, or over the only rows, stays in the cache while blocks add to
+// it, and threads have enough to share.
 bool addsUpNear(EinsumOp op, unsigned outer) {
   std::optional<int64_t> points = 1, bytes = bytesOf(op.getResult());
   if (outer == 1)
@@ -97,8 +99,9 @@ bool Clusters::keepsRows(ArrayRef<Operation *> roots, ArrayRef<Operation *> cont
 // Whether each of the roots reads it, if at all, in its own rows.
 bool Clusters::readRowsOf(EinsumOp product, ArrayRef<Operation *> roots, unsigned outer) const {
   return llvm::all_of(roots, [&](Operation *root) {
-    return llvm::all_of(reads.find(root)->second,
-                        [&](const Read &read) { return read.value != product.getResult() || beginsWithRows(read.axes, outer); });
+    return llvm::all_of(reads.find(root)->second, [&](const Read &read) {
+      return read.value != product.getResult() || beginsWithRows(read.axes, outer);
+    });
   });
 }
 
@@ -111,14 +114,14 @@ void Clusters::joinContractions() {
 SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
   SmallVector<EinsumOp> found;
   for (Operation *user : root->getResult(0).getUsers())
-    if (auto op = dyn_cast<EinsumOp>(user);
-        op && op->getBlock() == &block && isContraction(op) && !clusterOf.contains(op) && !llvm::is_contained(found, op))
+    if (auto op = dyn_cast<EinsumOp>(user); op && op->getBlock() == &block && isContraction(op) &&
+                                            !clusterOf.contains(op) && !llvm::is_contained(found, op))
       found.push_back(op);
   return found;
 }
 
-// What sums over the cluster's rows multiply these with, as far as blocks keep it from memory: `product` reads its rows, or the cluster
-// makes them.
+// What sums over the cluster's rows multiply these with, as far as blocks keep it from memory: `product` reads its
+// rows, or the cluster makes them.
 SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster, unsigned outer) const {
   const RowOperand rows = rowOperandOf(product, outer);
   SmallVector<Value> kept;
@@ -134,7 +137,8 @@ SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster
   return kept;
 }
 
-// Contractions that nobody else reads; and others, if sums over the rows keep arrays from memory with them. These arrays go into `kept`.
+// Contractions that nobody else reads; and others, if sums over the rows keep arrays from memory with them. These
+// arrays go into `kept`.
 SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::SetVector<Value> &kept) {
   SmallVector<EinsumOp> own, others;
   for (Operation *root : cluster.roots)
@@ -142,7 +146,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
       auto op = read.value.getDefiningOp<EinsumOp>();
       if (!op || op->getBlock() != &block || !isContraction(op) || clusterOf.contains(op) || outerAxesOf(op) == 0)
         continue;
-      SmallVector<EinsumOp> &found = hasColumns(op, outerAxesOf(op)) && !isNeededOutside(op.getResult(), cluster) ? own : others;
+      SmallVector<EinsumOp> &found =
+          hasColumns(op, outerAxesOf(op)) && !isNeededOutside(op.getResult(), cluster) ? own : others;
       if (!llvm::is_contained(found, op))
         found.push_back(op);
     }
@@ -154,7 +159,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
   for (EinsumOp op : others) {
     const unsigned outer = outerAxesOf(op);
     const SmallVector<Value> rows = rowsKeptBy(op, cluster, outer);
-    if (rows.empty() || (!before.empty() && outer != outerAxesOf(cast<EinsumOp>(before.front()))) || !readRowsOf(op, cluster.roots, outer))
+    if (rows.empty() || (!before.empty() && outer != outerAxesOf(cast<EinsumOp>(before.front()))) ||
+        !readRowsOf(op, cluster.roots, outer))
       continue;
     whole.roots.push_back(op);
     bool moves = false;
@@ -173,7 +179,8 @@ SmallVector<Operation *> Clusters::productsBefore(const Cluster &cluster, llvm::
 void Clusters::refuseRows(EinsumOp product, std::string reason) const {
   decide(product.getLoc(), [&] {
     return Decision{.kind = Decision::Kind::Fusion,
-                    .what = "the product " + product.getEquation().str() + " is not computed in blocks of rows with what reads it",
+                    .what = "the product " + product.getEquation().str() +
+                            " is not computed in blocks of rows with what reads it",
                     .reason = std::move(reason),
                     .refused = true};
   });
@@ -207,7 +214,8 @@ void Clusters::joinContractions(size_t number) {
   if (saved && *saved < rowblocks::leastBetween)
     return refuseRows(first, "all its rows, " + std::to_string(*saved >> 10) + " KB, stay in the second-level cache");
   if (!sharesLittle)
-    return refuseRows(first, "the operand that all rows share is larger than " + std::to_string(rowblocks::mostShared >> 10) +
+    return refuseRows(first, "the operand that all rows share is larger than " +
+                                 std::to_string(rowblocks::mostShared >> 10) +
                                  " KB, and every block would pack it again");
 
   cluster.outer = outer;
@@ -301,8 +309,9 @@ bool Clusters::absorbLoops(size_t number) {
     merged.roots.append(other.roots);
     sortRoots(merged);
     auto readsOther = [&](Operation *root) {
-      return llvm::any_of(reads.find(root)->second,
-                          [&](const Read &read) { return llvm::is_contained(other.roots, read.value.getDefiningOp()); });
+      return llvm::any_of(reads.find(root)->second, [&](const Read &read) {
+        return llvm::is_contained(other.roots, read.value.getDefiningOp());
+      });
     };
     bool moves = false;
     if (llvm::any_of(cluster.roots, readsOther) || anyWaits(merged.roots, merged, moves))
@@ -350,8 +359,9 @@ bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) c
          isWithin(sharedBytes(op, cluster.outer), rowblocks::mostShared);
 }
 
-// The letters of the `outer` axes of `root`, one of its operands, where a contraction sums over the last of them, the rows, for every
-// point of the others, a batch; and the other operand has the rows of the block, or is not of the cluster. Otherwise none.
+// The letters of the `outer` axes of `root`, one of its operands, where a contraction sums over the last of them, the
+// rows, for every point of the others, a batch; and the other operand has the rows of the block, or is not of the
+// cluster. Otherwise none.
 std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster, unsigned outer) const {
   const Equation equation = op.parseEquation();
   const unsigned mine = sideOf(op, root);

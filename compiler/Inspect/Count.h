@@ -88,7 +88,8 @@ private:
     return sum;
   }
 
-  // The product of an array with its transpose, as the runtime's kernels compute it: up to the diagonal, from so many rows on.
+  // The product of an array with its transpose, as the runtime's kernels compute it: up to the diagonal, from so many
+  // rows on.
   bool isSymmetric(EinsumOp op, const Equation &equation) const {
     constexpr int64_t leastRows = 512;
     if (op.getInputs().size() != 2 || op.getInputs()[0] != op.getInputs()[1] || equation.output.size() != 2)
@@ -97,8 +98,9 @@ private:
     std::string turned = equation.inputs[0];
     std::ranges::replace(turned, row, column);
     const int64_t rows = mlir::cast<mlir::RankedTensorType>(op.getType()).getDimSize(0);
-    return row != column && llvm::StringRef(equation.inputs[0]).count(row) == 1 && !contains(equation.inputs[0], column) &&
-           turned == equation.inputs[1] && (mlir::ShapedType::isDynamic(rows) || rows >= leastRows);
+    return row != column && llvm::StringRef(equation.inputs[0]).count(row) == 1 &&
+           !contains(equation.inputs[0], column) && turned == equation.inputs[1] &&
+           (mlir::ShapedType::isDynamic(rows) || rows >= leastRows);
   }
 
   // Every point of the index space: one multiplication less than there are operands, and an addition if it is summed.

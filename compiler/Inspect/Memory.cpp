@@ -100,7 +100,8 @@ Memory inspect::memoryOf(ModuleOp loops, const std::map<unsigned, Made> &made, u
     else if (bytes)
       allocation.bytes = count(Formula(*bytes));
     else // what the run decides, all of a kernel as one
-      allocation.bytes = count(Formula::symbol(allocation.name + (maker == made.end() ? " at line " + std::to_string(allocation.first) : "")));
+      allocation.bytes = count(Formula::symbol(
+          allocation.name + (maker == made.end() ? " at line " + std::to_string(allocation.first) : "")));
     allocation.result = isCallers;
     allocation.inLoop = loop;
     for (Operation *user : pointer.getUsers()) {

@@ -71,16 +71,28 @@ Value accumulateOf(ImplicitLocOpBuilder &b, Value adds) {
 
 void emitContraction(OpBuilder &builder, Location loc, const Contraction &contraction, Value context, Value adds) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value arguments[] = {context,       dtypeOf(b, contraction), contraction.a, contraction.b,
-                       contraction.c, describeIndices(b, contraction.dims), rankOf(b, contraction), accumulateOf(b, adds)};
+  Value arguments[] = {context,
+                       dtypeOf(b, contraction),
+                       contraction.a,
+                       contraction.b,
+                       contraction.c,
+                       describeIndices(b, contraction.dims),
+                       rankOf(b, contraction),
+                       accumulateOf(b, adds)};
   callRuntime(b, "ricci_contract", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 
 void emitContractionAlone(OpBuilder &builder, Location loc, const Contraction &contraction, Value workspace,
                           Value adds) {
   ImplicitLocOpBuilder b(loc, builder);
-  Value arguments[] = {dtypeOf(b, contraction), contraction.a, contraction.b, contraction.c, describeIndices(b, contraction.dims),
-                       rankOf(b, contraction), accumulateOf(b, adds), workspace};
+  Value arguments[] = {dtypeOf(b, contraction),
+                       contraction.a,
+                       contraction.b,
+                       contraction.c,
+                       describeIndices(b, contraction.dims),
+                       rankOf(b, contraction),
+                       accumulateOf(b, adds),
+                       workspace};
   callRuntime(b, "ricci_contract_alone", LLVM::LLVMVoidType::get(b.getContext()), arguments);
 }
 

@@ -154,11 +154,13 @@ bool isWorthCopying(const Operand &operand, StringRef name, StringRef output) {
 // Fusion has said that it is read in place.
 void explainCopy(Location loc, const Equation &equation, StringRef name) {
   decide(loc, [&] {
-    return Decision{.kind = Decision::Kind::Packing,
-                    .what = "the view " + name.str() + " of the product " + equation.str() + " is copied before it is read",
-                    .reason = "its neighbours lie far apart, or turned round in a small product: to read them so costs more than a copy",
-                    .edit = "an array that lies as the product reads it is read in place",
-                    .refused = true};
+    return Decision{
+        .kind = Decision::Kind::Packing,
+        .what = "the view " + name.str() + " of the product " + equation.str() + " is copied before it is read",
+        .reason =
+            "its neighbours lie far apart, or turned round in a small product: to read them so costs more than a copy",
+        .edit = "an array that lies as the product reads it is read in place",
+        .refused = true};
   });
 }
 

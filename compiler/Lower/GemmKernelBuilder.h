@@ -128,8 +128,8 @@ public:
   std::string suffix;
 };
 
-// Steps of the sum in one turn of a tile's loop. Two save operations beside the products: 2 to 9 % of the time of 64³ to
-// 512³ while another program shares the core, nothing on a core of one's own.
+// Steps of the sum in one turn of a tile's loop. Two save operations beside the products: 2 to 9 % of the time of 64³
+// to 512³ while another program shares the core, nothing on a core of one's own.
 inline constexpr unsigned stepsTogether = 2;
 
 // C[r, j] (+)= the sums of a tile, by rows of so many vectors; `mask`, unless null, of the last vector of a row.

@@ -12,8 +12,8 @@ namespace ricci::lower {
 
 // The widest tile, in vectors: 4 with 32 registers (6x4 has the best ratio of FMAs to loads), else 2 (6x2).
 unsigned maxTileVectors(const VectorTarget &target);
-// The rows of the tallest tile of so many vectors: accumulators, one row of B and one broadcast of A must fit the register
-// file, and more than 16 gain nothing.
+// The rows of the tallest tile of so many vectors: accumulators, one row of B and one broadcast of A must fit the
+// register file, and more than 16 gain nothing.
 unsigned maxTileRows(const VectorTarget &target, unsigned vectors);
 // The same for tiles of packed rows, which broadcast straight from memory: with one vector a row they may be 24 high.
 unsigned maxPackedRows(const VectorTarget &target, unsigned vectors);

@@ -18,12 +18,12 @@ unsigned sharedRank(Environment &env, llvm::ArrayRef<Group> groups);
 // memory besides those that have a storage.
 mlir::Value rowWork(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> groups, unsigned outer,
                     llvm::DenseSet<mlir::Value> known = {});
-// Emits all groups inside of loops over `dims`. What has dimensions besides these is defined afterwards, where it has memory.
-// `few`: vectors of a row, if all groups have them along one extent.
+// Emits all groups inside of loops over `dims`. What has dimensions besides these is defined afterwards, where it has
+// memory. `few`: vectors of a row, if all groups have them along one extent.
 void emitRow(Environment &env, Evaluator &evaluator, llvm::MutableArrayRef<Group> groups, const Position &dims,
              std::optional<FewVectors> few = {});
-// Calls `emitRows` for rows of any length; and before, where all groups have vectors along one extent, for rows that one vector
-// holds, and for rows that two hold, in branches that choose at run time if it is not known.
+// Calls `emitRows` for rows of any length; and before, where all groups have vectors along one extent, for rows that
+// one vector holds, and for rows that two hold, in branches that choose at run time if it is not known.
 void inFewVectors(Environment &env, mlir::Location loc, llvm::ArrayRef<Group> groups, unsigned outer,
                   llvm::function_ref<void(const std::optional<FewVectors> &)> emitRows);
 

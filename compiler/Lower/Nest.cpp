@@ -49,10 +49,12 @@ public:
   }
 
   void emit() {
-    if (!group.streams) {
+    auto plain = [&] {
       planFetches(/*large=*/false);
-      return emitLoops();
-    }
+      emitLoops();
+    };
+    if (!group.streams)
+      return plain();
     auto past = [&] {
       planFetches(/*large=*/true);
       evaluator.streamStores(true);
@@ -62,10 +64,6 @@ public:
         evaluator.emit().fence();
       streaming = false;
       evaluator.streamStores(false);
-    };
-    auto plain = [&] {
-      planFetches(/*large=*/false);
-      emitLoops();
     };
     evaluator.either(group.streams, past, plain);
   }
@@ -96,7 +94,9 @@ private:
   // ---------------------------------------------------------------- shared by threads
 
   // Not inside loops that others opened, and not where two iterations may write one element.
-  bool isShared() const { return !group.isInChunk && group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty()); }
+  bool isShared() const {
+    return !group.isInChunk && group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty());
+  }
 
   Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
     return planChunks(env, evaluator.emit().loc, extents[number], work,

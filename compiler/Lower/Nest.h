@@ -22,8 +22,8 @@ struct RowPart {
   int64_t first, count;
 };
 
-// One vector or two hold all elements along an extent: nests in a row share the dimension, so that what one has computed is there for
-// the next in registers.
+// One vector or two hold all elements along an extent: nests in a row share the dimension, so that what one has
+// computed is there for the next in registers.
 struct FewVectors {
   mlir::Value extent;
   unsigned lanes;

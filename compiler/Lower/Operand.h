@@ -1,5 +1,5 @@
-// Arrays as contractions read them: in place, through views (dialects/StridedView.h) that are nothing but strides, and where all slices
-// are kept (dialects/KeptSlices.h).
+// Arrays as contractions read them: in place, through views (dialects/StridedView.h) that are nothing but strides, and
+// where all slices are kept (dialects/KeptSlices.h).
 #pragma once
 
 #include "Environment.h"

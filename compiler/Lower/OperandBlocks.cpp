@@ -27,7 +27,9 @@ struct Emitted {
   Value quotient(Value x, Value y) { return emit.builder.createOrFold<arith::DivUIOp>(emit.loc, x, y); }
   Value roundedUp(Value x, Value y) { return emit.builder.createOrFold<arith::CeilDivUIOp>(emit.loc, x, y); }
   Value max(Value x, Value y) { return emit.max(x, y); }
-  Value atMost(Value x, Value y) { return emit.builder.createOrFold<arith::CmpIOp>(emit.loc, arith::CmpIPredicate::ule, x, y); }
+  Value atMost(Value x, Value y) {
+    return emit.builder.createOrFold<arith::CmpIOp>(emit.loc, arith::CmpIPredicate::ule, x, y);
+  }
   Value either(Value x, Value y) { return emit.builder.createOrFold<arith::OrIOp>(emit.loc, x, y); }
 };
 using Rule = operandblocks::Rule<Emitted>;
@@ -74,7 +76,8 @@ private:
   Value blocksPay() {
     Rule rule{{emit()}};
     const SmallVector<Rule::Axis> cut(axes.begin(), axes.end());
-    const Rule::Traffic traffic = rule.traffic(cut, bytesOf(env.sizesOf(computed)), bytesOf(to.sizes), bytesOf(other.sizes));
+    const Rule::Traffic traffic =
+        rule.traffic(cut, bytesOf(env.sizesOf(computed)), bytesOf(to.sizes), bytesOf(other.sizes));
     Value pays = both(both(rule.isLarge(traffic), rule.readsLittleAgain(traffic)), rule.staysNear(traffic));
     if (env.options.blockRows)
       pays = compare(arith::CmpIPredicate::ugt, traffic.operand, emit().index(0)); // an empty sum has no blocks

@@ -117,8 +117,8 @@ Value Reduction::acrossLanes(OpBuilder &builder, Location loc, Value vector) con
   return vector::ReductionOp::create(builder, loc, combining, vector, order);
 }
 
-// Each lane with the one half of the vector away, then a quarter. LLVM's own goes on with scalars, and takes four times as many
-// instructions.
+// Each lane with the one half of the vector away, then a quarter. LLVM's own goes on with scalars, and takes four times
+// as many instructions.
 Value Reduction::leastOfLanes(OpBuilder &builder, Location loc, Value vector) const {
   const int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
   for (int64_t distance = lanes / 2; distance; distance /= 2) {

@@ -27,8 +27,8 @@ public:
       if (EinsumOp contraction = piece.contraction)
         for (Value operand : contraction.getInputs()) {
           Operation *view = operand.getDefiningOp();
-          for (std::optional<StridedView> through; view && !known.contains(operand) && (through = matchStridedView(view));
-               view = operand.getDefiningOp())
+          for (std::optional<StridedView> through;
+               view && !known.contains(operand) && (through = matchStridedView(view)); view = operand.getDefiningOp())
             operand = through->source;
           last[operand] = {number, {}};
         }

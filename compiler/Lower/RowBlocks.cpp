@@ -53,19 +53,21 @@ private:
   Value quotient(Value x, Value y) { return env.builder.createOrFold<arith::DivUIOp>(loc, x, y); }
   Value roundedUp(Value x, Value y) { return quotient(emit().add(x, emit().sub(y, emit().index(1))), y); }
   Value both(Value x, Value y) { return env.builder.createOrFold<arith::AndIOp>(loc, x, y); }
-  Value bytesOf(ArrayRef<Value> sizes, Value tensor) { return emit().mul(emit().product(sizes), emit().index(byteSize(elementOf(tensor)))); }
-  Value atMost(Value x, int64_t most) {
-    return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, x, emit().index(most));
+  Value bytesOf(ArrayRef<Value> sizes, Value tensor) {
+    return emit().mul(emit().product(sizes), emit().index(byteSize(elementOf(tensor))));
   }
-  Value atLeast(Value x, int64_t least) {
-    return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, x, emit().index(least));
+  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
+    return env.builder.createOrFold<arith::CmpIOp>(loc, predicate, x, y);
   }
-
-  Value differ(Value x, Value y) { return env.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, x, y); }
+  Value atMost(Value x, int64_t most) { return compare(arith::CmpIPredicate::ule, x, emit().index(most)); }
+  Value atLeast(Value x, int64_t least) { return compare(arith::CmpIPredicate::uge, x, emit().index(least)); }
 
   bool isResult(Value value) const { return placed.contains(value); }
-  bool sumsRows() const { return llvm::any_of(pieces, [](const Piece &piece) { return piece.sumsRows; }); }
-  // Threads share the points of a batch, and the blocks of a point add to its sums. Otherwise each chunk has its part of a sum.
+  bool sumsRows() const {
+    return llvm::any_of(pieces, [](const Piece &piece) { return piece.sumsRows; });
+  }
+  // Threads share the points of a batch, and the blocks of a point add to its sums. Otherwise each chunk has its part
+  // of a sum.
   bool addsInOrder() const { return sumsRows() && outer > 1; }
 
   void forgetAll() {
@@ -97,7 +99,8 @@ private:
     const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
     // A sum of no rows has no blocks.
-    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows), between = emit().index(0);
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows),
+          between = emit().index(0);
     if (inside)
       pays = both(pays, inside);
     if (env.options.blockRows)
@@ -188,7 +191,8 @@ private:
     Value points = emit().product(ValueRange(extents).drop_back()), one = emit().index(1);
     // The blocks that add to the same sums are of one chunk.
     Value together = addsInOrder() ? blocks : one, apart = addsInOrder() ? one : blocks;
-    const Chunks chunks = planChunks(env, loc, emit().mul(points, apart), emit().mul(blockWork(), together), 1, mostBlockChunks);
+    const Chunks chunks =
+        planChunks(env, loc, emit().mul(points, apart), emit().mul(blockWork(), together), 1, mostBlockChunks);
     Value count = chunks.count ? chunks.count : one;
     allocateBuffers(count);
     workspaceBytes = workspace(rows);
@@ -261,7 +265,8 @@ private:
     DenseSet<Value> known;
     for (const Piece &piece : pieces) {
       if (piece.contraction) {
-        work = emit().add(work, quotient(workOfRow(piece), emit().index(env.target.lanes(elementOf(piece.results.front())))));
+        work = emit().add(work,
+                          quotient(workOfRow(piece), emit().index(env.target.lanes(elementOf(piece.results.front())))));
       } else {
         work = emit().add(work, rowWork(env, loc, piece.groups, outer, known));
       }
@@ -308,7 +313,10 @@ private:
   Storage storageOf(Value value, Value chunk, Value first) {
     if (auto all = parts.find(value); all != parts.end()) {
       const Storage &part = all->second;
-      return {part.element, env.sizesOf(value), {}, emit().address(part.pointer, emit().mul(chunk, part.sizes.back()), part.element)};
+      return {part.element,
+              env.sizesOf(value),
+              {},
+              emit().address(part.pointer, emit().mul(chunk, part.sizes.back()), part.element)};
     }
     if (auto known = placed.find(value); known != placed.end())
       return known->second;
@@ -343,7 +351,8 @@ private:
         const Contraction product = contractionOf(piece, to, at, emit().sub(end, at.back()));
         Value adds;
         if (piece.sumsRows) // all but the first block of a point or, without a batch, of a chunk
-          adds = addsInOrder() ? differ(at.back(), emit().index(0)) : differ(unit, first);
+          adds = addsInOrder() ? compare(arith::CmpIPredicate::ne, at.back(), emit().index(0))
+                               : compare(arith::CmpIPredicate::ne, unit, first);
         emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
         env.define(piece.results.front(), to);
         continue;
@@ -360,7 +369,8 @@ private:
 
   // Rows of one element each: loops along the rows of a block have whole vectors.
   static bool isAlongRows(const Piece &piece) {
-    return llvm::all_of(piece.groups, [](const Group &group) { return group.extents.empty() && group.reducedExtents.empty(); });
+    return llvm::all_of(piece.groups,
+                        [](const Group &group) { return group.extents.empty() && group.reducedExtents.empty(); });
   }
 
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {

@@ -60,14 +60,14 @@ private:
   // A result; and of what later pieces use, operands of contractions, reductions and what is not computed again.
   bool isNeededLater(Operation *op, ArrayRef<Operation *> piece) const {
     return llvm::is_contained(results, op->getResult(0)) || llvm::any_of(op->getUsers(), [&](Operation *user) {
-      if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
-        return false;
-      if (user->hasAttr(rowblocks::contraction))
-        return !matchStridedView(op); // a view is read in place
-      if (!isReduction(op) && !isExpensive(op))
-        return false;
-      return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
-    });
+             if (!llvm::is_contained(ops, user) || isa<YieldOp>(user))
+               return false;
+             if (user->hasAttr(rowblocks::contraction))
+               return !matchStridedView(op); // a view is read in place
+             if (!isReduction(op) && !isExpensive(op))
+               return false;
+             return !llvm::is_contained(piece, user) || (isInlinable(user) && isNeededThrough(user, piece));
+           });
   }
   bool isNeededThrough(Operation *op, ArrayRef<Operation *> piece) const {
     return llvm::any_of(op->getUsers(), [&](Operation *user) {
@@ -83,7 +83,9 @@ private:
 
 } // namespace
 
-std::vector<Piece> piecesOf(ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned outer) { return Split(ops, results).run(outer); }
+std::vector<Piece> piecesOf(ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned outer) {
+  return Split(ops, results).run(outer);
+}
 
 std::vector<ReadAgain> rowsReadAgain(ArrayRef<Piece> pieces) {
   std::vector<ReadAgain> found;
@@ -95,7 +97,8 @@ std::vector<ReadAgain> rowsReadAgain(ArrayRef<Piece> pieces) {
     for (auto [operand, name] : llvm::zip_equal(contraction.getInputs(), equation.inputs)) {
       Value array = operand;
       auto reads = [&](const Piece &piece) {
-        return piece.contraction && !piece.sumsRows && llvm::is_contained(EinsumOp(piece.contraction).getInputs(), array);
+        return piece.contraction && !piece.sumsRows &&
+               llvm::is_contained(EinsumOp(piece.contraction).getInputs(), array);
       };
       auto makes = [&](const Piece &piece) { return llvm::is_contained(piece.results, array); };
       if (llvm::any_of(pieces, reads) && llvm::none_of(pieces, makes) &&

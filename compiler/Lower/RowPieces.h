@@ -17,7 +17,8 @@ struct Piece {
   bool sumsRows = false;                    // the contraction
 };
 
-// In order, but sums over rows at the end, as nothing of a block waits for them. `results`: the kernel's; `outer`: as for lowerRowBlocks.
+// In order, but sums over rows at the end, as nothing of a block waits for them. `results`: the kernel's; `outer`: as
+// for lowerRowBlocks.
 std::vector<Piece> piecesOf(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results, unsigned outer);
 
 // An operand from outside whose rows a contraction reads, and then one that sums over them.

@@ -12,8 +12,8 @@ using namespace mlir;
 
 namespace {
 
-// Vectors of a row that its nests keep in registers: with 16 numbers in rows of unknown length a softmax took 1.45 (f32) and 1.2 times
-// (f64) as long in loops. From three on loops cost little.
+// Vectors of a row that its nests keep in registers: with 16 numbers in rows of unknown length a softmax took 1.45
+// (f32) and 1.2 times (f64) as long in loops. From three on loops cost little.
 constexpr unsigned mostFewVectors = 2;
 // Shorter sums lose little by any order of their terms.
 constexpr int64_t shortSum = 64;
@@ -127,9 +127,10 @@ std::optional<FewVectors> alongVectors(Environment &env, ArrayRef<Group> groups,
   return found;
 }
 
-// Rows of unknown length in code for one vector, for two, or for any number. Arrays that are stored past the caches want whole vectors.
-void eitherFewVectors(Environment &env, Location loc, const std::optional<FewVectors> &along, ArrayRef<Group> groups, unsigned count,
-                      llvm::function_ref<void(const std::optional<FewVectors> &)> emitRows) {
+// Rows of unknown length in code for one vector, for two, or for any number. Arrays that are stored past the caches
+// want whole vectors.
+void eitherFewVectors(Environment &env, Location loc, const std::optional<FewVectors> &along, ArrayRef<Group> groups,
+                      unsigned count, llvm::function_ref<void(const std::optional<FewVectors> &)> emitRows) {
   Emit emit = env.at(loc);
   const std::optional<int64_t> size = along ? constantIndex(along->extent) : std::nullopt;
   if (!along || count > mostFewVectors || (size && *size > mostFewVectors * along->lanes))
@@ -138,11 +139,14 @@ void eitherFewVectors(Environment &env, Location loc, const std::optional<FewVec
   const unsigned vectors = size ? llvm::divideCeil(*size, few.lanes) : count;
   for (unsigned number = 0; number < vectors; ++number) {
     const int64_t first = int64_t(number) * few.lanes;
-    few.masks.push_back(size && *size >= first + few.lanes ? Value() : emit.firstLanes(emit.sub(few.extent, emit.index(first)), few.lanes));
+    few.masks.push_back(size && *size >= first + few.lanes
+                            ? Value()
+                            : emit.firstLanes(emit.sub(few.extent, emit.index(first)), few.lanes));
   }
   if (size)
     return emitRows(few);
-  Value fits = arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, few.extent, emit.index(count * few.lanes));
+  Value fits =
+      arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, few.extent, emit.index(count * few.lanes));
   Value no = emit.constant(env.builder.getBoolAttr(false));
   for (const Group &group : groups)
     if (group.streams)
@@ -204,7 +208,8 @@ void inFewVectors(Environment &env, Location loc, ArrayRef<Group> groups, unsign
   eitherFewVectors(env, loc, alongVectors(env, groups, outer), groups, /*count=*/1, emitRows);
 }
 
-void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> groups, const Position &dims, std::optional<FewVectors> few) {
+void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> groups, const Position &dims,
+             std::optional<FewVectors> few) {
   DenseSet<Value> known;
   if (few)
     few->dim = evaluator.space.newDim();

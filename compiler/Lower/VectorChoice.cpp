@@ -90,7 +90,9 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
   for (const auto &[position, work] : leaves.operations)
     if (choice.dim < 0 || space.depends(position, cast<AffineDimExpr>(dims[choice.dim]).getPosition()))
       choice.work += work;
-    else if (llvm::any_of(reduced, [&](AffineExpr dim) { return space.depends(position, cast<AffineDimExpr>(dim).getPosition()); }))
+    else if (llvm::any_of(reduced, [&](AffineExpr dim) {
+               return space.depends(position, cast<AffineDimExpr>(dim).getPosition());
+             }))
       beside += work;
   if (choice.dim < 0)
     return choice;
@@ -109,8 +111,8 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
   // Independent sums hide the latency of one; a long body has enough independent work of its own.
   if (group.roots.front().reduces) {
     choice.copies = choice.work <= 4 ? 4 : choice.work <= 12 ? 2 : 1;
-    // And what is the same for all vectors is computed once for several: sums of 10000 terms over 25×32 numbers with weights of 25 took
-    // 1.5 times as long one vector at a time.
+    // And what is the same for all vectors is computed once for several: sums of 10000 terms over 25×32 numbers with
+    // weights of 25 took 1.5 times as long one vector at a time.
     if (chosen < parallel.size() && 4 * beside > choice.work)
       choice.copies = 4;
     while (size && choice.copies > 1 && *size < choice.copies * choice.lanes)

@@ -57,8 +57,8 @@ public:
   }
 
   Value exp(Value x) {
-    // What comes out as 0 is not computed: underflow takes a hundred cycles, and what masks scores has all of it (a causal attention's
-    // gradient took 1.5 times as long).
+    // What comes out as 0 is not computed: underflow takes a hundred cycles, and what masks scores has all of it (a
+    // causal attention's gradient took 1.5 times as long).
     Value low = real(format.expLow), high = real(format.expHigh), zero = real(0);
     Value bounded = select(less(high, x), high, x);
     if (hasExponentInstructions()) {
@@ -152,8 +152,8 @@ private:
     return vector && target.hasExponentInstructions &&
            vector.getNumElements() * vector.getElementTypeBitWidth() == target.vectorBytes * 8;
   }
-  // The instruction on whole registers: its operands, the last of them for lanes that do not count, then which count, all if null, and the
-  // rounding.
+  // The instruction on whole registers: its operands, the last of them for lanes that do not count, then which count,
+  // all if null, and the rounding.
   Value instruction(StringRef name, SmallVector<Value> operands, Value counts = {}) {
     constexpr int currentRounding = 4;
     Type mask = b.getIntegerType(cast<VectorType>(type).getNumElements());

@@ -221,7 +221,8 @@ struct DivideByRootOfSize : OpRewritePattern<DivOp> {
       return failure();
     Value one = buildFill(rewriter, op.getLoc(), divisor.source.getType(), {}, 1);
     Value inverse = DivOp::create(rewriter, op.getLoc(), one, divisor.source);
-    Value factor = buildView(rewriter, op.getLoc(), inverse, "", divisor.to, op.getType(), buildDynamicDims(rewriter, op.getLoc(), op.getY()));
+    Value factor = buildView(rewriter, op.getLoc(), inverse, "", divisor.to, op.getType(),
+                             buildDynamicDims(rewriter, op.getLoc(), op.getY()));
     rewriter.replaceOpWithNewOp<MulOp>(op, op.getX(), factor);
     return success();
   }

@@ -1,8 +1,8 @@
 // The order of a contraction of many operands. With S a set of operands, the letters kept by their product are those in
 // the result or in an operand outside S; joining two sets costs the product of the sizes of all their kept letters.
 // Up to eight operands every order is tried (dynamic programming over sets, 3ⁿ steps); beyond, the cheapest pair is
-// joined first. Unknown sizes count as large, columns of an argument as fewer than rows. A product that the program computes anyway
-// costs nothing.
+// joined first. Unknown sizes count as large, columns of an argument as fewer than rows. A product that the program
+// computes anyway costs nothing.
 #include "compiler/Simplify/Patterns.h"
 #include "compiler/Simplify/Views.h"
 #include "dialects/Build.h"
@@ -103,13 +103,15 @@ private:
       std::string steps;
       for (const std::string &step : joins)
         steps += (steps.empty() ? "" : ", then ") + step;
-      return Decision{
-          .kind = Decision::Kind::Order,
-          .what = "`" + op.getEquation().str() + "` is computed as " + steps,
-          .reason = operands.size() <= exactLimit ? "of all orders it costs least" : "the cheapest pair comes first",
-          .edit = isKnown ? "" : "sizes that are not known count as 1024, those of columns as 512; with known ones another order may be chosen",
-          .candidates = {{"this order", cost}, {"the order as written", asWritten}},
-          .unit = "multiplications and elements written"};
+      return Decision{.kind = Decision::Kind::Order,
+                      .what = "`" + op.getEquation().str() + "` is computed as " + steps,
+                      .reason = operands.size() <= exactLimit ? "of all orders it costs least"
+                                                              : "the cheapest pair comes first",
+                      .edit = isKnown ? ""
+                                      : "sizes that are not known count as 1024, those of columns as 512; with known "
+                                        "ones another order may be chosen",
+                      .candidates = {{"this order", cost}, {"the order as written", asWritten}},
+                      .unit = "multiplications and elements written"};
     });
   }
 
@@ -151,8 +153,9 @@ private:
     while (batch < stays.size() &&
            llvm::all_of(equation.inputs, [&](const std::string &input) { return contains(input, stays[batch]); }))
       ++batch;
-    return batch < stays.size() && stays.back() == equation.output.back() ? stays.substr(0, batch) + rest + stays.substr(batch)
-                                                                          : stays + rest;
+    return batch < stays.size() && stays.back() == equation.output.back()
+               ? stays.substr(0, batch) + rest + stays.substr(batch)
+               : stays + rest;
   }
 
   // A product of two terms that keeps these letters: elementwise if nothing is summed.
@@ -200,7 +203,8 @@ private:
     const Term &x = terms[std::countr_zero(left)], &y = terms[std::countr_zero(right)];
     return llvm::any_of(x.value.getUsers(), [&](Operation *user) {
       auto other = dyn_cast<EinsumOp>(user);
-      if (!other || other == op || other.getInputs().size() != 2 || other->getBlock() != op->getBlock() || !other->isBeforeInBlock(op))
+      if (!other || other == op || other.getInputs().size() != 2 || other->getBlock() != op->getBlock() ||
+          !other->isBeforeInBlock(op))
         return false;
       const unsigned mine = other.getInputs()[0] == x.value ? 0 : 1;
       if (other.getInputs()[1 - mine] != y.value)
@@ -249,8 +253,8 @@ private:
         const double cost = before + (isComputed(left, set ^ left, kept) ? 0 : costOf(a.letters, b.letters, kept));
         const std::string all = unionOf(a.letters, b.letters);
         const bool scales = all.size() == std::max(a.letters.size(), b.letters.size()) && restrictTo(all, kept) == all;
-        // Of equals one that scales a sum, not what is summed, which is mostly the larger; then the one that does the most at the end:
-        // longer sums, a small result.
+        // Of equals one that scales a sum, not what is summed, which is mostly the larger; then the one that does the
+        // most at the end: longer sums, a small result.
         if (std::tuple(cost, !scales, before) < std::tuple(plan.cost, !plan.scales, plan.before))
           plan = {cost, before, restrictTo(all, kept), left, scales};
       }

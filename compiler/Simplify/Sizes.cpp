@@ -1,4 +1,5 @@
-// Sizes that a check states to be equal are one value behind it: what compares sizes by value sees that loops are the same.
+// Sizes that a check states to be equal are one value behind it: what compares sizes by value sees that loops are the
+// same.
 #include "compiler/Simplify/Patterns.h"
 #include "dialects/Ricci.h"
 
@@ -11,7 +12,8 @@ bool simplify::shareCheckedSizes(Operation *root) {
     auto compare = check.getCondition().getDefiningOp<CmpOp>();
     if (!compare || compare.getPredicate() != ComparePredicate::eq)
       return;
-    auto left = compare->getOperand(0).getDefiningOp<ToTensorOp>(), right = compare->getOperand(1).getDefiningOp<ToTensorOp>();
+    auto left = compare->getOperand(0).getDefiningOp<ToTensorOp>(),
+         right = compare->getOperand(1).getDefiningOp<ToTensorOp>();
     if (!left || !right)
       return;
     left.getSource().replaceUsesWithIf(right.getSource(), [&](OpOperand &use) {

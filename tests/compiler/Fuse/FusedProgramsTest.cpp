@@ -223,13 +223,14 @@ INSTANTIATE_TEST_SUITE_P(Programs, Fused, ::testing::ValuesIn(programs),
                          [](const auto &info) { return std::string(info.param.name); });
 
 // Rows around what one vector and two hold, of lengths that only the run tells and of ones that are known.
-std::string softmaxOf(const std::string &rows, const std::string &sums, const std::string &sizes, const std::string &lines) {
-  const std::string sizesOf = sizes.empty() ? "" : "%n = ricci.dim %x, 0 : " + rows + "\n%k = ricci.dim %x, 1 : " + rows + "\n";
+std::string softmaxOf(const std::string &rows, const std::string &sums, const std::string &sizes,
+                      const std::string &lines) {
+  const std::string sizesOf =
+      sizes.empty() ? "" : "%n = ricci.dim %x, 0 : " + rows + "\n%k = ricci.dim %x, 1 : " + rows + "\n";
   return "func.func @f(%x: " + rows + ") -> (" + rows + ", " + sums + ") {\n" + sizesOf +
-         "%m = ricci.reduce max [1] %x : " + rows + " -> " + sums + "\n" +
-         "%b = ricci.einsum \"i->ij\"(%m) " + sizes + " : (" + sums + ") -> " + rows + "\n" +
-         "%d = ricci.sub %x, %b : " + rows + "\n%e = ricci.exp %d : " + rows + "\n" +
-         "%s = ricci.einsum \"ij->i\"(%e) " + lines + " : (" + rows + ") -> " + sums + "\n" +
+         "%m = ricci.reduce max [1] %x : " + rows + " -> " + sums + "\n" + "%b = ricci.einsum \"i->ij\"(%m) " + sizes +
+         " : (" + sums + ") -> " + rows + "\n" + "%d = ricci.sub %x, %b : " + rows + "\n%e = ricci.exp %d : " + rows +
+         "\n" + "%s = ricci.einsum \"ij->i\"(%e) " + lines + " : (" + rows + ") -> " + sums + "\n" +
          "%t = ricci.einsum \"i->ij\"(%s) " + sizes + " : (" + sums + ") -> " + rows + "\n" +
          "%p = ricci.div %e, %t : " + rows + "\nreturn %p, %m : " + rows + ", " + sums + " }";
 }
@@ -240,7 +241,8 @@ TEST(ShortRows, EqualReference) {
       CompareOptions options{.fuse = true};
       if (length) {
         EXPECT_TRUE(compiledEqualsReference(
-            softmaxOf("tensor<5x" + std::to_string(length) + "x" + element + ">", "tensor<5x" + element + ">", "", ""), options))
+            softmaxOf("tensor<5x" + std::to_string(length) + "x" + element + ">", "tensor<5x" + element + ">", "", ""),
+            options))
             << length << " of " << element << ", known";
       }
       for (int64_t chunkWork : {0, 1}) {

@@ -163,7 +163,8 @@ INSTANTIATE_TEST_SUITE_P(Operands, Views, ::testing::Combine(::testing::Bool(), 
 
 // Rows that count where a row of another array has something positive: none of them, some, all.
 TEST(KeptRows, EqualReference) {
-  const std::string text = R"(func.func @f(%g: tensor<?x?xf64>, %x: tensor<?x?xf64>, %c: tensor<?x?xf64>) -> tensor<?x?xf64> {
+  const std::string text =
+      R"(func.func @f(%g: tensor<?x?xf64>, %x: tensor<?x?xf64>, %c: tensor<?x?xf64>) -> tensor<?x?xf64> {
       %n = ricci.dim %x, 0 : tensor<?x?xf64>
       %j = ricci.dim %x, 1 : tensor<?x?xf64>
       %i = ricci.dim %c, 1 : tensor<?x?xf64>

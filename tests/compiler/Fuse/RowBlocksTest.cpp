@@ -32,7 +32,8 @@ TEST_P(RowBlocks, EqualReference) {
 }
 
 const Program programs[] = {
-    {"Attention", R"(func.func @f(%q: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>) -> tensor<?x?x?xf32> {
+    {"Attention",
+     R"(func.func @f(%q: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>) -> tensor<?x?x?xf32> {
       %h = ricci.dim %q, 0 : tensor<?x?x?xf32>
       %n = ricci.dim %q, 1 : tensor<?x?x?xf32>
       %t = ricci.dim %k, 1 : tensor<?x?x?xf32>
@@ -61,7 +62,8 @@ const Program programs[] = {
       return %y : tensor<?x?xf64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 4}}; }},
     // Rows of NaN stay rows of NaN; what lies between is a result too, and goes on into a product over the rows.
-    {"Backward", R"(func.func @f(%g: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>, %w: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %q: tensor<?x?x?xf32>)
+    {"Backward",
+     R"(func.func @f(%g: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>, %w: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %q: tensor<?x?x?xf32>)
           -> (tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?xf32>) {
       %h = ricci.dim %g, 0 : tensor<?x?x?xf32>
       %n = ricci.dim %g, 1 : tensor<?x?x?xf32>
@@ -79,8 +81,8 @@ const Program programs[] = {
      [](int64_t rows) {
        return std::vector<std::vector<int64_t>>{{3, rows, 5}, {3, 18, 5}, {3, rows, 18}, {3, 18, 2}, {3, rows, 2}};
      }},
-    // What a gradient goes on with in the same rows, in memory that several values share, and sums over the rows of one and of two
-    // values of the kernel.
+    // What a gradient goes on with in the same rows, in memory that several values share, and sums over the rows of one
+    // and of two values of the kernel.
     {"Gradient", R"(func.func @f(%q: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>)
           -> (tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<f32>) {
       %h = ricci.dim %q, 0 : tensor<?x?x?xf32>
@@ -104,7 +106,8 @@ const Program programs[] = {
       return %o, %dq, %dk, %dv, %l : tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<?x?x?xf32>, tensor<f32> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{3, rows, 5}, {3, 18, 5}, {3, 18, 5}}; }},
     // Two products that meet in a layer's activation, the rows on the right of the first; then a third.
-    {"Layers", R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %h: tensor<?x?xf32>, %u: tensor<?x?xf32>, %b: tensor<?xf32>, %o: tensor<?x?xf32>) -> tensor<?x?xf32> {
+    {"Layers",
+     R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %h: tensor<?x?xf32>, %u: tensor<?x?xf32>, %b: tensor<?xf32>, %o: tensor<?x?xf32>) -> tensor<?x?xf32> {
       %n = ricci.dim %h, 0 : tensor<?x?xf32>
       %m = ricci.dim %w, 1 : tensor<?x?xf32>
       %e = ricci.dim %o, 1 : tensor<?x?xf32>
@@ -116,7 +119,9 @@ const Program programs[] = {
       %t = ricci.tanh %s : tensor<?x?xf32>
       %y = ricci.einsum "nk,km->nm"(%t, %o) dims(%n, %e) : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
       return %y : tensor<?x?xf32> })",
-     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{6, rows}, {6, 33}, {rows, 4}, {4, 33}, {33}, {33, 20}}; }},
+     [](int64_t rows) {
+       return std::vector<std::vector<int64_t>>{{6, rows}, {6, 33}, {rows, 4}, {4, 33}, {33}, {33, 20}};
+     }},
     // Rows of a product reduced, and nothing after.
     {"Classes", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?x?xf64>) -> (tensor<?xf64>, tensor<?xi64>) {
       %n = ricci.dim %x, 0 : tensor<?x?xf64>
@@ -131,7 +136,8 @@ const Program programs[] = {
       return %s, %i : tensor<?xf64>, tensor<?xi64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 3}, {10, 3}}; }},
     // The array is read by both products, the rows between have one element each, of which one is a result.
-    {"Regression", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tensor<f64>) {
+    {"Regression",
+     R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>) -> (tensor<?xf64>, tensor<f64>) {
       %n = ricci.dim %x, 0 : tensor<?x?xf64>
       %d = ricci.dim %x, 1 : tensor<?x?xf64>
       %z = ricci.einsum "nd,d->n"(%x, %w) dims(%n) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
@@ -143,7 +149,8 @@ const Program programs[] = {
       return %g, %l : tensor<?xf64>, tensor<f64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 37}, {37}, {rows}}; }},
     // A regression for each point of a batch.
-    {"Regressions", R"(func.func @f(%x: tensor<?x?x?xf64>, %w: tensor<?x?xf64>, %y: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+    {"Regressions",
+     R"(func.func @f(%x: tensor<?x?x?xf64>, %w: tensor<?x?xf64>, %y: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
       %b = ricci.dim %x, 0 : tensor<?x?x?xf64>
       %n = ricci.dim %x, 1 : tensor<?x?x?xf64>
       %d = ricci.dim %x, 2 : tensor<?x?x?xf64>
@@ -154,7 +161,8 @@ const Program programs[] = {
       return %g, %z : tensor<?x?xf64>, tensor<?x?xf64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{5, rows, 19}, {5, 19}, {5, rows}}; }},
     // The array's rows lie in columns; two sums, of which one reads nothing but what lies between.
-    {"Columns", R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
+    {"Columns",
+     R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
       %n = ricci.dim %x, 1 : tensor<?x?xf32>
       %d = ricci.dim %x, 0 : tensor<?x?xf32>
       %k = ricci.dim %w, 1 : tensor<?x?xf32>

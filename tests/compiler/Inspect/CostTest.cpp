@@ -34,8 +34,8 @@ TEST(Cost, CountsContractions) {
 TEST(Cost, CountsHalfOfSymmetricProducts) {
   auto productOf = [](int64_t rows, llvm::StringRef equation) {
     const std::string array = "tensor<" + std::to_string(rows) + "x" + std::to_string(rows) + "xf32>";
-    return costOf("func.func @main(%a: " + array + ") -> " + array + " {\n%c = ricci.einsum \"" + equation.str() + "\" (%a, %a) : (" +
-                  array + ", " + array + ") -> " + array + "\nreturn %c : " + array + " }")
+    return costOf("func.func @main(%a: " + array + ") -> " + array + " {\n%c = ricci.einsum \"" + equation.str() +
+                  "\" (%a, %a) : (" + array + ", " + array + ") -> " + array + "\nreturn %c : " + array + " }")
         .flops;
   };
   EXPECT_EQ(productOf(512, "ik,jk->ij"), 512 * 512 * 512);

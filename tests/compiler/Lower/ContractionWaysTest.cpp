@@ -138,8 +138,16 @@ TEST_P(Ways, Packed) {
 // widths; one and two last columns that are sums along rows.
 TEST_P(Ways, Small) {
   for (const char *equation : {"ik,kj->ij", "ki,kj->ij", "ik,jk->ij", "ki,jk->ij", "ik,kj->ji", "ki,jk->ji"})
-    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
-             {2, 2, 2}, {3, 17, 2}, {16, 16, 16}, {13, 5, 9}, {7, 65, 33}, {30, 70, 31}, {25, 33, 64}, {97, 20, 3}, {13, 66, 130}, {99, 100, 100}})
+    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{{2, 2, 2},
+                                                                               {3, 17, 2},
+                                                                               {16, 16, 16},
+                                                                               {13, 5, 9},
+                                                                               {7, 65, 33},
+                                                                               {30, 70, 31},
+                                                                               {25, 33, 64},
+                                                                               {97, 20, 3},
+                                                                               {13, 66, 130},
+                                                                               {99, 100, 100}})
       checkAll(Way::Small, parse(equation, "ijk", sizes));
 }
 

@@ -77,11 +77,16 @@ TEST(GemmContraction, RandomIndexOrders) {
 // of small products, whose shares end within a line of the loops.
 TEST(GemmContraction, TensorContractions) {
   const Problem problems[] = {
-      parse("bda,dc->abc", "abcd", {20, 36, 24, 70}),        parse("dca,bd->abc", "abcd", {70, 5, 37, 9}),
-      parse("dca,bd->abc", "abcd", {64, 24, 32, 40}),        parse("dbea,ec->abcd", "abcde", {33, 4, 3, 40, 17}),
-      parse("efbad,cf->abcde", "abcdef", {3, 4, 7, 36, 48, 20}), parse("aebf,fdec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}),
-      parse("eafd,fbec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}), parse("dca,bd->abc", "abcd", {33, 1, 40, 8}),
-      parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),    parse("gik,gkj->gij", "gijk", {9, 70, 65, 66}),
+      parse("bda,dc->abc", "abcd", {20, 36, 24, 70}),
+      parse("dca,bd->abc", "abcd", {70, 5, 37, 9}),
+      parse("dca,bd->abc", "abcd", {64, 24, 32, 40}),
+      parse("dbea,ec->abcd", "abcde", {33, 4, 3, 40, 17}),
+      parse("efbad,cf->abcde", "abcdef", {3, 4, 7, 36, 48, 20}),
+      parse("aebf,fdec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}),
+      parse("eafd,fbec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}),
+      parse("dca,bd->abc", "abcd", {33, 1, 40, 8}),
+      parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),
+      parse("gik,gkj->gij", "gijk", {9, 70, 65, 66}),
   };
   for (const Problem &problem : problems) {
     SCOPED_TRACE("indices " + describe(problem));
@@ -130,8 +135,11 @@ TEST(GemmContraction, FarOperands) {
 Problem windows(int64_t height, int64_t width, int64_t channels, int64_t down, int64_t across, int64_t columns) {
   const int64_t rows = height - down + 1, places = width - across + 1;
   Problem problem;
-  problem.indices = {{rows, width * channels, 0, places * columns}, {places, channels, 0, columns}, {columns, 0, 1, 1},
-                     {down, width * channels, across * channels * columns, 0}, {across, channels, channels * columns, 0},
+  problem.indices = {{rows, width * channels, 0, places * columns},
+                     {places, channels, 0, columns},
+                     {columns, 0, 1, 1},
+                     {down, width * channels, across * channels * columns, 0},
+                     {across, channels, channels * columns, 0},
                      {channels, 1, columns, 0}};
   problem.aSize = static_cast<size_t>(height * width * channels);
   problem.bSize = static_cast<size_t>(down * across * channels * columns);
@@ -139,12 +147,13 @@ Problem windows(int64_t height, int64_t width, int64_t channels, int64_t down, i
   return problem;
 }
 
-// Runs of the image are read where they lie: rows that end within a tile; more columns than a panel, fewer, as many; a result that
-// takes loops over its rows; and what is packed, as its runs or rows are too short.
+// Runs of the image are read where they lie: rows that end within a tile; more columns than a panel, fewer, as many; a
+// result that takes loops over its rows; and what is packed, as its runs or rows are too short.
 TEST(GemmContraction, Windows) {
-  for (const Problem &problem : {windows(9, 10, 24, 3, 3, 33), windows(16, 9, 7, 2, 3, 64), windows(13, 8, 16, 4, 1, 130),
-                                 windows(50, 101, 8, 2, 2, 70), windows(30, 8, 16, 2, 3, 600), windows(20, 9, 3, 3, 3, 20),
-                                 windows(20, 7, 16, 3, 3, 20)}) {
+  for (const Problem &problem :
+       {windows(9, 10, 24, 3, 3, 33), windows(16, 9, 7, 2, 3, 64), windows(13, 8, 16, 4, 1, 130),
+        windows(50, 101, 8, 2, 2, 70), windows(30, 8, 16, 2, 3, 600), windows(20, 9, 3, 3, 3, 20),
+        windows(20, 7, 16, 3, 3, 20)}) {
     SCOPED_TRACE("indices " + describe(problem));
     for (bool accumulate : {false, true}) {
       check<float>(problem, RICCI_F32, accumulate);
@@ -187,9 +196,9 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
         parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
         parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
-        parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),
-        parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}), parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60}),
-        windows(20, 30, 24, 3, 3, 70), windows(60, 102, 16, 3, 3, 64)}) {
+        parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}), parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}),
+        parse("gaeb,gef->gabf", "gabef", {24, 18, 20, 40, 60}), windows(20, 30, 24, 3, 3, 70),
+        windows(60, 102, 16, 3, 3, 64)}) {
     SCOPED_TRACE("indices " + describe(problem));
     auto a = randomValues<float>(problem.aSize, 1), b = randomValues<float>(problem.bSize, 2);
     std::vector<float> results[3];

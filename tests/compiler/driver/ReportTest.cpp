@@ -100,7 +100,8 @@ TEST_F(Report, PlansMemory) {
     }
   }
   EXPECT_EQ(results, 1u) << memory;
-  EXPECT_EQ(memory["peak"]["formula"], "8·D + scratch of kernel 1") << "sizes decide whether there is a block of residuals or all";
+  EXPECT_EQ(memory["peak"]["formula"], "8·D + scratch of kernel 1")
+      << "sizes decide whether there is a block of residuals or all";
 }
 
 TEST_F(Report, AssertsConditions) {
