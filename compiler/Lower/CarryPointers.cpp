@@ -59,15 +59,6 @@ unsigned reaches(Value address) {
   return count;
 }
 
-void eraseUnused(RewriterBase &rewriter, Operation *op) {
-  if (!op || !isOpTriviallyDead(op))
-    return;
-  const SmallVector<Value> operands = op->getOperands();
-  rewriter.eraseOp(op);
-  for (Value operand : operands)
-    eraseUnused(rewriter, operand.getDefiningOp());
-}
-
 void carry(scf::ForOp loop) {
   SmallVector<Walk> walks;
   loop.getBody()->walk([&](LLVM::GEPOp address) {
@@ -103,11 +94,11 @@ void carry(scf::ForOp loop) {
   // The body moves; the addresses in it stay the same operations.
   auto carrying = *loop.replaceWithAdditionalYields(rewriter, starts, /*replaceInitOperandUsesInLoop=*/false, next);
   ArrayRef<BlockArgument> pointers = carrying.getRegionIterArgs().take_back(walks.size());
-  for (auto [walk, pointer] : llvm::zip(walks, pointers)) {
-    Operation *offset = walk.address.getDynamicIndices().front().getDefiningOp();
+  for (auto [walk, pointer] : llvm::zip(walks, pointers))
     rewriter.replaceOp(walk.address, pointer);
-    eraseUnused(rewriter, offset);
-  }
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*cast<scf::ForOp>(carrying).getBody())))
+    if (isOpTriviallyDead(&op))
+      rewriter.eraseOp(&op);
 }
 
 class CarryPointersPass : public PassWrapper<CarryPointersPass, OperationPass<ModuleOp>> {

@@ -14,7 +14,8 @@ func.func @strided(%base: !llvm.ptr, %n: index, %stride: index) -> f32 {
   %step = arith.constant 3 : index
   %sum = scf.for %i = %first to %n step %step iter_args(%sum = %zero) -> f32 {
     %c64 = arith.constant 64 : index
-    %row = arith.muli %i, %stride : index
+    %scaled = arith.muli %i, %c64 : index
+    %row = arith.muli %scaled, %stride : index
     %place = arith.muli %row, %c64 : index
     %offset = arith.index_cast %place : index to i64
     %at = llvm.getelementptr %base[%offset] : (!llvm.ptr, i64) -> !llvm.ptr, f32
