@@ -260,6 +260,10 @@ private:
       const int64_t count = tail.first + tail.count - head.first;
       fillOffsets(side.lanes, side.stride, head.first, count, lanes);
       packTogether(side, begin, end, to + (begin - first) * pitch, pitch, lanes, count);
+      // Tiles multiply whole vectors: what memory held before may be denormal, and ten times as slow.
+      if (tail.count < tail.pitch)
+        for (int64_t p = 0; p < depth; ++p)
+          std::fill_n(to + (end - 1 - first) * pitch + p * tail.pitch + tail.count, tail.pitch - tail.count, T(0));
     }
   }
 
