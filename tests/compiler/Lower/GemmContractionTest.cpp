@@ -169,7 +169,8 @@ TEST(GemmContraction, Windows) {
 // denormal number costs time in any.
 TEST(GemmContraction, ComputesWithNothingLeftInTheWorkspace) {
   for (const Problem &problem :
-       {parse("aebf,fdec->abcd", "abcdef", {9, 10, 11, 12, 13, 14}), parse("ik,kj->ij", "ijk", {100, 333, 300}),
+       {parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 25, 13, 30}), parse("acd,dbc->ab", "abcd", {131, 117, 40, 36}),
+        parse("cad,dcb->ab", "abcd", {130, 101, 16, 64}), parse("ik,kj->ij", "ijk", {100, 333, 300}),
         parse("ik,jk->ij", "ijk", {70, 45, 600}), parse("bda,dc->abc", "abcd", {40, 36, 24, 130}),
         parse("dca,bd->abc", "abcd", {70, 31, 37, 65}), parse("ebad,ce->abcd", "abcde", {20, 24, 24, 84, 33}),
         windows(13, 8, 16, 4, 1, 130)}) {
