@@ -73,6 +73,21 @@ VectorChoice chooseVector(Environment &env, IndexSpace &space, const Group &grou
 Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
                 llvm::ArrayRef<mlir::AffineExpr> reduced);
 
+// The loop that it vectorises.
+struct VectorLoop {
+  mlir::AffineExpr dim;
+  mlir::Value extent;
+};
+VectorLoop vectorLoopOf(const Group &group, const VectorChoice &choice, llvm::ArrayRef<mlir::AffineExpr> parallel,
+                        llvm::ArrayRef<mlir::AffineExpr> reduced);
+
+// Each group inside of `rows` loops, where what those before it compute is known besides `known`, with its own loops
+// and the choice among them.
+using RowVisitor = llvm::function_ref<void(size_t number, IndexSpace &space, const Group &inside, const Loops &loops,
+                                           const VectorChoice &choice)>;
+void forEachInRow(Environment &env, llvm::ArrayRef<Group> groups, unsigned rows, llvm::DenseSet<mlir::Value> known,
+                  RowVisitor visit);
+
 // States the choice as a decision.
 void explainVector(mlir::Location loc, const Group &group, const VectorChoice &choice);
 

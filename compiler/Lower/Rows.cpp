@@ -108,23 +108,16 @@ struct Rows {
 // The extent that all groups have vectors along, with the lanes of one, and no masks yet.
 std::optional<FewVectors> alongVectors(Environment &env, ArrayRef<Group> groups, unsigned outer) {
   std::optional<FewVectors> found;
-  DenseSet<Value> known;
-  for (const Group &group : groups) {
-    IndexSpace space(env.builder.getContext());
-    const Group inside = insideRows(space, group, outer, known);
-    const auto [parallel, reduced] = openLoops(space, inside);
-    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
-    for (const Root &root : group.roots)
-      known.insert(root.result);
-    if (choice.dim < 0)
-      continue;
-    const size_t number = choice.dim, kept = group.extents.size();
-    Value extent = number < kept ? group.extents[number] : group.reducedExtents[number - kept];
-    if (found && (found->lanes != choice.lanes || !sameSize(found->extent, extent)))
-      return {};
-    found = FewVectors{extent, choice.lanes, {}};
-  }
-  return found;
+  bool differ = false;
+  forEachInRow(env, groups, outer, {},
+               [&](size_t, IndexSpace &, const Group &inside, const Loops &loops, const VectorChoice &choice) {
+                 if (choice.dim < 0)
+                   return;
+                 Value extent = vectorLoopOf(inside, choice, loops.parallel, loops.reduced).extent;
+                 differ |= found && (found->lanes != choice.lanes || !sameSize(found->extent, extent));
+                 found = FewVectors{extent, choice.lanes, {}};
+               });
+  return differ ? std::nullopt : found;
 }
 
 // Rows of unknown length in code for one vector, for two, or for any number. Arrays that are stored past the caches
@@ -188,18 +181,31 @@ Group insideRows(IndexSpace &space, Group group, unsigned rows, const DenseSet<V
   return group;
 }
 
-Value rowWork(Environment &env, Location loc, ArrayRef<Group> groups, unsigned outer, DenseSet<Value> known) {
-  Emit emit = env.at(loc);
-  Value work = emit.index(0);
-  for (const Group &group : groups) {
+void forEachInRow(Environment &env, ArrayRef<Group> groups, unsigned rows, DenseSet<Value> known, RowVisitor visit) {
+  for (auto [number, group] : llvm::enumerate(groups)) {
     IndexSpace space(env.builder.getContext());
-    const Group inside = insideRows(space, group, outer, known);
-    const auto [parallel, reduced] = openLoops(space, inside);
-    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
-    work = emit.add(work, workOf(emit, choice, group.extents, group.reducedExtents));
+    const Group inside = insideRows(space, group, rows, known);
+    const Loops loops = openLoops(space, inside);
+    visit(number, space, inside, loops, chooseVector(env, space, inside, loops.parallel, loops.reduced));
     for (const Root &root : group.roots)
       known.insert(root.result);
   }
+}
+
+VectorLoop vectorLoopOf(const Group &group, const VectorChoice &choice, ArrayRef<AffineExpr> parallel,
+                        ArrayRef<AffineExpr> reduced) {
+  const size_t number = choice.dim, kept = parallel.size();
+  return number < kept ? VectorLoop{parallel[number], group.extents[number]}
+                       : VectorLoop{reduced[number - kept], group.reducedExtents[number - kept]};
+}
+
+Value rowWork(Environment &env, Location loc, ArrayRef<Group> groups, unsigned outer, DenseSet<Value> known) {
+  Emit emit = env.at(loc);
+  Value work = emit.index(0);
+  forEachInRow(env, groups, outer, std::move(known),
+               [&](size_t, IndexSpace &, const Group &inside, const Loops &, const VectorChoice &choice) {
+                 work = emit.add(work, workOf(emit, choice, inside.extents, inside.reducedExtents));
+               });
   return work;
 }
 

@@ -23,16 +23,6 @@ constexpr int64_t beyondSecondLevel = 4 << 20;
 // so in pages of 4 KB a sum over 40 MB gains 1.6 times, a sum of two such arrays 1.1 times; in huge pages 1.1 and 1.2 times.
 constexpr int64_t fetchDistance = 4096;
 
-struct Loop {
-  AffineExpr dim;
-  Value extent;
-};
-
-Loop loopOf(const Group &group, const VectorChoice &choice, ArrayRef<AffineExpr> parallel, ArrayRef<AffineExpr> reduced) {
-  const size_t number = choice.dim, kept = parallel.size();
-  return number < kept ? Loop{parallel[number], group.extents[number]} : Loop{reduced[number - kept], group.reducedExtents[number - kept]};
-}
-
 // Whether `dim` runs along the elements of a row, and nowhere else as along a diagonal.
 bool isAlongRow(const IndexSpace &space, const Element &leaf, AffineExpr dim) {
   return !leaf.at.empty() && leaf.at.back() == dim &&
@@ -84,18 +74,12 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
     unsigned work;
   };
   llvm::MapVector<Value, SmallVector<Reader>> readers;
-  DenseSet<Value> known;
-  for (Group &group : groups) {
-    IndexSpace space(env.builder.getContext());
-    const Group inside = insideRows(space, group, outer, known);
-    const auto [parallel, reduced] = openLoops(space, inside);
-    const VectorChoice choice = chooseVector(env, space, inside, parallel, reduced);
-    for (const Root &root : group.roots)
-      known.insert(root.result);
+  auto add = [&](size_t number, IndexSpace &space, const Group &inside, const Loops &loops,
+                 const VectorChoice &choice) {
     if (choice.dim < 0)
-      continue;
-    const auto [dim, extent] = loopOf(group, choice, parallel, reduced);
-    for (const Element &leaf : leavesOf(env, space, inside, parallel, reduced).arrays) {
+      return;
+    const auto [dim, extent] = vectorLoopOf(inside, choice, loops.parallel, loops.reduced);
+    for (const Element &leaf : leavesOf(env, space, inside, loops.parallel, loops.reduced).arrays) {
       const Storage *array = env.find(leaf.tensor);
       if (!array || !array->pointer || array->outer || leaf.guard || !isAlongRow(space, leaf, dim) ||
           !llvm::is_contained(leaf.at, inside.outer[innermost]))
@@ -103,10 +87,11 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
       if (std::optional<int64_t> length = constantIndex(extent); length && *length * bytesOf(array->element) <= shortRow)
         continue;
       SmallVector<Reader> &all = readers[leaf.tensor];
-      if (all.empty() || all.back().group != &group)
-        all.push_back({&group, choice.work});
+      if (all.empty() || all.back().group != &groups[number])
+        all.push_back({&groups[number], choice.work});
     }
-  }
+  };
+  forEachInRow(env, groups, outer, {}, add);
   for (auto &[array, all] : readers) {
     int64_t total = 0, before = 0, first = 0;
     for (const Reader &reader : all)
@@ -125,7 +110,7 @@ void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, 
 SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
                              ArrayRef<AffineExpr> reduced, const VectorChoice &choice, bool large) {
   SmallVector<Fetch> fetches;
-  const auto [vectorDim, extent] = loopOf(group, choice, parallel, reduced);
+  const auto [vectorDim, extent] = vectorLoopOf(group, choice, parallel, reduced);
   if (!group.outer.empty()) {
     if (group.ahead.empty())
       return fetches;
