@@ -22,8 +22,8 @@ inline constexpr llvm::StringLiteral rowSum = "ricci.row_sum";
 
 // Bytes of a block's values that stay in a second-level cache beside the operands: half of one.
 inline constexpr int64_t blockBytes = 512 * 1024;
-// Rows of a block at least, as the runtime's kernels want them (fewRowsBelow of runtime/Gemm.cpp): below, every row of tiles
-// reads the whole shared operand.
+// Rows of a block at least, as the runtime's kernels want them (fewRowsBelow of runtime/Gemm.h): below, every row of
+// tiles reads the whole shared operand.
 inline constexpr int64_t leastRows = 48;
 // Bytes of all values between, below which they are in the second-level cache anyway.
 inline constexpr int64_t leastBetween = 1 << 20;

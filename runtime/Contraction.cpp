@@ -26,7 +26,6 @@ constexpr int64_t leastRun = 16, leastRowRun = 6, mostRunPanels = 8;
 // Of C that products add to again and again: half of a second-level cache. Larger ones gained 5 to 11 % from loops over
 // rows.
 constexpr int64_t addedBytes = 1 << 20;
-constexpr int64_t leastLoopedRows = 48; // fewRowsBelow of Gemm.cpp
 // Points of loops from which on the threads take points: each has some, whatever their number divides into.
 constexpr int64_t fewestPoints = 8;
 // Memory for products that are done at the same time: no more than a third-level cache holds.
@@ -34,7 +33,7 @@ constexpr int64_t mostCopiedBytes = 32 << 20;
 
 // Rows of a symmetric product that are computed at a time, up to the diagonal: fewer would pack the columns too often,
 // more compute more beyond it (56 % of all at 1024).
-constexpr int64_t symmetricRows = 128;
+constexpr int64_t symmetricRows = leastSymmetricRows / 4;
 
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
@@ -178,7 +177,7 @@ template <typename T> void takeRuns(ContractionPlan &plan, const GemmKernels<T> 
     return;
   int64_t rows = plan.m.points();
   while (plan.m.size() > 1 && rows * plan.n.points() * static_cast<int64_t>(sizeof(T)) > addedBytes &&
-         rows / plan.m.all()[0].size >= leastLoopedRows) {
+         rows / plan.m.all()[0].size >= fewRowsBelow) {
     rows /= plan.m.all()[0].size;
     plan.loops.push(plan.m.popOutermost());
   }
@@ -224,7 +223,7 @@ bool isSymmetric(const ContractionPlan &plan, const void *a, const void *b) {
   if (a != b || plan.loops.size() > 0 || plan.m.size() != 1 || plan.n.size() != 1)
     return false;
   const ricci_index &row = plan.m.all()[0], &column = plan.n.all()[0];
-  return row.size == column.size && row.size >= 4 * symmetricRows && row.a == column.b && column.c == 1 &&
+  return row.size == column.size && row.size >= leastSymmetricRows && row.a == column.b && column.c == 1 &&
          std::ranges::all_of(plan.k.all(), [](const ricci_index &index) { return index.a == index.b; });
 }
 

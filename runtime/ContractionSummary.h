@@ -20,6 +20,9 @@ struct ContractionSummary {
   int64_t workspace = 0;                    // bytes
 };
 
+// A product of an array with itself is computed up to the diagonal and turned over, from so many rows on.
+inline constexpr int64_t leastSymmetricRows = 512;
+
 // `dtype` and `indices` as `ricci_contract` takes them.
 ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices);
 

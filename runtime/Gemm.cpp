@@ -20,7 +20,6 @@ namespace {
 constexpr int64_t blockDepthBytes = 4096;  // k-block: 6 rows of A take 24 KB, half of a first-level cache
 constexpr int64_t blockColumns = 1024;     // n-block: with the above, 4 MB of packed B
 constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-level cache as it is
-constexpr int64_t fewRowsBelow = 48;       // below, packing B costs more than it saves
 constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
 constexpr int64_t nearBytes = 128 * 1024;  // a matrix times a vector: so near, sums of columns beat streams of rows
 // Rows of A that a tile reads side by side: those that lie a power of two apart share a set of the first-level cache,

@@ -48,6 +48,9 @@ template <typename T> struct Gemm {
 
 enum class GemmOrder { ManyRows, FewRows, RowSums, RowDots };
 
+// Rows of A below which packing B costs more than it saves.
+inline constexpr int64_t fewRowsBelow = 48;
+
 // Bytes from an element of a row of A to the next, either way, up to which tiles read it where it lies: so much of each line is used
 // that a strip stays near.
 inline constexpr int64_t nearStep = 16;

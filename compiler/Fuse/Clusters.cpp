@@ -14,7 +14,6 @@ namespace {
 // How far back a root looks for a kernel to join.
 constexpr size_t window = 64;
 
-
 // Sizes of the axes a root loops over: those of its result, then those it reduces over.
 SmallVector<int64_t> loopSizes(Operation *root) {
   if (auto scatter = dyn_cast<ScatterOp>(root))

@@ -35,8 +35,8 @@ struct Cluster {
   Fit fit = Fit::SamePositions;               // of the last root to those before it
   llvm::SmallVector<mlir::Operation *> contractions = {}; // those of the roots that are (dialects/RowBlocks.h)
   unsigned outer = 0; // axes that all roots share, if there are any
-  llvm::DenseMap<mlir::Operation *, std::string>
-      rowSums{}; // those that sum over the rows, with the letters of these axes
+  // Those of the contractions that sum over the rows, with the letters of these axes.
+  llvm::DenseMap<mlir::Operation *, std::string> rowSums{};
 };
 
 class Clusters {

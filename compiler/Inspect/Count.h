@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialects/Ricci.h"
+#include "runtime/ContractionSummary.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
@@ -91,7 +92,6 @@ private:
   // The product of an array with its transpose, as the runtime's kernels compute it: up to the diagonal, from so many
   // rows on.
   bool isSymmetric(EinsumOp op, const Equation &equation) const {
-    constexpr int64_t leastRows = 512;
     if (op.getInputs().size() != 2 || op.getInputs()[0] != op.getInputs()[1] || equation.output.size() != 2)
       return false;
     const char row = equation.output[0], column = equation.output[1];
@@ -100,7 +100,7 @@ private:
     const int64_t rows = mlir::cast<mlir::RankedTensorType>(op.getType()).getDimSize(0);
     return row != column && llvm::StringRef(equation.inputs[0]).count(row) == 1 &&
            !contains(equation.inputs[0], column) && turned == equation.inputs[1] &&
-           (mlir::ShapedType::isDynamic(rows) || rows >= leastRows);
+           (mlir::ShapedType::isDynamic(rows) || rows >= runtime::leastSymmetricRows);
   }
 
   // Every point of the index space: one multiplication less than there are operands, and an addition if it is summed.

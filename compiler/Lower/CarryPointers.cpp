@@ -16,7 +16,8 @@ namespace {
 // More would have to leave the registers of an x86 processor, which has 16 for all.
 constexpr size_t mostPointers = 6;
 // Of reads and writes at displacements from one address: from here on it is worth an addition to have one register for
-// all of them, since an operand in memory that an index is part of splits its instruction in two.
+// all of them, since an operand in memory that an index is part of splits its instruction in two (64×64 times a vector
+// takes 0.8 to 0.9 of the time).
 constexpr unsigned fewReaches = 4;
 
 // An address in a loop that goes the same way at every turn: from a base, by the loop's variable times the factors.

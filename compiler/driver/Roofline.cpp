@@ -184,7 +184,9 @@ double rooflineSeconds(const Cost &cost, runtime::Context &context) {
     arithmetic += singleFlops / flopsPerSecond<float>(context);
   if (doubleFlops > 0)
     arithmetic += doubleFlops / flopsPerSecond<double>(context);
-  double traffic = static_cast<double>(cost.bytes) / bytesPerSecond(cost.bytes, context);
+  // What goes through memory in all may be many times what there is of it.
+  constexpr int64_t mostMeasured = 96 << 20;
+  double traffic = static_cast<double>(cost.bytes) / bytesPerSecond(std::min(cost.bytes, mostMeasured), context);
   return std::max(arithmetic, traffic);
 }
 

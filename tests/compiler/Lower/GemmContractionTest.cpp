@@ -63,6 +63,14 @@ template <typename T> void check(const Problem &problem, int32_t dtype, bool acc
   expectSums(problem, a, b, before, c, accumulate);
 }
 
+void checkEveryWay(const Problem &problem) {
+  SCOPED_TRACE("indices " + describe(problem));
+  for (bool accumulate : {false, true}) {
+    check<float>(problem, RICCI_F32, accumulate);
+    check<double>(problem, RICCI_F64, accumulate);
+  }
+}
+
 TEST(GemmContraction, RandomIndexOrders) {
   std::mt19937_64 random(7);
   for (int run = 0; run < 1500; ++run) {
@@ -91,13 +99,8 @@ TEST(GemmContraction, TensorContractions) {
       parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}),
       parse("gik,gkj->gij", "gijk", {9, 70, 65, 66}),
   };
-  for (const Problem &problem : problems) {
-    SCOPED_TRACE("indices " + describe(problem));
-    for (bool accumulate : {false, true}) {
-      check<float>(problem, RICCI_F32, accumulate);
-      check<double>(problem, RICCI_F64, accumulate);
-    }
-  }
+  for (const Problem &problem : problems)
+    checkEveryWay(problem);
 }
 
 // The large operand has more than half a megabyte, so it is read where it lies: C contiguous along its lanes, along a row,
@@ -113,13 +116,8 @@ TEST(GemmContraction, StreamedOperands) {
       parse("dca,bd->abc", "abcd", {64, 3, 256, 80}),      parse("adc,bd->abc", "abcd", {3, 14, 15, 7001}),
       parse("dbca,ed->abce", "abcde", {65, 33, 49, 3, 31}), parse("dca,bd->cab", "abcd", {100, 5, 33, 70}),
   };
-  for (const Problem &problem : problems) {
-    SCOPED_TRACE("indices " + describe(problem));
-    for (bool accumulate : {false, true}) {
-      check<float>(problem, RICCI_F32, accumulate);
-      check<double>(problem, RICCI_F64, accumulate);
-    }
-  }
+  for (const Problem &problem : problems)
+    checkEveryWay(problem);
 }
 
 // No cache holds the large operand: its rows are read a few at a time while blocks of C wait, whether or not C is
@@ -156,13 +154,8 @@ TEST(GemmContraction, Windows) {
   for (const Problem &problem :
        {windows(9, 10, 24, 3, 3, 33), windows(16, 9, 7, 2, 3, 64), windows(13, 8, 16, 4, 1, 130),
         windows(50, 101, 8, 2, 2, 70), windows(30, 8, 16, 2, 3, 600), windows(20, 9, 3, 3, 3, 20),
-        windows(20, 7, 16, 3, 3, 20)}) {
-    SCOPED_TRACE("indices " + describe(problem));
-    for (bool accumulate : {false, true}) {
-      check<float>(problem, RICCI_F32, accumulate);
-      check<double>(problem, RICCI_F64, accumulate);
-    }
-  }
+        windows(20, 7, 16, 3, 3, 20)})
+    checkEveryWay(problem);
 }
 
 // Nothing is computed with what the workspace held before: a signalling NaN would raise an exception in any lane, as a
