@@ -290,6 +290,7 @@ NestEmitter::Values NestEmitter::accumulate(unsigned copies, ValueRange sums) {
   for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
     useCopy(copy);
     fetchAhead(copy);
+    const SmallVector<Computed> ridden = computeRiders();
     for (auto [number, root] : llvm::enumerate(group.roots)) {
       Value &sum = next[number * copies + copy];
       Computed term = evaluator.contribution(root.op, at, reduced);
@@ -302,9 +303,39 @@ NestEmitter::Values NestEmitter::accumulate(unsigned copies, ValueRange sums) {
         combined = arith::SelectOp::create(builder, root.op->getLoc(), evaluator.currentMask(), combined, sum);
       sum = combined;
     }
+    storeRiders(ridden);
   }
   evaluator.useCopy(0);
   return next;
+}
+
+Position NestEmitter::placeOf(const Rider &rider) const {
+  Position place(rider.row.empty() ? group.outer : rider.row);
+  llvm::append_range(place, reduced);
+  return place;
+}
+
+SmallVector<Computed> NestEmitter::computeRiders() {
+  SmallVector<Computed> values;
+  for (const Rider &rider : group.riders) {
+    const Position place = placeOf(rider);
+    for (const auto &[value, memory] : rider.elements)
+      evaluator.remember({value, place}, evaluator.load(memory, {value, place}));
+    for (const Root &root : rider.roots)
+      values.push_back(evaluator.element({root.result, place}));
+  }
+  return values;
+}
+
+void NestEmitter::storeRiders(ArrayRef<Computed> values) {
+  for (const Rider &rider : group.riders) {
+    evaluator.streamStores(rider.streams);
+    for (const Root &root : rider.roots) {
+      evaluator.store(*root.memory, placeOf(rider), 0, values.front());
+      values = values.drop_front();
+    }
+    evaluator.streamStores(false);
+  }
 }
 
 void NestEmitter::finish(size_t number, Computed value) {

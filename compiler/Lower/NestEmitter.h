@@ -85,6 +85,10 @@ private:
   // Loops over the reduced dimensions, the vectorised one innermost; gives the sums at their end.
   Values emitReducedLoop(size_t number, unsigned copies, mlir::ValueRange sums);
   Values accumulate(unsigned copies, mlir::ValueRange sums);
+  // All are computed before any is stored: one may take the place of what another is computed from.
+  llvm::SmallVector<Computed> computeRiders();
+  void storeRiders(llvm::ArrayRef<Computed> values);
+  Position placeOf(const Rider &rider) const;
   void finish(size_t number, Computed value);
 
   Environment &env;
