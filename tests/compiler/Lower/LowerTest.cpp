@@ -26,6 +26,12 @@ TEST_P(Lower, EqualsReferenceInManyChunks) {
   EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, /*chunkWork=*/1, fuse}));
 }
 
+// Of several rows, whose results are stored past the caches.
+TEST_P(Lower, EqualsReferenceInLongChunks) {
+  const auto &[test, vectorBytes, fuse] = GetParam();
+  EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, /*chunkWork=*/300, fuse}));
+}
+
 const Case cases[] = {
     {"Add", R"(func.func @f(%x: tensor<17xf64>, %y: tensor<17xf64>) -> tensor<17xf64> {
       %r = ricci.add %x, %y : tensor<17xf64>  return %r : tensor<17xf64> })"},
@@ -214,6 +220,100 @@ const Case cases[] = {
         ricci.yield %m, %p, %x : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32>
       } : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32>
       return %k#0, %k#1, %k#2 : tensor<3xf32>, tensor<3x20xf32>, tensor<3x20xf32> })"},
+    {"LateRows", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x64xf32> -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %d = ricci.sub %x, %b : tensor<9x64xf32>
+        %e = ricci.exp %d : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"LateRowsOfOperands", R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<9xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x48xf64> -> tensor<9xf64>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf64>) -> tensor<9x48xf64>
+        %d = ricci.sub %x, %b : tensor<9x48xf64>
+        %e = ricci.exp %d : tensor<9x48xf64>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x48xf64>) -> tensor<9xf64>
+        %l = ricci.log %s : tensor<9xf64>
+        %t = ricci.einsum "i->ij"(%l) : (tensor<9xf64>) -> tensor<9x48xf64>
+        %p = ricci.sub %d, %t : tensor<9x48xf64>
+        ricci.yield %p, %l : tensor<9x48xf64>, tensor<9xf64>
+      } : tensor<9x48xf64>, tensor<9xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<9xf64> })"},
+    {"LateRowsOfSeveralSums", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %s = ricci.einsum "ij->i"(%x) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %c = ricci.mul %x, %b : tensor<9x64xf32>
+        %e = ricci.exp %c : tensor<9x64xf32>
+        %v = ricci.einsum "ij,ij->i"(%e, %x) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %w = ricci.einsum "i->ij"(%v) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %n = ricci.mul %e, %w : tensor<9x64xf32>
+        %u = ricci.einsum "ij,ij->i"(%n, %n) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %y = ricci.einsum "i->ij"(%u) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %o = ricci.add %n, %y : tensor<9x64xf32>
+        ricci.yield %o : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"RowsOfEarlierElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %c = ricci.div %x, %b : tensor<9x64xf32>
+        %g = ricci.exp %c : tensor<9x64xf32>
+        %l = ricci.tanh %c : tensor<9x64xf32>
+        %h = ricci.einsum "ij,ij->i"(%g, %l) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%h) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.mul %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"LateRowsOfResults", R"(func.func @f(%x: tensor<9x64xf32>) -> (tensor<9x64xf32>, tensor<9x64xf32>) {
+      %k:2 = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %e, %p : tensor<9x64xf32>, tensor<9x64xf32>
+      } : tensor<9x64xf32>, tensor<9x64xf32>
+      return %k#0, %k#1 : tensor<9x64xf32>, tensor<9x64xf32> })"},
+    {"RowsOfTurnedElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %r = ricci.gather %e {map = affine_map<(i, j) -> (i, 63 - j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x64xf32> -> tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %r, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"SumOfTurnedElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %r = ricci.gather %e {map = affine_map<(i, j) -> (i, 63 - j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x64xf32> -> tensor<9x64xf32>
+        %s = ricci.einsum "ij,ij->i"(%e, %r) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"RidersOfUnknownRows", R"(func.func @f(%x: tensor<?x?xf64>) -> tensor<?x?xf64> {
+      %h = ricci.dim %x, 0 : tensor<?x?xf64>
+      %w = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<?x?xf64>
+        %s = ricci.einsum "ij->i"(%e) dims(%h) : (tensor<?x?xf64>) -> tensor<?xf64>
+        %t = ricci.einsum "i->ij"(%s) dims(%h, %w) : (tensor<?xf64>) -> tensor<?x?xf64>
+        %p = ricci.div %e, %t : tensor<?x?xf64>
+        ricci.yield %p : tensor<?x?xf64>
+      } : tensor<?x?xf64>
+      return %k : tensor<?x?xf64> })", {{5, 37}}},
     {"Loop", R"(func.func @f(%x: tensor<5xf64>, %y: tensor<5xf64>) -> (tensor<5xf64>, tensor<5xf64>, tensor<i64>, tensor<4x5xf64>, tensor<4xi64>) {
       %l = arith.constant 1 : index
       %u = arith.constant 5 : index
