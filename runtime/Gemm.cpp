@@ -295,7 +295,8 @@ private:
     const T *panel = b.data;
     bool accumulate = gemm.accumulate || block.first > 0;
     std::optional<int64_t> cRow = gemm.cRow.strideIn(row, rows);
-    for (int64_t last = column + columns; column < last; column += width, panel += b.next) {
+    const int64_t last = column + columns, end = gemm.lower ? std::min(last, row + rows) : last;
+    for (; column < end; column += width, panel += b.next) {
       int64_t present = std::min(width, last - column);
       bool inPlace = cRow && *direct++;
       alignas(64) T aside[mostRows * 64];
