@@ -256,7 +256,7 @@ bool contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
     std::swap(a, b);
   const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
   if (SmallProduct small; findSmall(kernels, plan, small)) {
-    const SmallRunner<T> runner(kernels, small);
+    const SmallRunner<T> runner(kernels, small, plan.loops.points());
     if (!memory(0))
       return false;
     PointLoops(context, plan, 0, 2)
@@ -344,15 +344,6 @@ template <typename T, typename Memory>
 void contractIndices(ricci_context *context, const void *a, const void *b, void *c,
                      std::span<const ricci_index> indices, bool accumulate, Memory memory) {
   const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
-  SmallProduct small;
-  if (bool exchanged; findSmall<T>(kernels, indices, small, exchanged)) {
-    if (exchanged)
-      std::swap(a, b);
-    if (memory(0))
-      SmallRunner<T>(kernels, small)
-          .run(static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate);
-    return;
-  }
   ContractionPlan plan = planContraction(indices);
   if (plan.empty)
     return;
@@ -361,9 +352,19 @@ void contractIndices(ricci_context *context, const void *a, const void *b, void 
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
 }
 
+bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices, int64_t rank,
+                bool accumulate) {
+  const RegisterFile registers = hostRegisterFile();
+  auto runAs = [&]<typename T>(T *result) {
+    return runSmall(gemmKernels<T>(registers), indices, static_cast<const T *>(a), static_cast<const T *>(b), result,
+                    accumulate);
+  };
+  return rank == 3 && (dtype == RICCI_F32 ? runAs(static_cast<float *>(c)) : runAs(static_cast<double *>(c)));
+}
+
 template <typename Memory>
-void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
-                std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+[[gnu::noinline]] void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                                  std::span<const ricci_index> indices, bool accumulate, Memory memory) {
   if (dtype == RICCI_F32)
     contractIndices<float>(context, a, b, c, indices, accumulate, memory);
   else
@@ -392,6 +393,8 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
 
 void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                     const ricci_index *indices, int64_t rank, int32_t accumulate) {
+  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
+    return;
   void *workspace = nullptr;
   ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t bytes) -> std::optional<void *> {
@@ -403,6 +406,8 @@ void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const 
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, int32_t accumulate, void *workspace) {
+  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
+    return;
   ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t) -> std::optional<void *> { return workspace; });
 }

@@ -302,12 +302,11 @@ private:
       alignas(64) T aside[mostRows * 64];
       T *c = inPlace ? gemm.c + gemm.cRow[row] + gemm.cColumn[column] : aside;
       int64_t pitch = inPlace ? *cRow : width;
-      if (present == width) {
-        kernels.wholeTile(rows)(a.data, a.row, a.step, panel, b.step, c, pitch, block.depth, 0, accumulate && inPlace);
-      } else {
-        kernels.maskedTile(rows, plan.tailVectors)(a.data, a.row, a.step, panel, b.step, c, pitch, block.depth,
-                                                   plan.tail, accumulate && inPlace);
-      }
+      const bool isWhole = present == width;
+      const int64_t vectors = isWhole ? kernels.maxVectors : plan.tailVectors,
+                    tail = isWhole ? kernels.lanes : plan.tail;
+      kernels.tilesOf(vectors, tail)[rows - 1](a.data, a.row, a.step, panel, b.step, c, pitch, block.depth, tail,
+                                               accumulate && inPlace, GemmKernels<T>::once);
       if (!inPlace)
         scatter(aside, row, rows, column, present, accumulate);
     }
