@@ -293,19 +293,11 @@ private:
       writeAcross(block, task, lanePlaces, to);
   }
 
-  // A vector of lanes at a time in all rows: the lines of C that follow each other are written soon after each other.
   void writeAcross(const T *block, const Task &task, const int64_t *lanePlaces, T *to) const {
-    const int64_t pitch = plan.rowCount * plan.width;
-    for (int64_t lane = 0; lane < task.lanes; lane += kernels.lanes)
-      for (int64_t row = 0; row < plan.rowCount; ++row)
-        for (int64_t value = 0; value < task.across; value += kernels.lanes) {
-          const int64_t lanes = std::min(kernels.lanes, task.lanes - lane),
-                        values = std::min(kernels.lanes, task.across - value);
-          const bool whole = plan.streamed && values == kernels.lanes && isAligned(c);
-          (whole ? kernels.turnStreamed : kernels.turn)(to + rowPlaces[row] + value, lanePlaces + lane,
-                                                        block + value * pitch + row * plan.width + lane, pitch, lanes,
-                                                        values);
-        }
+    const bool whole = plan.streamed && task.across == kernels.lanes && isAligned(c);
+    for (int64_t row = 0; row < plan.rowCount; ++row)
+      (whole ? kernels.turnStreamed : kernels.turn)(to + rowPlaces[row], lanePlaces, block + row * plan.width,
+                                                    plan.rowCount * plan.width, task.lanes, task.across);
   }
 
   // Whole lines of C at once: `count` elements that lie together there.
