@@ -6,6 +6,7 @@
 #include "Operand.h"
 #include "PartialSums.h"
 #include "Reductions.h"
+#include "Riders.h"
 #include "RowBlockMemory.h"
 
 #include "dialects/Ricci.h"
@@ -376,7 +377,8 @@ private:
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
     if (isAlongRows(piece))
       return emitAlongRows(piece, at, end);
-    inFewVectors(env, loc, piece.groups, outer, [&](const std::optional<FewVectors> &few) {
+    std::vector<Group> rows = withRiders(env, piece.groups, outer);
+    inFewVectors(env, loc, rows, outer, [&](const std::optional<FewVectors> &few) {
       Evaluator evaluator(env, loc);
       Position dims;
       for (unsigned axis = 0; axis < outer; ++axis)
@@ -384,7 +386,7 @@ private:
       for (unsigned axis = 0; axis + 1 < outer; ++axis)
         evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
       evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
-        emitRow(env, evaluator, piece.groups, dims, few);
+        emitRow(env, evaluator, rows, dims, few);
         return SmallVector<Value>();
       });
     });
