@@ -29,7 +29,8 @@ public:
   // The element of an array, as far outside as its position allows.
   Computed load(const Storage &array, const Element &element);
   Computed condition(Guard guard); // i1; null value if always true
-  // Makes `computed` the element's value from now on (a reduction's result inside its row, an element that memory holds).
+  // Makes `computed` the element's value from now on (a reduction's result inside its row, an element that memory
+  // holds).
   void remember(const Element &element, Computed computed);
 
   // One loop around what `body` emits; it gets the current carried values and gives the next. `mayBeEmpty` says that

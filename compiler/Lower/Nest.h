@@ -34,8 +34,8 @@ struct FewVectors {
 // What is stored in the loop of a sum along the same elements: of the row at hand, or of another one.
 struct Rider {
   llvm::SmallVector<Root> roots;
-  bool streams = false; // past the caches
-  Position row = {};    // the other row
+  bool streams = false;                                             // past the caches
+  Position row = {};                                                // the other row
   llvm::SmallVector<std::pair<mlir::Value, Storage>> elements = {}; // of the other row, that are in memory
 };
 

@@ -47,8 +47,8 @@ VectorChoice choiceInRow(Environment &env, const Group &group, unsigned outer, c
   return chooseVector(env, space, inside, loops.parallel, loops.reduced);
 }
 
-// Which of the known values a group reads in its row: those of one element a row, and those of which it reads the element of
-// the loop at hand. Nothing if it reads others.
+// Which of the known values a group reads in its row: those of one element a row, and those of which it reads the
+// element of the loop at hand. Nothing if it reads others.
 struct RowReads {
   SetVector<Value> scalars, elements;
 };

@@ -59,8 +59,7 @@ void planStreaming(Environment &env, Location loc, Group &group) {
   const std::optional<int64_t> known = constantIndex(bytes);
   if (known && *known < least)
     return;
-  Value large =
-      emit.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, bytes, emit.index(least));
+  Value large = emit.builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::uge, bytes, emit.index(least));
   // Allocated memory is aligned; so are all rows if one is a whole number of vectors.
   if (array->sizes.size() > 1) {
     Value rest = emit.floorMod(array->sizes.back(), emit.index(env.target.vectorBytes / narrowest));
@@ -169,8 +168,8 @@ void emitFetch(Evaluator &evaluator, const Fetch &fetch, AffineExpr vectorDim, u
     Value eighths = emit.add(emit.mul(fetch.length, emit.index(first)), emit.mul(at, emit.index(count)));
     at = arith::ShRUIOp::create(emit.builder, emit.loc, eighths, emit.index(3));
   }
-  // A first-level cache has few lines under way at a time: a row of a far array waits in the second (softmax 8 %, logsumexp 14 %
-  // faster). In near ones that costs 10 %.
+  // A first-level cache has few lines under way at a time: a row of a far array waits in the second (softmax 8 %,
+  // logsumexp 14 % faster). In near ones that costs 10 %.
   evaluator.prefetch(fetch.element, at, /*intoFirstLevel=*/!fetch.isFar);
 }
 
