@@ -169,7 +169,7 @@ func.func @short_sums(%x: tensor<4x2400x32xf64>) -> tensor<2400xf64> {
 // CHECK: scf.for %[[ROW:.*]] = {{.*}} iter_args(%[[MOST:.*]] = {{.*}}, %[[SUM:.*]] = {{.*}}) -> (f32, f32)
 // CHECK: llvm.intr.prefetch{{.*}} hint = 2
 // CHECK: math.log %[[SUM]]
-// CHECK: arith.constant 7 : index
+// CHECK: arith.muli %{{.*}}, %c7 : index
 // CHECK: llvm.intr.prefetch{{.*}} hint = 2
 // CHECK: math.exp
 // CHECK: nontemporal
