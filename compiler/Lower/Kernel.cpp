@@ -135,12 +135,14 @@ private:
       planPrefetch(env, MutableArrayRef(rows).drop_back(late ? 1 : 0), outer, order.back());
       inFewVectors(env, loc, rows, outer, [&](const std::optional<FewVectors> &few) {
         Evaluator evaluator(env, loc);
-        if (late && !few)
-          return emitLateRows(env, evaluator, rows, *late, first, end);
         Position dims;
         for (unsigned axis = 0; axis < outer; ++axis)
           dims.push_back(evaluator.space.newDim());
-        openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, rows, dims, few); });
+        openRows(evaluator, extents, dims, order, first, end, [&](unsigned axis, Value first, Value end) {
+          if (late && !few)
+            return emitLateRows(env, evaluator, rows, *late, dims, axis, first, end);
+          rowLoop(evaluator, extents, dims, axis, first, end, [&] { emitRow(env, evaluator, rows, dims, few); });
+        });
       });
       if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
         env.at(loc).fence();
@@ -161,14 +163,20 @@ private:
       }
   }
 
+  // Loops in this order, but the last, which `rows` emits.
   void openRows(Evaluator &evaluator, ArrayRef<Value> extents, const Position &dims, ArrayRef<unsigned> order,
-                Value first, Value end, llvm::function_ref<void()> body) {
-    if (order.empty())
-      return body();
-    const unsigned axis = order.front();
+                Value first, Value end, llvm::function_ref<void(unsigned axis, Value first, Value end)> rows) {
+    if (order.size() == 1)
+      return rows(order.front(), first, end);
+    rowLoop(evaluator, extents, dims, order.front(), first, end, [&] {
+      openRows(evaluator, extents, dims, order.drop_front(), evaluator.emit().index(0), extents[order[1]], rows);
+    });
+  }
+
+  void rowLoop(Evaluator &evaluator, ArrayRef<Value> extents, const Position &dims, unsigned axis, Value first,
+               Value end, llvm::function_ref<void()> body) {
     evaluator.loop(dims[axis], first, end, 1, constantIndex(extents[axis]).value_or(0) == 0, {}, [&](ValueRange) {
-      Value next = order.size() > 1 ? extents[order[1]] : Value();
-      openRows(evaluator, extents, dims, order.drop_front(), evaluator.emit().index(0), next, body);
+      body();
       return SmallVector<Value>();
     });
   }

@@ -114,7 +114,7 @@ std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned
 }
 
 std::optional<LateGroup> lateGroup(Environment &env, ArrayRef<Group> groups, unsigned outer) {
-  if (outer != 1 || groups.size() < 2 || !canRide(groups.back()) || !groups.back().streams)
+  if (groups.size() < 2 || !canRide(groups.back()) || !groups.back().streams)
     return std::nullopt;
   const Group &last = groups.back();
   LateGroup late;
@@ -154,37 +154,39 @@ std::optional<LateGroup> lateGroup(Environment &env, ArrayRef<Group> groups, uns
   return late;
 }
 
-void emitLateRows(Environment &env, Evaluator &evaluator, ArrayRef<Group> groups, const LateGroup &late, Value first,
-                  Value end) {
+void emitLateRows(Environment &env, Evaluator &evaluator, ArrayRef<Group> groups, const LateGroup &late,
+                  const Position &row, unsigned axis, Value first, Value end) {
   Emit emit = evaluator.emit();
   std::vector<Group> rows = groups.drop_back().vec();
   Group last = groups.back();
-  const AffineExpr row = evaluator.space.newDim(), before = evaluator.space.newDim(), final = evaluator.space.newDim();
-  rows[late.host].riders.insert(rows[late.host].riders.begin(), Rider{last.roots, true, {before}, late.elements});
+  Position before(row), final(row);
+  for (Position *other : {&before, &final})
+    (*other)[axis] = evaluator.space.newDim();
+  rows[late.host].riders.insert(rows[late.host].riders.begin(), Rider{last.roots, true, before, late.elements});
   // Before there is a row its place takes what comes of nothing, and is stored again by the next.
   SmallVector<Value> nothing;
   for (Value scalar : late.scalars)
     nothing.push_back(emit.constant(getElementTypeOrSelf(scalar), 0));
-  auto rememberAt = [&](AffineExpr place, ValueRange scalars) {
+  auto rememberAt = [&](const Position &place, ValueRange scalars) {
     for (auto [scalar, value] : llvm::zip_equal(late.scalars, scalars))
-      evaluator.remember({scalar, {place}}, {value, evaluator.depth()});
+      evaluator.remember({scalar, place}, {value, evaluator.depth()});
   };
   const SmallVector<Value> scalars =
-      evaluator.loop(row, first, end, 1, /*mayBeEmpty=*/false, nothing, [&](ValueRange carried) {
+      evaluator.loop(row[axis], first, end, 1, /*mayBeEmpty=*/false, nothing, [&](ValueRange carried) {
         Emit inside = evaluator.emit();
-        Value previous = inside.max(inside.sub(evaluator.scalarIndex(row).value, inside.index(1)), first);
-        return evaluator.fixed(before, previous, carried, [&](ValueRange carried) {
+        Value previous = inside.max(inside.sub(evaluator.scalarIndex(row[axis]).value, inside.index(1)), first);
+        return evaluator.fixed(before[axis], previous, carried, [&](ValueRange carried) {
           rememberAt(before, carried);
-          emitRow(env, evaluator, rows, {row});
+          emitRow(env, evaluator, rows, row);
           SmallVector<Value> next;
           for (Value scalar : late.scalars)
-            next.push_back(evaluator.element({scalar, {row}}).value);
+            next.push_back(evaluator.element({scalar, row}).value);
           return next;
         });
       });
-  evaluator.fixed(final, emit.sub(end, emit.index(1)), scalars, [&](ValueRange carried) {
+  evaluator.fixed(final[axis], emit.sub(end, emit.index(1)), scalars, [&](ValueRange carried) {
     rememberAt(final, carried);
-    last.outer = {final};
+    last.outer = final;
     for (const Group &group : rows)
       addResults(group, last.known);
     emitNest(env, evaluator, last);

@@ -20,8 +20,8 @@ struct LateGroup {
 };
 std::optional<LateGroup> lateGroup(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
 
-// The rows from `first` to before `end`, at least one; of each but the last the last group is stored in the next.
+// The rows along `axis` from `first` to before `end`, at least one; of each but the last the last group is stored in the next.
 void emitLateRows(Environment &env, Evaluator &evaluator, llvm::ArrayRef<Group> groups, const LateGroup &late,
-                  mlir::Value first, mlir::Value end);
+                  const Position &row, unsigned axis, mlir::Value first, mlir::Value end);
 
 } // namespace ricci::lower

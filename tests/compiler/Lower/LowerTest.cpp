@@ -270,6 +270,18 @@ const Case cases[] = {
         ricci.yield %p, %l : tensor<9x48xf64>, tensor<9xf64>
       } : tensor<9x48xf64>, tensor<9xf64>
       return %k#0, %k#1 : tensor<9x48xf64>, tensor<9xf64> })"},
+    {"LateRowsOfBatch", R"(func.func @f(%x: tensor<5x4x64xf32>) -> tensor<5x4x64xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [2] %x : tensor<5x4x64xf32> -> tensor<5x4xf32>
+        %b = ricci.einsum "ij->ijk"(%m) : (tensor<5x4xf32>) -> tensor<5x4x64xf32>
+        %d = ricci.sub %x, %b : tensor<5x4x64xf32>
+        %e = ricci.exp %d : tensor<5x4x64xf32>
+        %s = ricci.einsum "ijk->ij"(%e) : (tensor<5x4x64xf32>) -> tensor<5x4xf32>
+        %t = ricci.einsum "ij->ijk"(%s) : (tensor<5x4xf32>) -> tensor<5x4x64xf32>
+        %p = ricci.div %e, %t : tensor<5x4x64xf32>
+        ricci.yield %p : tensor<5x4x64xf32>
+      } : tensor<5x4x64xf32>
+      return %k : tensor<5x4x64xf32> })"},
     {"LateRowsOfSeveralSums", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
       %k = ricci.kernel {
         %s = ricci.einsum "ij->i"(%x) : (tensor<9x64xf32>) -> tensor<9xf32>
