@@ -50,8 +50,7 @@ Result<Array> Array::create(DType dtype, Shape shape, std::shared_ptr<MemoryPool
   std::optional<int64_t> bytes = byteCount(dtype, shape);
   if (!bytes || shape.size() > RICCI_MAX_RANK)
     return Error{ErrorKind::Unsupported, fmt::format("no array can have the type {}", describe(dtype, shape))};
-  void *memory =
-      pool ? pool->allocateOwned(*bytes) : std::aligned_alloc(64, std::max<size_t>(64, (*bytes + 63) / 64 * 64));
+  void *memory = pool ? pool->allocateOwned(*bytes) : allocateAlone(*bytes);
   if (!memory)
     return Error{ErrorKind::Memory, fmt::format("out of memory: {} needs {} bytes", describe(dtype, shape), *bytes)};
   Array array;

@@ -1,7 +1,6 @@
 #include "runtime/ContractionStreamPlan.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace ricci::runtime {
@@ -25,12 +24,13 @@ constexpr int64_t apartBytes = 4096, apartBytesIfFar = 2048, apartBytesOfOthers 
 constexpr int64_t apartDepth = 32;
 constexpr int64_t apartWidthBytes = 256;
 constexpr int64_t waitingBytes = 768 * 1024;
+// Of a block that is turned to C's contiguous index, so wide that rows of 1 KB are read for each of its values: with
+// 96 KB `deca,be->abcd` and `efcad,bf->abcde` take 1.7 times as long, with 768 KB as long.
+constexpr int64_t turnedBlockBytes = 384 * 1024;
 constexpr int64_t leastRows = 4;           // with fewer, sums wait for one another
 constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
 constexpr int64_t streamedBytes = 8 << 20; // from here on C is not worth a place in the caches
-constexpr int64_t blockDepth = 64;  // columns of the present, the next and those in flight fit in a first-level cache
-constexpr int64_t cacheSets = 1024; // of a second-level cache
-constexpr int64_t mostWays = 4;     // of a set that the rows of a block may want without driving each other out
+constexpr int64_t blockDepth = 64;         // the present column and the next fit in a first-level cache
 
 const ricci_index *contiguousIn(const IndexGroup &group, int64_t ricci_index::*stride) {
   for (const ricci_index &index : group.all())
@@ -137,26 +137,20 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.stripRows = rowCount / plan.strips;
   plan.higherStrips = rowCount % plan.strips;
 
-  plan.acrossCount = plan.order == BlockOrder::Across ? std::min(plan.across.size, lanes) : 1;
+  const bool isTurned = plan.order == BlockOrder::Across, hasLanes = plan.order == BlockOrder::Lanes;
+  plan.acrossCount = isTurned ? std::min(plan.across.size, lanes) : 1;
   const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
-  const bool hasLanes = plan.order == BlockOrder::Lanes;
   const int64_t apart = !hasLanes ? apartBytesOfOthers : isFar ? apartBytesIfFar : apartBytes;
-  const bool areApart = step >= apart && (hasLanes || (isFar && plan.order != BlockOrder::Across && plan.vectors > 1));
+  const bool areApart = step >= apart && (hasLanes || (isFar && !isTurned && plan.vectors > 1));
   const int64_t run = hasLanes ? plan.lanes.all().back().size : 1; // of C's contiguous index
-  const bool readsRows = areApart && (hasLanes ? run : plan.laneCount) * bytes >= apart;
-  plan.depthBlocks = ceilDiv(depth, readsRows ? apartDepth : blockDepth);
+  plan.readsRows = areApart && (hasLanes ? run : plan.laneCount) * bytes >= apart;
+  plan.depthBlocks = ceilDiv(depth, plan.readsRows ? apartDepth : blockDepth);
   plan.blockDepth = depth / plan.depthBlocks;
   plan.deeperBlocks = depth % plan.depthBlocks;
-  const bool collides =
-      cacheSets / std::gcd(step / lineBytes, cacheSets) * mostWays < plan.blockDepth && step % lineBytes == 0;
-  plan.gathers = collides || readsRows || (areApart && isFar);
-  const int64_t room = streamBlockBytes / bytes / (rowCount * plan.acrossCount) / tile * tile;
-  const int64_t widest = plan.gathers && plan.order == BlockOrder::Across
-                             ? tile
-                             : (readsRows ? apartWidthBytes : streamWidthBytes) / bytes / tile * tile;
-  plan.width = std::min(std::max(tile, std::min(room, widest)), roundUp(plan.laneCount, tile));
-  if (plan.width * rowCount * plan.acrossCount * bytes > streamBlockBytes)
-    return std::nullopt;
+  const int64_t room = (isTurned ? turnedBlockBytes : streamBlockBytes) / bytes / (rowCount * plan.acrossCount);
+  const int64_t widest = (plan.readsRows ? apartWidthBytes : streamWidthBytes) / bytes;
+  const int64_t width = std::clamp(std::min(room, widest) / tile * tile, tile, roundUp(plan.laneCount, tile));
+  plan.width = roundUp(ceilDiv(plan.laneCount, ceilDiv(plan.laneCount, width)), tile); // all blocks about the same
   plan.blockLanes = plan.width;
   // Whole runs of C's contiguous index, if that wastes little of the last tile.
   if (run * 2 < plan.width)
@@ -167,7 +161,7 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   const double taskFlops =
       2.0 * static_cast<double>(rowCount * depth) * static_cast<double>(plan.acrossCount * plan.width);
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
-  plan.group = readsRows ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
+  plan.group = plan.readsRows ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
 
   const int64_t cPoints = m * n * contraction.loops.points();
   plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;

@@ -33,7 +33,7 @@ struct StreamPlan {
   bool wholeRows = false;  // the rows of C are whole lines apart
   bool rowsFollow = false; // a row of C follows where the innermost lanes end
   bool repacks = false;    // the small operand depends on the loops
-  bool gathers = false;    // all columns of a block are packed at once
+  bool readsRows = false;  // all columns of a block are packed at once, row by row, while those of C wait
 
   int64_t rowCount, depth;
   int64_t depthBlocks, blockDepth, deeperBlocks; // of the sum; so many are deeper by one
@@ -43,18 +43,15 @@ struct StreamPlan {
   int64_t acrossCount;              // values of `across` in a block
   int64_t laneBlocks, acrossBlocks; // of the whole
   int64_t tasks, chunk;             // blocks in all and of a thread's share
-  int64_t group;                    // blocks that wait for the whole sum together, where columns are gathered
+  int64_t group;                    // blocks that wait for the whole sum together, where rows are read
 
   int64_t packedElements() const { return (rowCount * depth + 63) / 64 * 64; }
   int64_t columnElements(int64_t lanes) const { return roundUp((blockDepth + 1) * vectors * lanes, 64); }
-  int64_t gatheredElements(int64_t lanes) const {
-    return acrossCount * (width / (vectors * lanes)) * columnElements(lanes);
-  }
   int64_t blockElements() const { return roundUp(acrossCount * rowCount * width, 64); }
   int64_t columnsElements(int64_t lanes) const {
-    return gathers ? gatheredElements(lanes) + group * blockElements() : 2 * columnElements(lanes);
+    return (readsRows ? width / (vectors * lanes) : 2) * columnElements(lanes) + group * blockElements();
   }
-  int64_t linesPerStep(int64_t lanes) const { return gathers ? acrossCount * width / lanes : vectors; }
+  int64_t linesPerStep(int64_t lanes) const { return width / lanes; }
   int64_t lineEntries(int64_t lanes) const { return (depth + 1) * linesPerStep(lanes) + blockDepth + 1; }
   // The steps of the sum, the last twice; the lines; the rows in C and in the small operand.
   int64_t tableEntries(int64_t lanes) const { return depth + 1 + lineEntries(lanes) + 2 * rowCount; }

@@ -25,7 +25,12 @@ struct alignas(64) MemoryPool::Block {
 
 namespace {
 
-constexpr int64_t hugePage = int64_t(2) << 20;
+// A contraction that goes through an array a line here and there waits for the table of its pages: in small ones
+// `deca,be->abcd` takes 1.3 times as long.
+constexpr size_t hugePage = size_t(2) << 20;
+constexpr int64_t leastInHugePages = 2 * hugePage;
+
+size_t roundUp(size_t bytes, size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
 
 void *allocateFromProcess(void *, size_t bytes, size_t alignment) { return std::aligned_alloc(alignment, bytes); }
 void releaseToProcess(void *, void *memory, size_t) { std::free(memory); }
@@ -33,6 +38,16 @@ void releaseToProcess(void *, void *memory, size_t) { std::free(memory); }
 } // namespace
 
 const Allocator processAllocator{allocateFromProcess, releaseToProcess};
+
+void *allocateAlone(int64_t bytes) {
+  const bool large = bytes >= leastInHugePages;
+  const size_t alignment = large ? hugePage : static_cast<size_t>(blockAlignment);
+  const size_t request = roundUp(std::max<size_t>(1, static_cast<size_t>(bytes)), alignment);
+  void *memory = std::aligned_alloc(alignment, request);
+  if (memory && large)
+    madvise(memory, request, MADV_HUGEPAGE);
+  return memory;
+}
 
 MemoryPool::~MemoryPool() {
   releaseUnowned();
@@ -90,11 +105,9 @@ MemoryPool::Block *MemoryPool::acquire(int64_t bytes) {
       return nullptr;
     if (capacity > byteLimit - live - cached)
       trim();
-    bool large = capacity >= 2 * hugePage;
-    size_t request = static_cast<size_t>(capacity) + sizeof(Block);
-    if (large)
-      request = (request + hugePage - 1) / hugePage * hugePage;
-    const size_t aligned = static_cast<size_t>(large ? hugePage : blockAlignment);
+    const bool large = capacity >= leastInHugePages;
+    const size_t aligned = large ? hugePage : static_cast<size_t>(blockAlignment);
+    const size_t request = roundUp(static_cast<size_t>(capacity) + sizeof(Block), aligned);
     void *raw = allocator.allocate(allocator.user, request, aligned);
     if (!raw && cached) {
       trim();

@@ -23,6 +23,9 @@ struct Allocator {
 };
 extern const Allocator processAllocator;
 
+// Of the process, for std::free: aligned as a pool's blocks, and in large pages where those are. Null if there is none.
+void *allocateAlone(int64_t bytes);
+
 class MemoryPool {
 public:
   static constexpr int64_t unlimited = std::numeric_limits<int64_t>::max();

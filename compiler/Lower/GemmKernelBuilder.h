@@ -70,8 +70,9 @@ public:
     LLVM::StoreOp::create(b, value, address, bytes() * static_cast<unsigned>(lanes), /*isVolatile=*/false,
                           /*isNonTemporal=*/true);
   }
-  // Asks the first-level cache for the line of an address, which need not be one of ours.
-  void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/3, /*cache=*/1); }
+  // Asks the second-level cache for the line of an address, which need not be one of ours. The first-level one has room
+  // for few lines in flight: with that `deca,be->abcd` took 1.25 times as long.
+  void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/2, /*cache=*/1); }
   // x * y + z
   Value fma(Value x, Value y, Value z) {
     if (hasFma)

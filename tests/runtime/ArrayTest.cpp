@@ -1,8 +1,8 @@
 #include "runtime/Array.h"
 
 #include <gtest/gtest.h>
-#include <thread>
 #include <numeric>
+#include <thread>
 
 using namespace ricci::runtime;
 
@@ -27,6 +27,12 @@ TEST(Array, IsAlignedAndTyped) {
   EXPECT_EQ(array->bytes(), 60);
   EXPECT_EQ(describe(array->type()), "f32[3,5]");
   EXPECT_EQ(describe(DType::I64, {}), "i64");
+}
+
+TEST(Array, LargeOnesStartAtALargePage) {
+  Result<Array> array = Array::create(DType::Bool, {(int64_t(4) << 20) + 1});
+  ASSERT_TRUE(array);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(array->data()) % (2 << 20), 0u);
 }
 
 TEST(Array, EmptyAndScalarShapesHold) {
