@@ -67,7 +67,7 @@ private:
   using Walk = typename GemmKernels<T>::Walk;
   using Ahead = typename GemmKernels<T>::Ahead;
 
-  Ahead aheadOf(const ricci_index &index) const;
+  void lookAhead(const ricci_index &index, Walk &walk, Ahead &ahead) const;
   // One product; of the walk what is ahead counts.
   void runTiles(const T *a, const T *b, T *c, bool accumulate, Walk &walk) const;
   void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate, Walk &walk) const;

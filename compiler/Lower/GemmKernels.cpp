@@ -3,6 +3,8 @@
 #include "GemmKernelBuilder.h"
 #include "Transpose.h"
 
+#include "runtime/GemmKernels.h"
+
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -56,6 +58,37 @@ namespace {
 
 constexpr int64_t lineBytes = 64;
 
+// Their places do not depend on the type of the elements.
+using Walk = runtime::GemmKernels<float>::Walk;
+using Ahead = runtime::GemmKernels<float>::Ahead;
+
+Value fieldOf(KernelBuilder &k, Value base, size_t offset) {
+  return LLVM::GEPOp::create(k.b, k.pointer, k.b.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+}
+
+// Asks for the next lines of what is ahead of a walk, if anything is.
+void emitRequests(KernelBuilder &k, Value walk) {
+  Value ahead = LLVM::LoadOp::create(k.b, k.pointer, fieldOf(k, walk, offsetof(Walk, ahead)));
+  Value none = LLVM::ZeroOp::create(k.b, k.pointer);
+  auto request = [&](size_t from, size_t lines) {
+    Value place = fieldOf(k, ahead, from), count = LLVM::LoadOp::create(k.b, k.index, fieldOf(k, ahead, lines));
+    Value first = LLVM::LoadOp::create(k.b, k.pointer, place);
+    SmallVector<Value> end = k.loop(k.constant(0), count, 1, first, [&](Value, ValueRange now) {
+      k.prefetch(now[0]);
+      return SmallVector<Value>{k.at(now[0], lineBytes / k.bytes())};
+    });
+    LLVM::StoreOp::create(k.b, end[0], place);
+  };
+  auto both = [&] {
+    request(offsetof(Ahead, a), offsetof(Ahead, aLines));
+    request(offsetof(Ahead, b), offsetof(Ahead, bLines));
+    return SmallVector<Value>{};
+  };
+  Value isWanted = LLVM::ICmpOp::create(k.b, LLVM::ICmpPredicate::ne, ahead, none);
+  k.choose(isWanted, {}, both, [] { return SmallVector<Value>{}; });
+}
+
 // Tiles of `rows` x `vectors` accumulators over the whole of k, one after the other. The last vector of each has `last`
 // columns of its own and overlaps the one before in the others, which are computed twice: masks in the loop over k took
 // 3 to 14 % of the time of one or two vectors. Only a `narrow` tile, one vector that is not whole, has one.
@@ -92,36 +125,11 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool nar
       }
     }
   };
-  // The fields of GemmKernels::Walk and GemmKernels::Ahead, read where they are needed: registers are the sums' and the
-  // places'.
-  enum WalkField { count, aNext, bNext, cNext, steps, ahead };
-  enum AheadField { aPlace, bPlace, aLines, bLines };
-  auto placeOf = [&](Value base, int32_t position) -> Value {
-    return LLVM::GEPOp::create(k.b, k.pointer, k.pointer, base, ArrayRef<LLVM::GEPArg>{position});
-  };
-  auto loadPointer = [&](Value place) -> Value { return LLVM::LoadOp::create(k.b, k.pointer, place); };
-  auto field = [&](WalkField position) { return k.loadInteger(walk, k.constant(position)); };
-  auto ask = [&] {
-    Value lookout = loadPointer(placeOf(walk, ahead));
-    Value isWanted = LLVM::ICmpOp::create(k.b, LLVM::ICmpPredicate::ne, lookout, LLVM::ZeroOp::create(k.b, k.pointer));
-    k.choose(
-        isWanted, {},
-        [&] {
-          for (auto [from, lines] : {std::pair(aPlace, aLines), std::pair(bPlace, bLines)}) {
-            Value place = placeOf(lookout, from), end = k.loadInteger(lookout, k.constant(lines));
-            auto asked = k.loop(k.constant(0), end, 1, loadPointer(place), [&](Value, ValueRange now) {
-              k.prefetch(now[0]);
-              return SmallVector<Value>{k.at(now[0], lineBytes / k.bytes())};
-            });
-            LLVM::StoreOp::create(k.b, asked[0], place);
-          }
-          return SmallVector<Value>{};
-        },
-        [] { return SmallVector<Value>{}; });
-  };
+  // Fields are read where they are needed: registers are the sums' and the places'.
+  auto field = [&](size_t offset) { return LLVM::LoadOp::create(k.b, k.index, fieldOf(k, walk, offset)); };
   const unsigned sumCount = rows * vectors;
   Value whole = k.roundDown(depth, stepsTogether);
-  k.loop(k.constant(0), field(count), 1, {a, panel, c}, [&](Value, ValueRange tile) {
+  k.loop(k.constant(0), field(offsetof(Walk, count)), 1, {a, panel, c}, [&](Value, ValueRange tile) {
     // Carried over the sum: the accumulators, the places in A and B.
     SmallVector<Value> state(sumCount, k.zero());
     Value from = tile[0];
@@ -143,13 +151,14 @@ std::string emitTile(KernelBuilder &k, unsigned rows, unsigned vectors, bool nar
         return next;
       });
     };
-    state = k.loop(k.constant(0), whole, field(steps), state, [&](Value first, ValueRange now) {
-      ask();
-      return loop(first, k.least(k.add(first, field(steps)), whole), stepsTogether, now);
+    state = k.loop(k.constant(0), whole, field(offsetof(Walk, steps)), state, [&](Value first, ValueRange now) {
+      emitRequests(k, walk);
+      return loop(first, k.least(k.add(first, field(offsetof(Walk, steps))), whole), stepsTogether, now);
     });
     state = loop(whole, depth, 1, state);
     storeTile(k, tile[2], cRow, ValueRange(state).take_front(sumCount), vectors, lastVector, mask, accumulate);
-    return SmallVector<Value>{k.at(tile[0], field(aNext)), k.at(tile[1], field(bNext)), k.at(tile[2], field(cNext))};
+    return SmallVector<Value>{k.at(tile[0], field(offsetof(Walk, aNext))), k.at(tile[1], field(offsetof(Walk, bNext))),
+                              k.at(tile[2], field(offsetof(Walk, cNext)))};
   });
   return name + k.suffix;
 }
