@@ -15,7 +15,7 @@ constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from th
 constexpr int64_t fetchedBytes = 1024, farBytes = 512 * 1024;
 // Steps of the sum between two such requests. A tile that asked for all lines at its beginning would wait for some: no
 // more than 16 can be under way.
-constexpr int64_t askedSteps = 8;
+constexpr int64_t askedSteps = 4;
 // Points in one call, after which the requests, rounded up to lines, are brought into step again.
 constexpr int64_t pointsTogether = 32;
 constexpr int64_t lineBytes = 64;
