@@ -7,6 +7,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
@@ -30,6 +31,30 @@ Value reserveInts(ImplicitLocOpBuilder &b, int64_t count) {
   return LLVM::AllocaOp::create(b, pointerType(b), b.getI64Type(), size);
 }
 
+// Numbers that are all known, null for 0, are data that stands beside the code: once for all products of the same sizes.
+// Null where one is not.
+Value knownInts(ImplicitLocOpBuilder &b, ArrayRef<Value> values) {
+  SmallVector<int64_t> numbers;
+  std::string name = "indices";
+  for (Value value : values) {
+    IntegerAttr number = b.getIndexAttr(0);
+    if (value && !matchPattern(value, m_Constant(&number)))
+      return {};
+    numbers.push_back(number.getInt());
+    name += "." + std::to_string(numbers.back());
+  }
+  auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  if (!module.lookupSymbol(name)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(module.getBody());
+    const int64_t count = numbers.size();
+    auto data = DenseElementsAttr::get(RankedTensorType::get({count}, b.getI64Type()), ArrayRef(numbers));
+    LLVM::GlobalOp::create(b, LLVM::LLVMArrayType::get(b.getI64Type(), count), /*isConstant=*/true,
+                           LLVM::Linkage::Private, name, data);
+  }
+  return LLVM::AddressOfOp::create(b, pointerType(b), name);
+}
+
 // An array of ricci_index: indices of a batch, rows, columns, sums, as the runtime finds a product soonest.
 Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> unordered) {
   SmallVector<ContractionDim> dims(unordered);
@@ -40,16 +65,18 @@ Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> unordere
     };
     return role(x) < role(y);
   });
-  constexpr int64_t fields = sizeof(ricci_index) / sizeof(int64_t);
-  Value indices = reserveInts(b, std::max<int64_t>(1, fields * dims.size()));
+  static_assert(sizeof(ricci_index) == 4 * sizeof(int64_t));
+  SmallVector<Value> values;
+  for (const ContractionDim &dim : dims)
+    values.append({dim.size, dim.stride.a, dim.stride.b, dim.stride.c});
+  if (Value known = knownInts(b, values))
+    return known;
+  Value indices = reserveInts(b, std::max<int64_t>(1, values.size()));
   Value zero = arith::ConstantIntOp::create(b, 0, 64);
-  for (auto [position, dim] : llvm::enumerate(dims)) {
-    Value values[fields] = {dim.size, dim.stride.a, dim.stride.b, dim.stride.c};
-    for (auto [field, value] : llvm::enumerate(values)) {
-      auto place = static_cast<int32_t>(position * fields + field);
-      Value address = LLVM::GEPOp::create(b, pointerType(b), b.getI64Type(), indices, ArrayRef<LLVM::GEPArg>{place});
-      LLVM::StoreOp::create(b, value ? asI64(b, value) : zero, address);
-    }
+  for (auto [position, value] : llvm::enumerate(values)) {
+    auto place = static_cast<int32_t>(position);
+    Value address = LLVM::GEPOp::create(b, pointerType(b), b.getI64Type(), indices, ArrayRef<LLVM::GEPArg>{place});
+    LLVM::StoreOp::create(b, value ? asI64(b, value) : zero, address);
   }
   return indices;
 }

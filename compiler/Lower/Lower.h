@@ -1,4 +1,4 @@
-// Kernels to loops over flat memory in arith, math, memref, scf, vector (createLowerPass), then to the LLVM dialect
+// Kernels to loops over flat memory in arith, math, scf, vector (createLowerPass), then to the LLVM dialect
 // (addLlvmPasses). An entry becomes a C function of type ricci_entry.
 #pragma once
 

@@ -30,12 +30,19 @@ public:
     for (func::FuncOp function : functions)
       if (!function.isDeclaration() && failed(lower::lowerFunction(function, options)))
         return signalPassFailure();
+    inlineSingleTurns();
     contractProducts();
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
       shareConstants(function);
   }
 
 private:
+  // What is left after whole vectors is often one turn.
+  void inlineSingleTurns() {
+    IRRewriter rewriter(&getContext());
+    getOperation().walk([&](scf::ForOp loop) { (void)loop.promoteIfSingleIteration(rewriter); });
+  }
+
   // Lets a product and a sum become one fused instruction. Not a product and a difference: x y - z is 0 where z is x y
   // rounded, as in x² - y² of equals and in a row less its largest, and fused it would be what the rounding lost.
   // Polynomials emitted later say themselves where they may.

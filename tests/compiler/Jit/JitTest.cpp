@@ -7,6 +7,8 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 
+#include <thread>
+
 namespace ricci {
 namespace {
 
@@ -75,6 +77,32 @@ TEST_F(Jit, PrintsLlvmIrAndAssembly) {
   auto text = assembly(*module);
   ASSERT_TRUE(static_cast<bool>(text));
   EXPECT_NE(text->find("ricci_alloc"), std::string::npos);
+}
+
+// Nor on what is compiled beside it: code generators are lent from one compilation to the next.
+TEST_F(Jit, CodeDoesNotDependOnWhatWasCompiledBefore) {
+  auto objectOf = [](mlir::ModuleOp module, const Machine &machine = {}) {
+    auto object = compileObject(module, machine);
+    return object ? *object : llvm::toString(object.takeError());
+  };
+  auto module = parse(program);
+  const std::string first = objectOf(*module);
+  ASSERT_TRUE(static_cast<bool>(assembly(*module, AssemblyText::Annotated)));
+  const Machine other{"aarch64-linux-gnu", "generic", ""};
+  const std::string elsewhere = objectOf(*module, other);
+  EXPECT_NE(elsewhere, first);
+  std::vector<std::string> found(6);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < found.size(); ++i)
+    threads.emplace_back([&, i] {
+      mlir::MLIRContext own;
+      own.loadDialect<mlir::LLVM::LLVMDialect>();
+      found[i] = objectOf(*mlir::parseSourceString<mlir::ModuleOp>(program, &own), i % 2 ? other : Machine{});
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  for (size_t i = 0; i < found.size(); ++i)
+    EXPECT_EQ(found[i], i % 2 ? elsewhere : first);
 }
 
 } // namespace

@@ -14,6 +14,17 @@ func.func @scale(%x: tensor<?xf64>) -> tensor<?xf64> {
   return %r : tensor<?xf64>
 }
 
+// One whole vector and one element: no loops.
+// CHECK-LABEL: func @few
+// CHECK-NOT: scf.for
+// CHECK: llvm.load {{.*}} -> vector<8xf64>
+// CHECK: llvm.intr.masked.store
+// CHECK: return
+func.func @few(%x: tensor<9xf64>) -> tensor<9xf64> {
+  %r = ricci.mul %x, %x : tensor<9xf64>
+  return %r : tensor<9xf64>
+}
+
 // Four independent sums, one pass over the lanes at the end.
 // CHECK-LABEL: func @sum
 // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
