@@ -239,17 +239,18 @@ void Clusters::addReads(Operation *root) {
 
 // ---------------------------------------------------------------- clusters
 
-// What, before `root`, is made from the cluster's results outside of it; clusters as a whole. False if some of it has to
-// stay where it is.
+// What, before `root` if there is one, is made from the cluster's results outside of it; clusters as a whole. False if some
+// of it has to stay before the root.
 bool Clusters::usesBefore(const Cluster &cluster, Operation *root, DenseSet<Operation *> &users) const {
   SmallVector<Operation *> work(cluster.roots);
   while (!work.empty()) {
     Operation *made = work.pop_back_val();
     for (Operation *user : made->getUsers()) {
       Operation *here = block.findAncestorOpInBlock(*user);
-      if (order.lookup(here) >= order.lookup(root) || llvm::is_contained(cluster.roots, here) || !users.insert(here).second)
+      if ((root && order.lookup(here) >= order.lookup(root)) || llvm::is_contained(cluster.roots, here) ||
+          !users.insert(here).second)
         continue;
-      if (!isMemoryEffectFree(here))
+      if (root && !isMemoryEffectFree(here))
         return false;
       work.push_back(here);
       if (auto other = clusterOf.find(here); other != clusterOf.end())

@@ -65,7 +65,7 @@ private:
   void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
   bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
   bool anyWaits(llvm::ArrayRef<mlir::Operation *> roots, const Cluster &cluster, bool &moves) const;
-  bool anyNeedsSum(const Cluster &cluster) const;
+  bool needsItself(const Cluster &cluster) const;
   bool mustBeStored(mlir::Operation *op) const;
   void findOperandViews();
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,

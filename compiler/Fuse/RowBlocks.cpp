@@ -147,7 +147,7 @@ void Clusters::pairProducts() {
       both.contractions.push_back(sum);
       both.rowSums[sum] = letters;
       bool moves = false;
-      if (letters.empty() || anyWaits(both.roots, both, moves) || anyNeedsSum(both))
+      if (letters.empty() || anyWaits(both.roots, both, moves) || needsItself(both))
         continue;
       outOfOrder |= moves;
       pair = std::move(both);
@@ -307,12 +307,17 @@ void Clusters::joinContractions(size_t number) {
   });
 }
 
-// A sum over the rows is there only after all of them.
-bool Clusters::anyNeedsSum(const Cluster &cluster) const {
+// Whether the cluster needs, directly, a sum over its rows, which is there only after all of them, or what other clusters, as a
+// whole, make of its results.
+bool Clusters::needsItself(const Cluster &cluster) const {
+  DenseSet<Operation *> users;
+  usesBefore(cluster, nullptr, users);
   return llvm::any_of(cluster.roots, [&](Operation *root) {
     SmallVector<Operation *> sources;
     collectSources(root, sources);
-    return llvm::any_of(sources, [&](Operation *source) { return cluster.rowSums.contains(source); });
+    return llvm::any_of(sources, [&](Operation *source) {
+      return cluster.rowSums.contains(source) || users.contains(source);
+    });
   });
 }
 

@@ -70,12 +70,6 @@ private:
   // Threads share the points of a batch, and the blocks of a point add to its sums. Otherwise each chunk has its part
   // of a sum.
   bool addsInOrder() const { return sumsRows() && outer > 1; }
-  int64_t leastRows() const {
-    const bool haveVectors = llvm::all_of(pieces, [](const Piece &piece) {
-      return !piece.contraction || rowblocks::isWithVector(EinsumOp(piece.contraction).parseEquation());
-    });
-    return haveVectors ? rowblocks::leastRowsOfVectors : rowblocks::leastRows;
-  }
 
   void forgetAll() {
     for (Operation *op : ops)
@@ -106,7 +100,7 @@ private:
     const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
     // A sum of no rows has no blocks.
-    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * leastRows()),
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * leastRowsOf(pieces)),
           between = emit().index(0);
     if (inside)
       pays = both(pays, inside);
@@ -129,7 +123,7 @@ private:
       pays = both(pays, atMost(bytes, piece.sumsRows && !addsInOrder() ? rowblocks::mostPart : rowblocks::mostShared));
     }
     for (const auto &[array, name, rows] : rowsReadAgain(pieces)) {
-      Value leastBytes = emit().mul(bytesWithout(array, name, rows), emit().index(leastRows()));
+      Value leastBytes = emit().mul(bytesWithout(array, name, rows), emit().index(leastRowsOf(pieces)));
       pays = both(pays, atMost(leastBytes, rowblocks::blockBytes));
       between = emit().add(between, bytesOf(env.sizesOf(array), array));
     }
@@ -237,7 +231,7 @@ private:
     for (const auto &[array, name, letters] : rowsReadAgain(pieces))
       rowBytes = emit().add(rowBytes, bytesWithout(array, name, letters));
     Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), one);
-    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(leastRows())), one));
+    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(leastRowsOf(pieces))), one));
     blockRows = emit().max(roundedUp(rows, emit().max(blocks, one)), one);
     blocks = roundedUp(rows, blockRows);
   }

@@ -87,6 +87,13 @@ std::vector<Piece> piecesOf(ArrayRef<Operation *> ops, ArrayRef<Value> results, 
   return Split(ops, results).run(outer);
 }
 
+int64_t leastRowsOf(ArrayRef<Piece> pieces) {
+  const bool haveVectors = llvm::all_of(pieces, [](const Piece &piece) {
+    return !piece.contraction || rowblocks::isWithVector(EinsumOp(piece.contraction).parseEquation());
+  });
+  return haveVectors ? rowblocks::leastRowsOfVectors : rowblocks::leastRows;
+}
+
 std::vector<ReadAgain> rowsReadAgain(ArrayRef<Piece> pieces) {
   std::vector<ReadAgain> found;
   for (const Piece &sum : pieces) {

@@ -21,6 +21,9 @@ struct Piece {
 // for lowerRowBlocks.
 std::vector<Piece> piecesOf(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results, unsigned outer);
 
+// Rows that a block has at least (dialects/RowBlocks.h).
+int64_t leastRowsOf(llvm::ArrayRef<Piece> pieces);
+
 // An operand from outside whose rows a contraction reads, and then one that sums over them.
 struct ReadAgain {
   mlir::Value array;

@@ -249,6 +249,18 @@ func.func @nearOrBusy(%x: tensor<100x200xf64>, %p: tensor<200xf64>, %m: tensor<1
   return %s, %b, %g : tensor<200xf64>, tensor<2000x64xf64>, tensor<2000xf64>
 }
 
+// The product needs one kernel, which as a whole needs the sum.
+// CHECK-LABEL: func @roundAbout
+// CHECK-NOT: ricci.row_sum
+// CHECK: return
+func.func @roundAbout(%x: tensor<1000x2000xf64>, %u: tensor<2000xf64>, %r: tensor<1000xf64>) -> (tensor<1000xf64>, tensor<2000xf64>) {
+  %a = ricci.exp %u : tensor<2000xf64>
+  %q = ricci.einsum "nd,d->n"(%x, %a) : (tensor<1000x2000xf64>, tensor<2000xf64>) -> tensor<1000xf64>
+  %s = ricci.einsum "nd,n->d"(%x, %r) : (tensor<1000x2000xf64>, tensor<1000xf64>) -> tensor<2000xf64>
+  %b = ricci.add %a, %s : tensor<2000xf64>
+  return %q, %b : tensor<1000xf64>, tensor<2000xf64>
+}
+
 // The same for every point of a batch.
 // CHECK-LABEL: func @regressions
 // CHECK: ricci.kernel
