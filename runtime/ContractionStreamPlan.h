@@ -13,7 +13,8 @@ namespace ricci::runtime {
 
 inline constexpr int64_t lineBytes = 64;               // of the caches
 inline constexpr int64_t streamBlockBytes = 96 * 1024; // computed aside: a tenth of a second-level cache of 1 MB
-inline constexpr int64_t streamWidthBytes = 1024;      // of a block's rows at most: wider gains nothing
+inline constexpr int64_t streamWidthBytes = 1024;      // of a block's rows: wider gains nothing
+inline constexpr int64_t mostWidthBytes = 4096;        // of rows that are read whole
 inline constexpr int64_t stageBytes = 16 * 1024;       // put in the order of C before they are written past the caches
 
 // How a block of lanes, rows and values of `across` goes to C.

@@ -270,7 +270,7 @@ private:
   }
 
   void write(const T *block, const Task &task) const {
-    int64_t lanePlaces[streamWidthBytes / sizeof(T)];
+    int64_t lanePlaces[mostWidthBytes / sizeof(T)];
     fillOffsets(plan.lanes, &ricci_index::c, task.lane, task.lanes, lanePlaces);
     const int64_t pitch = plan.width;
     T *to = c + task.place;
