@@ -6,7 +6,7 @@
 //   {"do": "prepare", "participant": "openblas", "equation", "inputs": {"A": file, "B": file}, "threads"}
 //   {"do": "results", "participant", "folder"}   runs once, saves 0.npy, 1.npy, … there -> {"count", "peak_bytes"}
 //   {"do": "run", "participant", "repeats"}      after one run that is not timed -> {"cpu", "wall"}, seconds in all
-//   {"do": "ceilings", "threads", "footprints": [bytes]}
+//   {"do": "ceilings", "threads", "footprints": [bytes], "only_reads"}
 //                                                -> {"f32_flops", "f64_flops", "f32_exps", "f64_exps",
 //                                                    "bytes": {footprint: rate}}, per second
 //   {"do": "about"}                              -> {"about"}, the version of OpenBLAS
@@ -54,7 +54,7 @@ public:
     if (what == "run")
       return time(request.at("participant"), request.at("repeats"));
     if (what == "ceilings")
-      return ceilings(request.at("threads"), request.at("footprints"));
+      return ceilings(request.at("threads"), request.at("footprints"), request.at("only_reads"));
     if (what == "about")
       return {{"about", bench::openBlasVersion()}};
     if (what == "release") {
@@ -129,11 +129,11 @@ private:
     return {{"cpu", end.cpu - start.cpu}, {"wall", end.wall - start.wall}};
   }
 
-  static json ceilings(int threads, const std::vector<int64_t> &footprints) {
+  static json ceilings(int threads, const std::vector<int64_t> &footprints, bool onlyReads) {
     runtime::Context context({.threads = threads});
     json rates;
     for (int64_t footprint : footprints)
-      rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context);
+      rates[std::to_string(footprint)] = driver::bytesPerSecond(footprint, context, onlyReads);
     return {{"f32_flops", driver::flopsPerSecond<float>(context)},
             {"f64_flops", driver::flopsPerSecond<double>(context)},
             {"f32_exps", bench::expsPerSecond(runtime::DType::F32) * threads},

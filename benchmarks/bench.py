@@ -87,10 +87,11 @@ class Timer:
             count *= 4
         return max(1, round(SAMPLE / max(once, 1e-9))), once
 
-    def ceilings(self, footprints):
-        return self.participants["ricci"].ask(do="ceilings", threads=self.participants.threads, footprints=footprints)
+    def ceilings(self, footprints, only_reads=False):
+        return self.participants["ricci"].ask(do="ceilings", threads=self.participants.threads, footprints=footprints,
+                                              only_reads=only_reads)
 
-    def compare(self, names, footprint):
+    def compare(self, names, footprint, only_reads):
         """The times of each by round, and the best that the machine showed in between: neighbours take a part of it now and then."""
         counts, slowest = {}, 0
         for name in names:
@@ -100,7 +101,7 @@ class Timer:
         for _ in range(self.rounds if slowest < LONG else min(self.rounds, 3)):
             for name in names:
                 times[name].append(self.seconds(name, counts[name]))
-            rates.append(self.ceilings([footprint]))
+            rates.append(self.ceilings([footprint], only_reads))
         best = {key: max(rate[key] for rate in rates) for key in rates[0] if key != "bytes"}
         return times, best | {"bytes": max(rate["bytes"][str(footprint)] for rate in rates)}
 
@@ -128,7 +129,7 @@ def measure(workload, participants, timer, wanted):
                 present.remove(name)
         values.clear()
         if "ricci" in present:
-            times, rates = timer.compare(present, workload.bytes)
+            times, rates = timer.compare(present, workload.bytes, workload.only_reads)
             row["ceilings"], row["share"] = rates, ceiling(row, rates) / min(times["ricci"])
             for name in present:
                 ratios = [theirs / ours for theirs, ours in zip(times[name], times["ricci"])]

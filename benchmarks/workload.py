@@ -40,6 +40,11 @@ class Workload:
     # Peers whose absence leaves the row incomplete.
     needs: tuple = ("openblas",)
 
+    @property
+    def only_reads(self):
+        """Whether of the bytes so few are written that reading is what takes time."""
+        return self.bytes < 1.05 * sum(x.bytes for x in self.inputs.values())
+
 
 def bound(dtype, length):
     """Rounding of sums of `length` terms, the peers' and ours in different orders."""

@@ -6,7 +6,9 @@
 // Lower cuts them into blocks, or takes them apart again where sizes tell that blocks do not pay.
 #pragma once
 
-#include "llvm/ADT/StringRef.h"
+#include "dialects/Equation.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <cstdint>
 
@@ -25,6 +27,15 @@ inline constexpr int64_t blockBytes = 512 * 1024;
 // Rows of a block at least, as the runtime's kernels want them (fewRowsBelow of runtime/Gemm.h): below, every row of
 // tiles reads the whole shared operand.
 inline constexpr int64_t leastRows = 48;
+// Where every product is one with a vector: nothing is read once for each row but the vector.
+inline constexpr int64_t leastRowsOfVectors = 8;
+inline bool isWithVector(const Equation &equation) {
+  auto isWithin = [](llvm::StringRef name, llvm::StringRef other) {
+    return llvm::all_of(name, [&](char letter) { return other.contains(letter); });
+  };
+  return equation.inputs.size() == 2 &&
+         (isWithin(equation.inputs[0], equation.inputs[1]) || isWithin(equation.inputs[1], equation.inputs[0]));
+}
 // Bytes of all values between, below which they are in the second-level cache anyway.
 inline constexpr int64_t leastBetween = 1 << 20;
 // Bytes of what all blocks of a point share, a contraction's other operand or a sum over rows, up to which reading it

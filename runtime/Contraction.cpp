@@ -31,10 +31,6 @@ constexpr int64_t fewestPoints = 8;
 // Memory for products that are done at the same time: no more than a third-level cache holds.
 constexpr int64_t mostCopiedBytes = 32 << 20;
 
-// Rows of a symmetric product that are computed at a time, up to the diagonal: fewer would pack the columns too often,
-// more compute more beyond it (56 % of all at 1024).
-constexpr int64_t symmetricRows = leastSymmetricRows / 4;
-
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
   if (group.size() == 0)
@@ -215,7 +211,8 @@ template <typename T> Gemm<T> gemmOf(const ContractionPlan &plan, int64_t *table
           nullptr,
           offsets(plan.m, &ricci_index::c),
           offsets(plan.n, &ricci_index::c),
-          false};
+          false,
+          plan.lower};
 }
 
 // Whether the product is one of an array with itself, of as many rows as columns and with C's columns together.
@@ -227,53 +224,65 @@ bool isSymmetric(const ContractionPlan &plan, const void *a, const void *b) {
          std::ranges::all_of(plan.k.all(), [](const ricci_index &index) { return index.a == index.b; });
 }
 
-// C[j, first + i] = C[first + i, j] for j < first and i < count, of rows `pitch` apart.
-template <typename T> void mirror(const GemmKernels<T> &kernels, T *c, int64_t pitch, int64_t first, int64_t count) {
+// C[j, i] = C[i, j] for j < i, of rows `pitch` apart.
+template <typename T>
+void mirror(ricci_context *context, const GemmKernels<T> &kernels, T *c, int64_t pitch, int64_t size) {
   constexpr int64_t columns = 256;
-  int64_t places[columns];
-  for (int64_t start = 0; start < first; start += columns) {
-    const int64_t across = std::min(columns, first - start);
-    for (int64_t j = 0; j < across; ++j)
-      places[j] = (start + j) * pitch;
-    for (int64_t i = 0; i < count; i += kernels.lanes)
-      kernels.turn(c + first + i, places, c + (first + i) * pitch + start, pitch, across,
-                   std::min(kernels.lanes, count - i));
-  }
+  const int64_t lanes = kernels.lanes;
+  inChunks(context, ceilDiv(size, lanes), shareOf(static_cast<double>(size * lanes)), [&](int64_t begin, int64_t end) {
+    int64_t places[columns];
+    for (int64_t first = begin * lanes, last; first < std::min(end * lanes, size); first = last) {
+      last = std::min(first + lanes, size);
+      for (int64_t start = 0; start < first; start += columns) {
+        const int64_t across = std::min(columns, first - start);
+        for (int64_t j = 0; j < across; ++j)
+          places[j] = (start + j) * pitch;
+        kernels.turn(c + first, places, c + first * pitch + start, pitch, across, last - first);
+      }
+      for (int64_t i = first; i < last; ++i)
+        for (int64_t j = first; j < i; ++j)
+          c[j * pitch + i] = c[i * pitch + j];
+    }
+  });
 }
 
 // On the threads of `context`, or on the caller's alone if that is null. `memory(bytes)` is asked once for 64-byte
-// aligned memory; nothing is computed if it has none.
+// aligned memory; nothing is computed, and false returned, if it has none.
 template <typename T, typename Memory>
-void contract(ricci_context *context, const GemmKernels<T> &kernels, ContractionPlan &plan, const void *a,
+bool contract(ricci_context *context, const GemmKernels<T> &kernels, ContractionPlan &plan, const void *a,
               const void *b, void *c, bool accumulate, Memory memory) {
   constexpr int64_t bytes = sizeof(T);
   if (plan.exchanged)
     std::swap(a, b);
   const Point<T> start{static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate};
   if (SmallProduct small; findSmall(kernels, plan, small)) {
-    const SmallRunner<T> runner(kernels, small);
-    if (memory(0))
-      PointLoops(context, plan, 0, 2)
-          .runLines(context, start, [&](ricci_context *, const Point<T> &now, const ricci_index &index, int64_t) {
-            runner.runLine(now.a, now.b, now.c, now.accumulate, index);
-          });
-    return;
+    const SmallRunner<T> runner(kernels, small, plan.loops.points());
+    if (!memory(0))
+      return false;
+    PointLoops(context, plan, 0, 2)
+        .runLines(context, start, [&](ricci_context *, const Point<T> &now, const ricci_index &index, int64_t) {
+          runner.runLine(now.a, now.b, now.c, now.accumulate, index);
+        });
+    return true;
   }
   if (auto streamed = planStreamed<T>(plan, kernels, accumulate)) {
-    if (std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes)))
+    std::optional<void *> workspace = memory(streamed->workspace(kernels.lanes, bytes));
+    if (workspace)
       runStreamed(context, kernels, *streamed, start.a, start.b, start.c, accumulate, *workspace);
-    return;
+    return workspace.has_value();
   }
   if (isPacked(plan, kernels)) {
     const PackedPlan packed = planPacked(plan, kernels);
     const int64_t elements = roundUp(packed.workspace(), 64);
     const PointLoops loops(context, plan, elements * bytes);
-    if (std::optional<void *> workspace = memory(loops.copies() * elements * bytes))
-      loops.run(context, start, [&](ricci_context *threads, const Point<T> &now, int64_t copy) {
-        runPacked(threads, kernels, packed, now.a, now.b, now.c, now.accumulate,
-                  static_cast<T *>(*workspace) + copy * elements);
-      });
-    return;
+    std::optional<void *> workspace = memory(loops.copies() * elements * bytes);
+    if (!workspace)
+      return false;
+    loops.run(context, start, [&](ricci_context *threads, const Point<T> &now, int64_t copy) {
+      runPacked(threads, kernels, packed, now.a, now.b, now.c, now.accumulate,
+                static_cast<T *>(*workspace) + copy * elements);
+    });
+    return true;
   }
   takeRuns(plan, kernels);
   plan.boundTables();
@@ -285,7 +294,7 @@ void contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
   const PointLoops loops(context, plan, elements * bytes);
   std::optional<void *> workspace = memory(tableBytes + loops.copies() * elements * bytes);
   if (!workspace)
-    return;
+    return false;
   if (tableBytes)
     gemm = gemmOf<T>(plan, static_cast<int64_t *>(*workspace), true);
   gemm.a = start.a;
@@ -296,44 +305,7 @@ void contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
   loops.run(context, gemm, [&](ricci_context *threads, const Gemm<T> &now, int64_t copy) {
     runGemm(threads, kernels, blocks, now, buffers + copy * elements);
   });
-}
-
-// Blocks of rows of a symmetric product, each up to the end of its part of the diagonal, and what is right of it from
-// what is below. The threads share blocks, the longest first: none needs another.
-template <typename T, typename Memory>
-void contractSymmetric(ricci_context *context, const GemmKernels<T> &kernels, const ContractionPlan &plan,
-                       const void *a, void *c, Memory memory) {
-  const ricci_index row = plan.m.all()[0], column = plan.n.all()[0];
-  const auto *operand = static_cast<const T *>(a);
-  auto *result = static_cast<T *>(c);
-  const int64_t blocks = ceilDiv(row.size, symmetricRows);
-  auto startOf = [&](int64_t block) { return row.size * block / blocks; };
-  auto compute = [&](int64_t block, auto own) {
-    const int64_t first = startOf(block), end = startOf(block + 1);
-    ContractionPlan part;
-    part.m.push({end - first, row.a, 0, row.c});
-    part.n.push({end, 0, column.b, 1});
-    part.k = plan.k;
-    contract<T>(nullptr, kernels, part, operand + first * row.a, operand, result + first * row.c, false, own);
-  };
-  int64_t bytes = 0;
-  for (int64_t block = 0; block < blocks; ++block)
-    compute(block, [&](int64_t needed) -> std::optional<void *> {
-      bytes = std::max(bytes, roundUp(needed, 64));
-      return std::nullopt;
-    });
-  const int64_t copies =
-      std::clamp<int64_t>(mostCopiedBytes / std::max<int64_t>(bytes, 1), 1, std::min(blocks, mostChunks));
-  const std::optional<void *> workspace = memory(copies * bytes);
-  if (!workspace)
-    return;
-  inChunks(context, copies, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t copy = begin; copy < end; ++copy)
-      for (int64_t block = blocks - 1 - copy; block >= 0; block -= copies) {
-        compute(block, [&](int64_t) { return std::optional<void *>(static_cast<char *>(*workspace) + copy * bytes); });
-        mirror(kernels, result, row.c, startOf(block), startOf(block + 1) - startOf(block));
-      }
-  });
+  return true;
 }
 
 // The choices of `contract`, in its order, with the operands in the plan's roles.
@@ -372,28 +344,27 @@ template <typename T, typename Memory>
 void contractIndices(ricci_context *context, const void *a, const void *b, void *c,
                      std::span<const ricci_index> indices, bool accumulate, Memory memory) {
   const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
-  SmallProduct small;
-  if (bool exchanged; findSmall<T>(kernels, indices, small, exchanged)) {
-    if (exchanged)
-      std::swap(a, b);
-    if (memory(0))
-      SmallRunner<T>(kernels, small)
-          .run(static_cast<const T *>(a), static_cast<const T *>(b), static_cast<T *>(c), accumulate);
-    return;
-  }
   ContractionPlan plan = planContraction(indices);
   if (plan.empty)
     return;
-  // Only with a context: who brings the memory was told how much for any two operands.
-  if (context && !accumulate && isSymmetric(plan, a, b))
-    contractSymmetric<T>(context, kernels, plan, a, c, memory);
-  else
-    contract<T>(context, kernels, plan, a, b, c, accumulate, memory);
+  plan.lower = !accumulate && isSymmetric(plan, a, b);
+  if (contract<T>(context, kernels, plan, a, b, c, accumulate, memory) && plan.lower)
+    mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
+}
+
+bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices, int64_t rank,
+                bool accumulate) {
+  const RegisterFile registers = hostRegisterFile();
+  auto runAs = [&]<typename T>(T *result) {
+    return runSmall(gemmKernels<T>(registers), indices, static_cast<const T *>(a), static_cast<const T *>(b), result,
+                    accumulate);
+  };
+  return rank == 3 && (dtype == RICCI_F32 ? runAs(static_cast<float *>(c)) : runAs(static_cast<double *>(c)));
 }
 
 template <typename Memory>
-void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
-                std::span<const ricci_index> indices, bool accumulate, Memory memory) {
+[[gnu::noinline]] void contractAs(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                                  std::span<const ricci_index> indices, bool accumulate, Memory memory) {
   if (dtype == RICCI_F32)
     contractIndices<float>(context, a, b, c, indices, accumulate, memory);
   else
@@ -422,6 +393,8 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
 
 void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                     const ricci_index *indices, int64_t rank, int32_t accumulate) {
+  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
+    return;
   void *workspace = nullptr;
   ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t bytes) -> std::optional<void *> {
@@ -433,6 +406,8 @@ void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const 
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, int32_t accumulate, void *workspace) {
+  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
+    return;
   ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t) -> std::optional<void *> { return workspace; });
 }

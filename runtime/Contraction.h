@@ -15,6 +15,7 @@ typedef struct ricci_index {
 
 // `dtype` is RICCI_F32 or RICCI_F64; `rank` is at most RICCI_MAX_RANK; C overlaps neither A nor B. With `accumulate`
 // the sums are added to C. Any size may be 0. Results do not depend on the number of threads.
+// Small products of two matrices cost least with their indices in the order rows, columns, sum.
 void ricci_contract(ricci_context *, int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                     int64_t rank, int32_t accumulate);
 

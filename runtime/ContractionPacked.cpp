@@ -83,6 +83,7 @@ template <typename T> PackedPlan planPacked(const ContractionPlan &contraction, 
   plan.rows = contraction.m;
   plan.columns = contraction.n;
   plan.sum = contraction.k;
+  plan.lower = contraction.lower;
   plan.m = plan.rows.points();
   plan.n = plan.columns.points();
   plan.k = plan.sum.points();
@@ -333,6 +334,8 @@ private:
     const int64_t *places = columns.places;
     for (int64_t i = 0; i < columns.last - columns.first; ++i, b += plan.bPitch, places += width) {
       const Slice panel = right.slice(columns.first + i);
+      if (plan.lower && panel.first >= strip.first + strip.count)
+        return;
       const int64_t tileVectors = panel.pitch / kernels.lanes, tail = panel.count - (tileVectors - 1) * kernels.lanes;
       const bool direct = isEven && runLength(places, panel.count) == panel.count;
       alignas(64) T aside[mostTileRows * mostWidth];

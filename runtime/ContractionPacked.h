@@ -25,6 +25,7 @@ struct PackedPlan {
   int64_t chunk;                           // strips or panels of a thread's share
   int64_t aPitch, bPitch;                  // elements from one packed strip or panel to the next
   int64_t aElements, bElements, tableElements;
+  bool lower; // panels right of a strip's diagonal are left out
 
   int64_t aSpace() const { return roundUp(aElements, 64); }
   int64_t bSpace() const { return roundUp(bElements, 64); }

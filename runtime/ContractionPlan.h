@@ -54,6 +54,7 @@ struct ContractionPlan {
   IndexGroup m, n, k;     // of the product: rows, columns, summed
   bool exchanged = false; // A and B have changed roles; the strides above are already exchanged
   bool empty = false;     // C has no elements
+  bool lower = false;     // nobody needs what lies right of C's diagonal
 };
 
 ContractionPlan planContraction(std::span<const ricci_index> indices);

@@ -10,109 +10,173 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from the second-level cache
-// Operands of a batch from this size on fill pages, at whose ends the processor's own prefetching starts anew: 64³
-// gains 9 to 28 %, smaller ones lose up to a tenth.
-constexpr int64_t fetchedBytes = 16 * 1024;
+// Operands of a point from this size on, of which all points together come from afar, are asked for while the point
+// before is computed: f32 16³ gains 3 %, 20³ to 64³ 8 to 18 %. From the second-level cache it costs up to 4 %.
+constexpr int64_t fetchedBytes = 1024, farBytes = 512 * 1024;
+// Steps of the sum between two such requests. A tile that asked for all lines at its beginning would wait for some: no
+// more than 16 can be under way.
+constexpr int64_t askedSteps = 4;
+// Points in one call, after which the requests, rounded up to lines, are brought into step again.
+constexpr int64_t pointsTogether = 32;
 constexpr int64_t lineBytes = 64;
 constexpr int64_t mostWidth = 64; // of a panel, on every register file
 
-template <typename T> bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
-  const auto &[m, n, k, aRow, aStep, bStep, bColumn, cRow] = product;
+template <typename T>
+[[gnu::always_inline]] inline bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
+  const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = product;
   constexpr int64_t bytes = sizeof(T);
   // One row or column is a product with a vector, for which there is better than tiles.
   if (m < 2 || n < 2 || k < 1 || m > mostSmallProducts || n > mostNearBytes || k > mostNearBytes ||
       n * k * bytes > mostNearBytes || m * n * k > mostSmallProducts)
     return false;
   // A panel stays in the first-level cache. Whole vectors are written where B is turned.
-  const int64_t width = std::min(roundUp(n, kernels.lanes), kernels.panelWidth());
-  return (bColumn == 1 || bStep == 1) && width * roundUp(k, kernels.lanes) * bytes <= mostSmallBytes;
+  const auto wholeVectors = [&](int64_t x) { return (x + kernels.lanes - 1) & -kernels.lanes; };
+  const int64_t width = std::min(wholeVectors(n), kernels.panelWidth());
+  return (bColumn == 1 || bStep == 1) && width * wholeVectors(k) * bytes <= mostSmallBytes;
+}
+
+template <typename T> int64_t vectorsOf(const GemmKernels<T> &kernels, int64_t columns) {
+  return (columns + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes));
+}
+
+template <typename T> int64_t dotsOf(const GemmKernels<T> &kernels, const SmallProduct &product) {
+  return product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0;
+}
+
+// All strips of one panel, whose last vector has `last` columns.
+template <typename T>
+[[gnu::always_inline]] inline void
+runStrips(const GemmKernels<T> &kernels, const SmallProduct &product, const EvenParts &strips, const T *a, const T *b,
+          int64_t bStep, T *c, int64_t vectors, int64_t last, bool accumulate, typename GemmKernels<T>::Walk &walk) {
+  const auto *tiles = kernels.tilesOf(vectors, last);
+  const auto run = [&](int64_t count, int64_t height) {
+    walk.count = count;
+    walk.aNext = height * product.aRow;
+    walk.cNext = height * product.cRow;
+    tiles[height - 1](a, product.aRow, product.aStep, b, bStep, c, product.cRow, product.k, last, accumulate, walk);
+  };
+  if (strips.larger) {
+    run(strips.larger, strips.size + 1);
+    a += strips.larger * walk.aNext;
+    c += strips.larger * walk.cNext;
+  }
+  run(strips.count - strips.larger, strips.size);
 }
 
 } // namespace
-
-template <typename T>
-bool findSmall(const GemmKernels<T> &kernels, std::span<const ricci_index> indices, SmallProduct &product,
-               bool &exchanged) {
-  if (indices.size() != 3)
-    return false;
-  const ricci_index *rows = nullptr, *columns = nullptr, *sum = nullptr;
-  for (const ricci_index &index : indices)
-    (!index.c ? sum : index.a ? rows : columns) = &index;
-  if (!rows || !columns || !sum || rows->b)
-    return false;
-  exchanged = columns->c != 1;
-  if (!exchanged)
-    product = {rows->size, columns->size, sum->size, rows->a, sum->a, sum->b, columns->b, rows->c};
-  else if (rows->c == 1)
-    product = {columns->size, rows->size, sum->size, columns->b, sum->b, sum->a, rows->a, columns->c};
-  else
-    return false;
-  return isSmall(kernels, product);
-}
 
 template <typename T>
 bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product) {
   if (plan.m.size() != 1 || plan.n.size() != 1 || plan.k.size() != 1)
     return false;
   const ricci_index &rows = plan.m.all()[0], &columns = plan.n.all()[0], &sum = plan.k.all()[0];
-  product = {rows.size, columns.size, sum.size, rows.a, sum.a, sum.b, columns.b, rows.c};
+  product = {rows.size, columns.size, sum.size, rows.a, sum.a, columns.b, sum.b, rows.c};
   return columns.c == 1 && isSmall(kernels, product);
 }
 
-EvenParts::EvenParts(int64_t total, int64_t limit) : size(static_cast<uint32_t>(total)) {
-  if (total <= limit)
-    return;
-  count = static_cast<uint32_t>(total + limit - 1) / static_cast<uint32_t>(limit);
-  size = static_cast<uint32_t>(total) / count;
-  larger = static_cast<uint32_t>(total) - size * count;
+template <typename T>
+[[gnu::noinline]] void runInPanels(const GemmKernels<T> &kernels, const SmallProduct &product, const T *a, const T *b,
+                                   T *c, bool accumulate) {
+  SmallRunner<T>(kernels, product).run(a, b, c, accumulate);
 }
 
 template <typename T>
-SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product)
-    : kernels(kernels), product(product),
-      dots(product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0),
-      panels((product.n - dots + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes)),
-             kernels.maxVectors),
+bool runSmall(const GemmKernels<T> &kernels, const ricci_index *indices, const T *a, const T *b, T *c,
+              bool accumulate) {
+  const ricci_index *rows = &indices[0], *columns = &indices[1], &sum = indices[2];
+  if (rows->b || columns->a || sum.c || !rows->c || !columns->c)
+    return false;
+  SmallProduct product{rows->size, columns->size, sum.size, rows->a, sum.a, columns->b, sum.b, rows->c};
+  if (columns->c != 1) {
+    if (rows->c != 1)
+      return false;
+    product = {columns->size, rows->size, sum.size, columns->b, sum.b, rows->a, sum.a, columns->c};
+    std::swap(a, b);
+  }
+  if (!isSmall(kernels, product))
+    return false;
+  const int64_t vectors = vectorsOf(kernels, product.n);
+  if (product.bColumn != 1 || vectors > kernels.maxVectors || dotsOf(kernels, product) > 0) {
+    runInPanels(kernels, product, a, b, c, accumulate);
+    return true;
+  }
+  const int64_t last = product.n - (vectors - 1) * kernels.lanes, mostRows = kernels.maxRows[vectors - 1];
+  if (product.m <= mostRows) {
+    kernels.tilesOf(vectors, last)[product.m - 1](a, product.aRow, product.aStep, b, product.bStep, c, product.cRow,
+                                                  product.k, last, accumulate, GemmKernels<T>::once);
+  } else {
+    typename GemmKernels<T>::Walk walk;
+    runStrips(kernels, product, EvenParts(product.m, mostRows), a, b, product.bStep, c, vectors, last, accumulate,
+              walk);
+  }
+  return true;
+}
+
+template <typename T>
+SmallRunner<T>::SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product, int64_t points)
+    : kernels(kernels), product(product), points(points), dots(dotsOf(kernels, product)),
+      panels(vectorsOf(kernels, product.n - dots), kernels.maxVectors),
       strips(product.m, kernels.maxRows[panels.size - 1]),
       widerStrips(panels.larger ? EvenParts(product.m, kernels.maxRows[panels.size]) : EvenParts()) {}
 
-template <typename T> void SmallRunner<T>::Ahead::ask() {
-  constexpr int64_t step = lineBytes / sizeof(T);
-  for (int64_t i = 0; i < aShare; i += step)
-    __builtin_prefetch(a + i);
-  for (int64_t i = 0; i < bShare; i += step)
-    __builtin_prefetch(b + i);
-  a += aShare;
-  b += bShare;
+// So many lines of each operand of the next point as tiles ask for at a time.
+template <typename T> typename GemmKernels<T>::Ahead SmallRunner<T>::aheadOf(const ricci_index &index) const {
+  const int64_t tiles = (panels.count - panels.larger) * strips.count + panels.larger * widerStrips.count,
+                times = tiles * ceilDiv(product.k - product.k % 2, askedSteps);
+  const auto lines = [&](int64_t next, int64_t elements) {
+    const int64_t bytes = elements * static_cast<int64_t>(sizeof(T));
+    const bool isFar = next == elements && bytes >= fetchedBytes && bytes * points >= farBytes;
+    return isFar && times > 0 ? ceilDiv(bytes, times * lineBytes) : 0;
+  };
+  return {nullptr, nullptr, lines(index.a, product.m * product.k), lines(index.b, product.k * product.n)};
 }
 
 template <typename T>
 void SmallRunner<T>::runLine(const T *a, const T *b, T *c, bool accumulate, const ricci_index &index) const {
-  const int64_t tiles = (panels.count - panels.larger) * strips.count + panels.larger * widerStrips.count;
-  const auto share = [&](int64_t next, int64_t elements) {
-    const bool isWorth = next == elements && elements * static_cast<int64_t>(sizeof(T)) >= fetchedBytes;
-    return isWorth ? ceilDiv(elements, tiles) : 0;
-  };
-  const int64_t aShare = share(index.a, product.m * product.k), bShare = share(index.b, product.k * product.n);
-  for (int64_t i = 0; i < index.size; ++i) {
-    run(a, b, c, accumulate, {a + index.a, b + index.b, aShare, bShare});
-    a += index.a;
-    b += index.b;
-    c += index.c;
-    accumulate |= index.c == 0;
+  Ahead ahead = aheadOf(index);
+  Walk walk;
+  if (ahead.aLines || ahead.bLines) {
+    walk.steps = askedSteps;
+    walk.ahead = &ahead;
+  }
+  // With one tile a point, points are one walk.
+  const bool isOneTile = panels.count == 1 && strips.count == 1 && dots == 0 && product.bColumn == 1;
+  for (int64_t i = 0, count; i < index.size; i += count) {
+    count = isOneTile ? std::min(pointsTogether, index.size - i) : 1;
+    ahead.a = a + index.a;
+    ahead.b = b + index.b;
+    if (isOneTile) {
+      walk.count = count;
+      walk.aNext = index.a;
+      walk.bNext = index.b;
+      walk.cNext = index.c;
+      const int64_t last = product.n - (panels.size - 1) * kernels.lanes;
+      kernels.tilesOf(panels.size, last)[product.m - 1](a, product.aRow, product.aStep, b, product.bStep, c,
+                                                        product.cRow, product.k, last, accumulate, walk);
+    } else {
+      runTiles(a, b, c, accumulate, walk);
+    }
+    a += count * index.a;
+    b += count * index.b;
+    c += count * index.c;
   }
 }
 
-template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, bool accumulate, Ahead ahead) const {
+template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, bool accumulate) const {
+  Walk walk;
+  runTiles(a, b, c, accumulate, walk);
+}
+
+template <typename T> void SmallRunner<T>::runTiles(const T *a, const T *b, T *c, bool accumulate, Walk &walk) const {
   int64_t column = 0;
   for (uint32_t panel = 0; panel < panels.count; ++panel) {
     const int64_t vectors = panels[panel], width = vectors * kernels.lanes,
                   columns = std::min(width, product.n - dots - column);
     const T *from = b + column * product.bColumn;
     if (product.bColumn == 1)
-      runPanel(a, from, product.bStep, c + column, vectors, columns, accumulate, ahead);
+      runPanel(a, from, product.bStep, c + column, vectors, columns, accumulate, walk);
     else
-      runTurned(a, from, c + column, vectors, columns, accumulate, ahead);
+      runTurned(a, from, c + column, vectors, columns, accumulate, walk);
     column += width;
   }
   for (column = product.n - dots; column < product.n; ++column)
@@ -121,30 +185,22 @@ template <typename T> void SmallRunner<T>::run(const T *a, const T *b, T *c, boo
 
 template <typename T>
 void SmallRunner<T>::runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate,
-                               Ahead &ahead) const {
+                               Walk &walk) const {
   alignas(64) T turned[mostSmallBytes / sizeof(T)];
   int64_t places[mostWidth];
   for (int64_t j = 0; j < columns; ++j)
     places[j] = j * product.bColumn;
   const int64_t width = vectors * kernels.lanes;
   kernels.packRows(turned, width, b, places, product.k, columns);
-  runPanel(a, turned, width, c, vectors, columns, accumulate, ahead);
+  runPanel(a, turned, width, c, vectors, columns, accumulate, walk);
 }
 
 template <typename T>
 void SmallRunner<T>::runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns,
-                              bool accumulate, Ahead &ahead) const {
+                              bool accumulate, Walk &walk) const {
   const int64_t last = columns - (vectors - 1) * kernels.lanes;
-  const bool isWhole = vectors == kernels.maxVectors && last == kernels.lanes;
-  const auto *tiles = isWhole ? kernels.wholeTiles() : kernels.maskedTiles(vectors);
   const EvenParts &heights = vectors == panels.size ? strips : widerStrips;
-  for (uint32_t strip = 0; strip < heights.count; ++strip) {
-    const int64_t height = heights[strip];
-    ahead.ask();
-    tiles[height - 1](a, product.aRow, product.aStep, b, bStep, c, product.cRow, product.k, last, accumulate);
-    a += height * product.aRow;
-    c += height * product.cRow;
-  }
+  runStrips(kernels, product, heights, a, b, bStep, c, vectors, last, accumulate, walk);
 }
 
 template <typename T> void SmallRunner<T>::runColumn(const T *a, const T *b, T *c, bool accumulate) const {
@@ -158,7 +214,7 @@ template <typename T> void SmallRunner<T>::runColumn(const T *a, const T *b, T *
 }
 
 #define RICCI_INSTANTIATE(T)                                                                                           \
-  template bool findSmall(const GemmKernels<T> &, std::span<const ricci_index>, SmallProduct &, bool &);               \
+  template bool runSmall(const GemmKernels<T> &, const ricci_index *, const T *, const T *, T *, bool);                \
   template bool findSmall(const GemmKernels<T> &, const ContractionPlan &, SmallProduct &);                            \
   template class SmallRunner<T>;
 RICCI_INSTANTIATE(float)

@@ -6,8 +6,6 @@
 #include "runtime/Contraction.h"
 #include "runtime/GemmKernels.h"
 
-#include <span>
-
 namespace ricci::runtime {
 
 struct ContractionPlan;
@@ -30,16 +28,16 @@ constexpr int64_t columnsByDots(int64_t n, int64_t k, int64_t lanes) {
 // C[i*cRow + j] = sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k; m and n at least 2, k at
 // least 1, bStep or bColumn 1.
 struct SmallProduct {
-  int64_t m, n, k, aRow, aStep, bStep, bColumn, cRow;
+  int64_t m, n, k, aRow, aStep, bColumn, bStep, cRow;
 };
 
-// False if the contraction is something else, or large enough to pay for packing or threads. It has one index of each
-// kind here; `exchanged`: A is its second operand, B its first.
-template <typename T>
-bool findSmall(const GemmKernels<T> &kernels, std::span<const ricci_index> indices, SmallProduct &product,
-               bool &exchanged);
-// The product inside a plan's loops, whose operands the plan has exchanged already.
+// The product inside a plan's loops, whose operands the plan has exchanged already. False if it is something else, or
+// large enough to pay for packing or threads.
 template <typename T> bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product);
+// Runs a contraction of three indices without a plan, if it is such a product and these are its rows, its columns and
+// the sum. Every nanosecond counts: 16³ takes 50.
+template <typename T>
+bool runSmall(const GemmKernels<T> &kernels, const ricci_index *indices, const T *a, const T *b, T *c, bool accumulate);
 
 // `total` in parts of nearly equal size, none above `limit`, the larger ones first. Divisions are avoided, and short:
 // they took a tenth of 16³.
@@ -47,35 +45,39 @@ struct EvenParts {
   uint32_t count = 1, size = 0, larger = 0;
 
   EvenParts() = default;
-  EvenParts(int64_t total, int64_t limit);
+  EvenParts(int64_t total, int64_t limit) : size(static_cast<uint32_t>(total)) {
+    if (total <= limit)
+      return;
+    count = static_cast<uint32_t>(total + limit - 1) / static_cast<uint32_t>(limit);
+    size = static_cast<uint32_t>(total) / count;
+    larger = static_cast<uint32_t>(total) - size * count;
+  }
   int64_t operator[](uint32_t part) const { return size + (part < larger); }
 };
 
-// Divides one product into tiles, for as many as there are of its kind.
+// Divides one product into tiles, for as many points as there are of its kind.
 template <typename T> class SmallRunner {
 public:
-  SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product);
-  void run(const T *a, const T *b, T *c, bool accumulate) const { run(a, b, c, accumulate, {}); }
-  // At every point of a loop from there on. Asks for the next operands while it computes.
+  SmallRunner(const GemmKernels<T> &kernels, const SmallProduct &product, int64_t points = 1);
+  void run(const T *a, const T *b, T *c, bool accumulate) const;
+  // At every point of an index of C from there on. Asks for the next operands while it computes.
   void runLine(const T *a, const T *b, T *c, bool accumulate, const ricci_index &index) const;
 
 private:
-  // The operands of the next product: every tile asks for a share of their lines.
-  struct Ahead {
-    const T *a = nullptr, *b = nullptr;
-    int64_t aShare = 0, bShare = 0;
+  using Walk = typename GemmKernels<T>::Walk;
+  using Ahead = typename GemmKernels<T>::Ahead;
 
-    void ask();
-  };
-
-  void run(const T *a, const T *b, T *c, bool accumulate, Ahead ahead) const;
-  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate, Ahead &ahead) const;
+  Ahead aheadOf(const ricci_index &index) const;
+  // One product; of the walk what is ahead counts.
+  void runTiles(const T *a, const T *b, T *c, bool accumulate, Walk &walk) const;
+  void runTurned(const T *a, const T *b, T *c, int64_t vectors, int64_t columns, bool accumulate, Walk &walk) const;
   void runPanel(const T *a, const T *b, int64_t bStep, T *c, int64_t vectors, int64_t columns, bool accumulate,
-                Ahead &ahead) const;
+                Walk &walk) const;
   void runColumn(const T *a, const T *b, T *c, bool accumulate) const;
 
   const GemmKernels<T> &kernels;
   const SmallProduct &product;
+  int64_t points;
   int64_t dots;                  // so many last columns are sums along rows
   EvenParts panels;              // of the other columns' vectors
   EvenParts strips, widerStrips; // of the rows, in panels of `panels.size` vectors and in those of one more

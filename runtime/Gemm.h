@@ -44,6 +44,7 @@ template <typename T> struct Gemm {
   T *c;
   Offsets cRow, cColumn;
   bool accumulate;
+  bool lower = false; // nobody needs what lies right of C's diagonal
 };
 
 enum class GemmOrder { ManyRows, FewRows, RowSums, RowDots };

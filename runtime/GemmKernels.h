@@ -7,10 +7,23 @@
 namespace ricci::runtime {
 
 template <typename T> struct GemmKernels {
-  // One register tile, C[r, j] (+)= sum_p A[r*aRow + p*aStep] * B[p*bStep + j], C with rows cRow apart. Its rows and
-  // vectors are fixed; in a masked one the last vector has `last` columns, 1 to `lanes`.
+  // What will be read next: places that tiles move on as they ask for so many lines from there.
+  struct Ahead {
+    const T *a, *b;
+    int64_t aLines, bLines;
+  };
+  // Where tiles stand that follow one another: `count` of them, each so far from the one before. Every `steps` steps of
+  // the sum, an even number, they ask for lines ahead: all at once would wait for each other.
+  struct Walk {
+    int64_t count = 1, aNext = 0, bNext = 0, cNext = 0, steps = int64_t(1) << 62;
+    Ahead *ahead = nullptr;
+  };
+  static const Walk once; // a single tile, and nothing after it
+  // Register tiles, C[r, j] (+)= sum_p A[r*aRow + p*aStep] * B[p*bStep + j], C with rows cRow apart. Their rows and
+  // vectors are fixed; the last vector has `last` columns, 1 to `lanes`: all in a tile of one vector that is not
+  // narrow.
   using Tile = void (*)(const T *a, int64_t aRow, int64_t aStep, const T *b, int64_t bStep, T *c, int64_t cRow,
-                        int64_t k, int64_t last, int64_t accumulate);
+                        int64_t k, int64_t last, int64_t accumulate, const Walk &walk);
 
   // The same for packed operands, A[p*rows + r] and B[p*width + j] with the width of the tile's vectors. Asks for the
   // lines ahead[line[p]], p < k, while it computes.
@@ -28,7 +41,7 @@ template <typename T> struct GemmKernels {
   int64_t lanes;      // elements of a vector
   int64_t maxVectors; // of a tile
   int64_t maxRows[4]; // of a tile, by its vectors less one
-  const Tile *tiles;  // masked ones by vectors, then rows; then the whole ones of maxVectors by rows
+  const Tile *tiles;  // by vectors, then rows; then the narrow ones, whose one vector is not whole, by rows
   int64_t maxPackedRows[4]; // of a packed tile, by its vectors less one
   const PackedTile *packedTiles; // by vectors, then rows
   const LoadingTile *loadingTiles;
@@ -56,11 +69,10 @@ template <typename T> struct GemmKernels {
 
   PackedTile packedTile(int64_t rows, int64_t vectors) const { return packedTiles[packedPosition(rows, vectors)]; }
   LoadingTile loadingTile(int64_t rows, int64_t vectors) const { return loadingTiles[packedPosition(rows, vectors)]; }
-  Tile maskedTile(int64_t rows, int64_t vectors) const { return maskedTiles(vectors)[rows - 1]; }
-  Tile wholeTile(int64_t rows) const { return wholeTiles()[rows - 1]; }
-  // By rows less one.
-  const Tile *maskedTiles(int64_t vectors) const { return tilesOf(vectors); }
-  const Tile *wholeTiles() const { return tilesOf(maxVectors + 1); }
+  // By rows less one: tiles of so many vectors, the last of which has `last` columns.
+  const Tile *tilesOf(int64_t vectors, int64_t last) const {
+    return firstTile(vectors == 1 && last < lanes ? maxVectors + 1 : vectors);
+  }
   int64_t panelWidth() const { return lanes * maxVectors; }
 
 private:
@@ -70,13 +82,15 @@ private:
       first += maxPackedRows[narrower - 1];
     return first + rows - 1;
   }
-  const Tile *tilesOf(int64_t vectors) const {
+  const Tile *firstTile(int64_t vectors) const {
     const Tile *first = tiles;
     for (int64_t narrower = 1; narrower < vectors; ++narrower)
       first += maxRows[narrower - 1];
     return first;
   }
 };
+
+template <typename T> inline constexpr typename GemmKernels<T>::Walk GemmKernels<T>::once{};
 
 enum class RegisterFile { Sse, Avx2, Avx512 };
 

@@ -65,6 +65,7 @@ private:
   void collectSources(mlir::Operation *op, llvm::SmallVectorImpl<mlir::Operation *> &sources) const;
   bool waits(mlir::Operation *root, const Cluster &cluster, bool &moves) const;
   bool anyWaits(llvm::ArrayRef<mlir::Operation *> roots, const Cluster &cluster, bool &moves) const;
+  bool anyNeedsSum(const Cluster &cluster) const;
   bool mustBeStored(mlir::Operation *op) const;
   void findOperandViews();
   void collectReads(mlir::Value value, llvm::ArrayRef<int> axes, llvm::SmallVectorImpl<Read> &reads,
@@ -74,6 +75,7 @@ private:
   bool readsInPlace(mlir::Operation *contraction) const;
   void joinContractions();
   void joinContractions(size_t cluster);
+  void pairProducts();
   void join(mlir::Operation *contraction, size_t cluster);
   void sortRoots(Cluster &cluster) const;
   void joinUsers(size_t cluster, llvm::function_ref<bool(EinsumOp, mlir::Operation *root)> fits);
@@ -91,7 +93,7 @@ private:
   bool readRowsOf(EinsumOp product, llvm::ArrayRef<mlir::Operation *> roots, unsigned outer) const;
   bool keepsRows(llvm::ArrayRef<mlir::Operation *> roots, llvm::ArrayRef<mlir::Operation *> contractions, unsigned outer) const;
   bool takesRows(EinsumOp op, mlir::Operation *root, const Cluster &cluster) const;
-  std::string rowsSummedBy(EinsumOp op, mlir::Operation *root, const Cluster &cluster, unsigned outer) const;
+  std::string rowsSummedBy(EinsumOp op, mlir::Value rowsOf, const Cluster &cluster, unsigned outer) const;
   bool isMadeIn(const Cluster &cluster, mlir::Value operand) const;
   std::optional<int64_t> sharedBytes(EinsumOp op, unsigned outer) const;
   bool isUsedAgain(mlir::Operation *op) const;

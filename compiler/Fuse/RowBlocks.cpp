@@ -50,8 +50,11 @@ struct RowOperand {
     }
   }
   bool operator==(const RowOperand &other) const { return value == other.value && places == other.places; }
-  // Whether a block of these rows stays in the cache until they are read again.
-  bool staysNear() const { return !bytes || *bytes * rowblocks::leastRows <= rowblocks::blockBytes; }
+  // Whether they lie in memory as runs. A block of columns takes a part of each line and page, and where columns are a
+  // power of two apart does not stay in the cache: with 4096 of them twice as slow as to read all of them again.
+  bool areRuns() const { return places.back() + 1 < static_cast<size_t>(rankOf(value)); }
+  // Whether a block of at least so many of these rows stays in the cache until they are read again.
+  bool staysNear(int64_t least) const { return !bytes || *bytes * least <= rowblocks::blockBytes; }
 
   Value value;
   SmallVector<size_t> places;
@@ -65,7 +68,11 @@ RowOperand rowOperandOf(EinsumOp op, unsigned outer) {
                     StringRef(equation.output).take_front(outer));
 }
 
-unsigned sideOf(EinsumOp op, Operation *root) { return op.getInputs()[0] == root->getResult(0) ? 0 : 1; }
+int64_t leastRowsOf(EinsumOp op) {
+  return rowblocks::isWithVector(op.parseEquation()) ? rowblocks::leastRowsOfVectors : rowblocks::leastRows;
+}
+
+unsigned sideOf(EinsumOp op, Value operand) { return op.getInputs()[0] == operand ? 0 : 1; }
 
 // Whether a sum over the rows of every point of a batch, or over the only rows, stays in the cache while blocks add to
 // it, and threads have enough to share.
@@ -109,6 +116,63 @@ void Clusters::joinContractions() {
   for (size_t number = 0; number < list.size(); ++number)
     if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
+  pairProducts();
+}
+
+// Products of a matrix with a vector, and those that sum over the same rows of it: both read a block of rows while it
+// is in the cache.
+void Clusters::pairProducts() {
+  for (Operation &op : block) {
+    auto product = dyn_cast<EinsumOp>(&op);
+    if (!product || !isContraction(product) || clusterOf.contains(product))
+      continue;
+    const unsigned outer = outerAxesOf(product);
+    if (outer == 0 || !rowblocks::isWithVector(product.parseEquation()))
+      continue;
+    const RowOperand rows = rowOperandOf(product, outer);
+    const std::optional<int64_t> bytes = bytesOf(rows.value);
+    if (!rows.areRuns() || (bytes && *bytes < rowblocks::leastBetween) ||
+        !rows.staysNear(rowblocks::leastRowsOfVectors) || !isWithin(sharedBytes(product, outer), rowblocks::mostShared))
+      continue;
+    Cluster pair{.roots = {product}, .fit = Fit::SameRows, .contractions = {product}, .outer = outer};
+    for (Operation *user : rows.value.getUsers()) {
+      auto sum = dyn_cast<EinsumOp>(user);
+      if (!sum || sum->getBlock() != &block || !isContraction(sum) || clusterOf.contains(sum) ||
+          llvm::is_contained(pair.roots, sum) || !rowblocks::isWithVector(sum.parseEquation()))
+        continue;
+      std::string letters = rowsSummedBy(sum, rows.value, pair, outer);
+      Cluster both = pair;
+      both.roots.push_back(sum);
+      sortRoots(both);
+      both.contractions.push_back(sum);
+      both.rowSums[sum] = letters;
+      bool moves = false;
+      if (letters.empty() || anyWaits(both.roots, both, moves) || anyNeedsSum(both))
+        continue;
+      outOfOrder |= moves;
+      pair = std::move(both);
+    }
+    if (pair.rowSums.empty())
+      continue;
+    for (Operation *root : pair.roots) {
+      clusterOf[root] = list.size();
+      addReads(root);
+    }
+    decide(product.getLoc(), [&] {
+      Decision decision{
+          .kind = Decision::Kind::Fusion,
+          .what = std::to_string(pair.roots.size()) + " products with vectors read the rows of an array together",
+          .reason =
+              "a block of them stays in the second-level cache, and what sums the rows adds each block to its result"};
+      if (bytes) {
+        const double again = static_cast<double>(*bytes) * static_cast<double>(pair.rowSums.size());
+        decision.candidates = {{"together", 0}, {"one after the other", again}};
+        decision.unit = "bytes read again";
+      }
+      return decision;
+    });
+    list.push_back(std::move(pair));
+  }
 }
 
 SmallVector<EinsumOp> Clusters::contractionsThatRead(Operation *root) const {
@@ -127,11 +191,11 @@ SmallVector<Value> Clusters::rowsKeptBy(EinsumOp product, const Cluster &cluster
   SmallVector<Value> kept;
   for (Operation *root : cluster.roots)
     for (EinsumOp sum : contractionsThatRead(root)) {
-      const std::string letters = rowsSummedBy(sum, root, cluster, outer);
+      const std::string letters = rowsSummedBy(sum, root->getResult(0), cluster, outer);
       if (letters.empty())
         continue;
-      const RowOperand other(sum, 1 - sideOf(sum, root), letters);
-      if (other == rows || llvm::is_contained(cluster.roots, other.value.getDefiningOp()))
+      const RowOperand other(sum, 1 - sideOf(sum, root->getResult(0)), letters);
+      if ((other == rows && rows.areRuns()) || llvm::is_contained(cluster.roots, other.value.getDefiningOp()))
         kept.push_back(other.value);
     }
   return kept;
@@ -243,6 +307,15 @@ void Clusters::joinContractions(size_t number) {
   });
 }
 
+// A sum over the rows is there only after all of them.
+bool Clusters::anyNeedsSum(const Cluster &cluster) const {
+  return llvm::any_of(cluster.roots, [&](Operation *root) {
+    SmallVector<Operation *> sources;
+    collectSources(root, sources);
+    return llvm::any_of(sources, [&](Operation *source) { return cluster.rowSums.contains(source); });
+  });
+}
+
 void Clusters::join(Operation *contraction, size_t number) {
   Cluster &cluster = list[number];
   cluster.roots.push_back(contraction);
@@ -281,7 +354,7 @@ void Clusters::joinReaders(size_t number) {
 void Clusters::joinRowSums(size_t number) {
   joinUsers(number, [&](EinsumOp op, Operation *root) {
     Cluster &cluster = list[number];
-    std::string rows = rowsSummedBy(op, root, cluster, cluster.outer);
+    std::string rows = rowsSummedBy(op, root->getResult(0), cluster, cluster.outer);
     const bool sums = !rows.empty();
     if (sums)
       cluster.rowSums[op] = std::move(rows);
@@ -349,7 +422,7 @@ bool Clusters::isMadeIn(const Cluster &cluster, Value operand) const {
 // cluster and the same for all rows.
 bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) const {
   const Equation equation = op.parseEquation();
-  const unsigned mine = sideOf(op, root);
+  const unsigned mine = sideOf(op, root->getResult(0));
   if (isMadeIn(cluster, op.getInputs()[1 - mine]))
     return false;
   if (outerAxesOf(op) == 0 || equation.output.size() <= cluster.outer)
@@ -359,12 +432,12 @@ bool Clusters::takesRows(EinsumOp op, Operation *root, const Cluster &cluster) c
          isWithin(sharedBytes(op, cluster.outer), rowblocks::mostShared);
 }
 
-// The letters of the `outer` axes of `root`, one of its operands, where a contraction sums over the last of them, the
+// The letters of the `outer` axes of `rowsOf`, one of its operands, where a contraction sums over the last of them, the
 // rows, for every point of the others, a batch; and the other operand has the rows of the block, or is not of the
 // cluster. Otherwise none.
-std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &cluster, unsigned outer) const {
+std::string Clusters::rowsSummedBy(EinsumOp op, Value rowsOf, const Cluster &cluster, unsigned outer) const {
   const Equation equation = op.parseEquation();
-  const unsigned mine = sideOf(op, root);
+  const unsigned mine = sideOf(op, rowsOf);
   const StringRef name = equation.inputs[mine], others = equation.inputs[1 - mine], output = equation.output;
   const StringRef rows = name.take_front(outer);
   if (name.size() < outer || hasRepeats(name) || hasRepeats(others) || !output.starts_with(rows.drop_back()) ||
@@ -374,7 +447,7 @@ std::string Clusters::rowsSummedBy(EinsumOp op, Operation *root, const Cluster &
   const bool isOurs = llvm::is_contained(cluster.roots, other.value.getDefiningOp());
   if (isOurs ? !others.starts_with(rows) : isMadeIn(cluster, other.value))
     return {};
-  return other.staysNear() && addsUpNear(op, outer) ? rows.str() : std::string();
+  return other.staysNear(leastRowsOf(op)) && addsUpNear(op, outer) ? rows.str() : std::string();
 }
 
 } // namespace ricci::fuse

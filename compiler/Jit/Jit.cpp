@@ -16,6 +16,8 @@
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
+#include <mutex>
+
 namespace ricci {
 namespace {
 
@@ -65,7 +67,7 @@ bool isProcessor(const llvm::Triple &triple, llvm::StringRef name) {
   return !triple.isAArch64() || name == "generic" || llvm::AArch64::parseCpu(name);
 }
 
-Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &asked) {
+Expected<std::unique_ptr<llvm::TargetMachine>> makeGenerator(const Machine &asked) {
   const bool isHost = asked.triple.empty();
   isHost ? initialiseHost() : initialiseTargets();
   const Machine &machine = isHost ? hostMachine() : asked;
@@ -76,13 +78,56 @@ Expected<std::unique_ptr<llvm::TargetMachine>> targetMachine(const Machine &aske
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
     return llvm::createStringError(message);
-  // Optimisation None makes code 7 times slower; Aggressive gains nothing on loops that are already vector code.
+  // Optimisation None makes code 7 times slower; Less takes as long as Default; Aggressive gains nothing on loops that
+  // are already vector code.
   std::unique_ptr<llvm::TargetMachine> result(
       target->createTargetMachine(triple, machine.cpu, machine.features, llvm::TargetOptions(), llvm::Reloc::PIC_,
                                   llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/isHost));
   if (!result)
     return llvm::createStringError("there is no code generator for " + machine.triple);
   return result;
+}
+
+// Code generators that nobody uses. To make one, with the tables of its processor that it makes when it is first used,
+// takes 8 million instructions, of some 160 million for a loss with its gradient.
+struct Idle {
+  std::mutex lock;
+  std::vector<std::pair<Machine, std::unique_ptr<llvm::TargetMachine>>> generators;
+};
+
+Idle &idle() {
+  static Idle all;
+  return all;
+}
+
+struct GiveBack {
+  void operator()(llvm::TargetMachine *generator) const {
+    constexpr size_t most = 4; // programs that are compiled at the same time
+    std::unique_ptr<llvm::TargetMachine> owned(generator);
+    std::lock_guard guard(idle().lock);
+    if (idle().generators.size() < most)
+      idle().generators.emplace_back(machine, std::move(owned));
+  }
+  Machine machine;
+};
+
+// Lent until it goes.
+using Generator = std::unique_ptr<llvm::TargetMachine, GiveBack>;
+
+Expected<Generator> generatorFor(const Machine &machine) {
+  {
+    std::lock_guard guard(idle().lock);
+    auto found = llvm::find_if(idle().generators, [&](const auto &entry) { return entry.first == machine; });
+    if (found != idle().generators.end()) {
+      Generator generator(found->second.release(), {machine});
+      idle().generators.erase(found);
+      return generator;
+    }
+  }
+  auto made = makeGenerator(machine);
+  if (!made)
+    return made.takeError();
+  return Generator(made->release(), {machine});
 }
 
 struct Translated {
@@ -113,7 +158,11 @@ Expected<Translated> translate(mlir::ModuleOp source, const llvm::TargetMachine 
   return result;
 }
 
-Expected<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type) {
+Expected<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type,
+                           AssemblyText text = AssemblyText::Plain) {
+  skipStrengthReduction();
+  machine.Options.MCOptions.AsmVerbose = text == AssemblyText::Annotated;
+  machine.Options.EmitStackSizeSection = text == AssemblyText::Annotated;
   llvm::SmallVector<char, 0> buffer;
   llvm::raw_svector_ostream stream(buffer);
   llvm::legacy::PassManager passes;
@@ -125,16 +174,13 @@ Expected<std::string> emit(llvm::Module &module, llvm::TargetMachine &machine, l
 
 Expected<std::string> emit(mlir::ModuleOp source, const Machine &asked, llvm::CodeGenFileType type,
                            AssemblyText text = AssemblyText::Plain) {
-  auto machine = targetMachine(asked);
+  auto machine = generatorFor(asked);
   if (!machine)
     return machine.takeError();
-  skipStrengthReduction();
-  (*machine)->Options.MCOptions.AsmVerbose = text == AssemblyText::Annotated;
-  (*machine)->Options.EmitStackSizeSection = text == AssemblyText::Annotated;
   auto translated = translate(source, **machine);
   if (!translated)
     return translated.takeError();
-  return emit(*translated->module, **machine, type);
+  return emit(*translated->module, **machine, type, text);
 }
 
 } // namespace
@@ -160,7 +206,7 @@ Expected<std::string> compileObject(mlir::ModuleOp source, const Machine &machin
 }
 
 Expected<std::string> compileObject(llvm::Module &module, const Machine &asked) {
-  auto machine = targetMachine(asked);
+  auto machine = generatorFor(asked);
   if (!machine)
     return machine.takeError();
   module.setDataLayout((*machine)->createDataLayout());
@@ -170,7 +216,7 @@ Expected<std::string> compileObject(llvm::Module &module, const Machine &asked) 
 }
 
 Expected<VectorUnit> vectorUnitOf(const Machine &asked) {
-  auto machine = targetMachine(asked);
+  auto machine = generatorFor(asked);
   if (!machine)
     return machine.takeError();
   const llvm::MCSubtargetInfo &processor = *(*machine)->getMCSubtargetInfo();
@@ -189,7 +235,7 @@ Expected<std::unique_ptr<JitCode>> jit(mlir::ModuleOp source) {
 }
 
 Expected<std::string> llvmIr(mlir::ModuleOp source) {
-  auto machine = targetMachine({});
+  auto machine = generatorFor({});
   if (!machine)
     return machine.takeError();
   auto translated = translate(source, **machine);

@@ -7,6 +7,7 @@ namespace ricci {
 // What code is made for, in LLVM's words. Without a triple it is this machine.
 struct Machine {
   std::string triple, cpu, features;
+  bool operator==(const Machine &) const = default;
 };
 
 // This machine with its name and features spelled out.

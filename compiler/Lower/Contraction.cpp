@@ -30,8 +30,16 @@ Value reserveInts(ImplicitLocOpBuilder &b, int64_t count) {
   return LLVM::AllocaOp::create(b, pointerType(b), b.getI64Type(), size);
 }
 
-// An array of ricci_index.
-Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> dims) {
+// An array of ricci_index: indices of a batch, rows, columns, sums, as the runtime finds a product soonest.
+Value describeIndices(ImplicitLocOpBuilder &b, ArrayRef<ContractionDim> unordered) {
+  SmallVector<ContractionDim> dims(unordered);
+  llvm::stable_sort(dims, [](const ContractionDim &x, const ContractionDim &y) {
+    auto role = [](const ContractionDim &dim) {
+      const auto &[a, b, c] = dim.stride;
+      return !c ? 3 : !a ? 2 : !b ? 1 : 0;
+    };
+    return role(x) < role(y);
+  });
   constexpr int64_t fields = sizeof(ricci_index) / sizeof(int64_t);
   Value indices = reserveInts(b, std::max<int64_t>(1, fields * dims.size()));
   Value zero = arith::ConstantIntOp::create(b, 0, 64);

@@ -202,9 +202,9 @@ void Emit::streamVector(Value vector, Value address) const {
 
 void Emit::fence() const { LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::seq_cst); }
 
-void Emit::prefetch(Value address) const {
-  constexpr unsigned read = 0, everyLevel = 3, data = 1;
-  LLVM::Prefetch::create(builder, loc, address, read, everyLevel, data);
+void Emit::prefetch(Value address, bool intoFirstLevel) const {
+  constexpr unsigned read = 0, everyLevel = 3, fromSecond = 2, data = 1;
+  LLVM::Prefetch::create(builder, loc, address, read, intoFirstLevel ? everyLevel : fromSecond, data);
 }
 
 Value Emit::gather(Value pointer, Value offsets, Type element, Value mask) const {

@@ -49,7 +49,7 @@ struct Emit {
   // What was streamed before is there for other threads' eyes after.
   void fence() const;
   // Brings the line of an address, which need not exist, into the caches.
-  void prefetch(mlir::Value address) const;
+  void prefetch(mlir::Value address, bool intoFirstLevel = true) const;
   // The same at a vector of offsets in elements.
   mlir::Value gather(mlir::Value pointer, mlir::Value offsets, mlir::Type element, mlir::Value mask) const;
   void scatter(mlir::Value vector, mlir::Value pointer, mlir::Value offsets, mlir::Value mask) const;

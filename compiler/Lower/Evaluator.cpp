@@ -73,14 +73,18 @@ void Evaluator::either(Value condition, llvm::function_ref<void()> yes, llvm::fu
 
 // ---------------------------------------------------------------- elements
 
+Evaluator::Key Evaluator::keyOf(const Element &element) const {
+  const bool along =
+      vectorDim >= 0 && (space.depends(element.at, vectorDim) || space.depends(element.guard, vectorDim));
+  return {element.tensor.getAsOpaquePointer(), element.at, element.guard, along ? copy : uniform};
+}
+
 void Evaluator::remember(const Element &element, Computed computed) {
-  frames[computed.depth].known[{element.tensor.getAsOpaquePointer(), element.at, element.guard, uniform}] = computed;
+  frames[computed.depth].known[keyOf(element)] = computed;
 }
 
 Computed Evaluator::element(const Element &element) {
-  const bool along =
-      vectorDim >= 0 && (space.depends(element.at, vectorDim) || space.depends(element.guard, vectorDim));
-  Key key{element.tensor.getAsOpaquePointer(), element.at, element.guard, along ? copy : uniform};
+  const Key key = keyOf(element);
   if (const Computed *known = lookup(key))
     return *known;
   if (element.guard && !env.find(element.tensor)) { // a finished reduction holds whether the guard does or not

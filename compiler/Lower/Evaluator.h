@@ -29,7 +29,8 @@ public:
   // The element of an array, as far outside as its position allows.
   Computed load(const Storage &array, const Element &element);
   Computed condition(Guard guard); // i1; null value if always true
-  // Makes `computed` the element's value from now on (a reduction's result inside its row).
+  // Makes `computed` the element's value from now on (a reduction's result inside its row, an element that memory
+  // holds).
   void remember(const Element &element, Computed computed);
 
   // One loop around what `body` emits; it gets the current carried values and gives the next. `mayBeEmpty` says that
@@ -58,7 +59,7 @@ public:
   // From here on whole vectors of fresh arrays are stored past the caches.
   void streamStores(bool on) { streaming = on; }
   // Fetches what is so many elements after a position of an array; nothing needs to be there.
-  void prefetch(const Element &element, mlir::Value elementsAhead);
+  void prefetch(const Element &element, mlir::Value elementsAhead, bool intoFirstLevel = true);
   // Adds to the elements at a position where the guard holds. Lanes must be different elements.
   void accumulate(const Storage &array, const Position &at, Guard guard, Computed computed);
   // Scalar value of an index formula that is the same in all lanes.
@@ -90,6 +91,7 @@ private:
   static constexpr unsigned uniform = ~0u; // `copy` of what does not vary
 
   static unsigned positionOf(mlir::AffineExpr dim) { return mlir::cast<mlir::AffineDimExpr>(dim).getPosition(); }
+  Key keyOf(const Element &element) const;
   const Computed *lookup(const Key &key) const;
   Computed compute(const Element &element);
   Computed combine(mlir::Operation *op, llvm::ArrayRef<Computed> operands);

@@ -293,12 +293,12 @@ void Evaluator::store(const Storage &array, const Position &at, Guard guard, Com
   storeVector(emit, asVector(computed), array, place, wanted);
 }
 
-void Evaluator::prefetch(const Element &element, Value elementsAhead) {
+void Evaluator::prefetch(const Element &element, Value elementsAhead, bool intoFirstLevel) {
   const Storage &array = *env.find(element.tensor);
   const Place place = this->place(array, element.at);
   assert((place.kind == Place::Same || place.kind == Place::Consecutive) && "one address is fetched");
   Emit emit = this->emit();
-  emit.prefetch(emit.address(place.pointer, emit.add(place.offset, elementsAhead), array.element));
+  emit.prefetch(emit.address(place.pointer, emit.add(place.offset, elementsAhead), array.element), intoFirstLevel);
 }
 
 void Evaluator::accumulate(const Storage &array, const Position &at, Guard guard, Computed computed) {

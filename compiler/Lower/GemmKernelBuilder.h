@@ -92,7 +92,10 @@ public:
   using LoopBody = llvm::function_ref<SmallVector<Value>(Value iv, ValueRange carried)>;
   // for (iv = first; iv < last; iv += step), with carried values.
   SmallVector<Value> loop(Value first, Value last, int64_t step, ValueRange initial, LoopBody body) {
-    auto loop = scf::ForOp::create(b, first, last, constant(step), initial);
+    return loop(first, last, constant(step), initial, body);
+  }
+  SmallVector<Value> loop(Value first, Value last, Value step, ValueRange initial, LoopBody body) {
+    auto loop = scf::ForOp::create(b, first, last, step, initial);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
@@ -133,8 +136,10 @@ public:
 // to 512³ while another program shares the core, nothing on a core of one's own.
 inline constexpr unsigned stepsTogether = 2;
 
-// C[r, j] (+)= the sums of a tile, by rows of so many vectors; `mask`, unless null, of the last vector of a row.
-void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value mask, Value accumulate);
+// C[r, j] (+)= the sums of a tile, by rows of so many vectors. The last vector of a row begins at column `lastVector`,
+// `mask`, unless null, says which of its lanes there are.
+void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value lastVector, Value mask,
+               Value accumulate);
 
 // A table of function pointers to internal functions.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);

@@ -6,6 +6,7 @@
 #include "Moves.h"
 #include "Recurrence.h"
 #include "Reductions.h"
+#include "Riders.h"
 #include "Streaming.h"
 
 #include "dialects/Ricci.h"
@@ -125,17 +126,21 @@ private:
     for (unsigned axis = 0; axis < outer; ++axis)
       if (axis != shared)
         order.push_back(axis);
-    planPrefetch(env, groups, outer, order.back());
     emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
       if (chunks.count)
         for (Group &group : groups)
           ownPart(group, chunk);
-      inFewVectors(env, loc, groups, outer, [&](const std::optional<FewVectors> &few) {
+      std::vector<Group> rows = withRiders(env, groups, outer);
+      const std::optional<LateGroup> late = chunks.count ? lateGroup(env, rows, outer) : std::nullopt;
+      planPrefetch(env, MutableArrayRef(rows).drop_back(late ? 1 : 0), outer, order.back());
+      inFewVectors(env, loc, rows, outer, [&](const std::optional<FewVectors> &few) {
         Evaluator evaluator(env, loc);
+        if (late && !few)
+          return emitLateRows(env, evaluator, rows, *late, first, end);
         Position dims;
         for (unsigned axis = 0; axis < outer; ++axis)
           dims.push_back(evaluator.space.newDim());
-        openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, groups, dims, few); });
+        openRows(evaluator, extents, dims, order, first, end, [&] { emitRow(env, evaluator, rows, dims, few); });
       });
       if (llvm::any_of(groups, [](const Group &group) { return static_cast<bool>(group.streams); }))
         env.at(loc).fence();

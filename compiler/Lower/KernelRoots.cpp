@@ -10,13 +10,6 @@ using namespace mlir;
 
 namespace {
 
-bool sameSizes(ArrayRef<Value> x, ArrayRef<Value> y) {
-  return llvm::equal(x, y, [](Value left, Value right) {
-    std::optional<int64_t> number = constantIndex(left);
-    return left == right || (number && number == constantIndex(right));
-  });
-}
-
 class Grouping {
 public:
   Grouping(Environment &env, ArrayRef<Operation *> ops, ArrayRef<Value> results)
@@ -118,6 +111,13 @@ private:
 };
 
 } // namespace
+
+bool sameSize(Value x, Value y) {
+  std::optional<int64_t> number = constantIndex(x);
+  return x == y || (number && number == constantIndex(y));
+}
+
+bool sameSizes(ArrayRef<Value> x, ArrayRef<Value> y) { return llvm::equal(x, y, sameSize); }
 
 std::vector<Group> formGroups(Environment &env, ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   Grouping grouping(env, ops, results);

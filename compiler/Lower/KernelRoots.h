@@ -10,6 +10,9 @@ namespace ricci::lower {
 std::vector<Group> formGroups(Environment &env, llvm::ArrayRef<mlir::Operation *> ops,
                                     llvm::ArrayRef<mlir::Value> results);
 
+bool sameSize(mlir::Value x, mlir::Value y);
+bool sameSizes(llvm::ArrayRef<mlir::Value> x, llvm::ArrayRef<mlir::Value> y);
+
 // How many leading dimensions all groups can share as outer loops, so that what one group computes for a row is used
 // by the next while it is in registers or cache: 0 if there is one group, or where it would spoil the inner loops.
 unsigned sharedRank(Environment &env, llvm::ArrayRef<Group> groups);

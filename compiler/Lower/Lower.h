@@ -28,6 +28,8 @@ std::unique_ptr<mlir::Pass> createLowerPass(const LowerOptions &);
 std::unique_ptr<mlir::Pass> createOutlineChunksPass();
 // Addresses in the innermost loops that a multiplication makes at every turn become pointers that the loops carry on.
 std::unique_ptr<mlir::Pass> createCarryPointersPass();
+// All that is left to the LLVM dialect.
+std::unique_ptr<mlir::Pass> createLoopsToLlvmPass();
 void addLlvmPasses(mlir::OpPassManager &, const LowerOptions &);
 
 } // namespace ricci

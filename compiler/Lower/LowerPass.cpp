@@ -31,6 +31,8 @@ public:
       if (!function.isDeclaration() && failed(lower::lowerFunction(function, options)))
         return signalPassFailure();
     contractProducts();
+    for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
+      shareConstants(function);
   }
 
 private:
@@ -42,6 +44,23 @@ private:
     getOperation().walk([&](Operation *op) {
       if (isa<arith::AddFOp, arith::MulFOp>(op))
         op->setAttr("fastmath", contract);
+    });
+  }
+
+  // One of each, at the start: half of what was emitted is constants, which every later pass would walk over.
+  static void shareConstants(func::FuncOp function) {
+    if (function.isDeclaration())
+      return;
+    Block &start = function.getBody().front();
+    llvm::DenseMap<Attribute, arith::ConstantOp> shared;
+    function.walk([&](arith::ConstantOp constant) {
+      auto [place, isFirst] = shared.try_emplace(constant.getValue(), constant);
+      if (isFirst) {
+        constant->moveBefore(&start, start.begin());
+        return;
+      }
+      constant.replaceAllUsesWith(place->second.getResult());
+      constant.erase();
     });
   }
 

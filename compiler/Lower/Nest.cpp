@@ -1,498 +1,358 @@
-#include "Nest.h"
+#include "NestEmitter.h"
 
 #include "ArgReduction.h"
-#include "Chunks.h"
-#include "Leaves.h"
-#include "PartialSums.h"
 #include "Recurrence.h"
-#include "Reductions.h"
-#include "Streaming.h"
 
 #include "dialects/Ricci.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace ricci::lower {
 
 using namespace mlir;
 
-namespace {
-
-// Rows that a chunk sums at least where sums run across rows: its sums are written and read once more, 3 % of what is read.
-constexpr int64_t rowsOfSums = 64;
-// Rows that go into the sums at once: as many streams as the processor fetches ahead for, and the sums are loaded and stored once.
-constexpr int64_t rowsAtOnce = 8;
-
-class NestEmitter {
-public:
-  NestEmitter(Environment &env, Evaluator &evaluator, const Group &group)
-      : env(env), evaluator(evaluator), group(group), at(group.outer) {
-    Loops loops = openLoops(evaluator.space, group);
-    parallel = std::move(loops.parallel);
-    reduced = std::move(loops.reduced);
-    choice = chooseVector(env, evaluator.space, group, parallel, reduced);
-    if (!group.few || constantIndex(group.few->extent))
-      explainVector(evaluator.emit().loc, group, choice);
-    const size_t number = choice.dim, kept = parallel.size();
-    if (choice.dim >= 0)
-      vectorDim = number < kept ? parallel[number] : reduced[number - kept];
-    if (vectorDim && group.few) {
-      (number < kept ? parallel[number] : reduced[number - kept]) = vectorDim = group.few->dim;
-      choice.copies = group.few->masks.size();
-    }
-    for (auto [axis, dim] : llvm::enumerate(parallel))
-      at.push_back(group.firsts.empty() ? dim : dim + evaluator.space.size(group.firsts[axis]));
-    for (const Root &root : group.roots)
-      if (root.reduces && !isArgReduction(root.op))
-        reductions.emplace_back(root.op);
+NestEmitter::NestEmitter(Environment &env, Evaluator &evaluator, const Group &group)
+    : env(env), evaluator(evaluator), group(group), at(group.outer) {
+  Loops loops = openLoops(evaluator.space, group);
+  parallel = std::move(loops.parallel);
+  reduced = std::move(loops.reduced);
+  choice = chooseVector(env, evaluator.space, group, parallel, reduced);
+  if (!group.few || constantIndex(group.few->extent))
+    explainVector(evaluator.emit().loc, group, choice);
+  const size_t number = choice.dim, kept = parallel.size();
+  if (choice.dim >= 0)
+    vectorDim = number < kept ? parallel[number] : reduced[number - kept];
+  if (vectorDim && group.few) {
+    (number < kept ? parallel[number] : reduced[number - kept]) = vectorDim = group.few->dim;
+    choice.copies = group.few->masks.size();
   }
+  for (auto [axis, dim] : llvm::enumerate(parallel))
+    at.push_back(group.firsts.empty() ? dim : dim + evaluator.space.size(group.firsts[axis]));
+  for (const Root &root : group.roots)
+    if (root.reduces && !isArgReduction(root.op))
+      reductions.emplace_back(root.op);
+}
 
-  void emit() {
-    auto plain = [&] {
-      planFetches(/*large=*/false);
-      emitLoops();
-    };
-    if (!group.streams)
-      return plain();
-    auto past = [&] {
-      planFetches(/*large=*/true);
-      evaluator.streamStores(true);
-      streaming = group.outer.empty(); // inside other loops the fence stands behind those
-      emitLoops();
-      if (streaming)
-        evaluator.emit().fence();
-      streaming = false;
-      evaluator.streamStores(false);
-    };
-    evaluator.either(group.streams, past, plain);
-  }
+void NestEmitter::emit() {
+  auto plain = [&] {
+    planFetches(/*large=*/false);
+    emitLoops();
+  };
+  if (!group.streams)
+    return plain();
+  auto past = [&] {
+    planFetches(/*large=*/true);
+    evaluator.streamStores(true);
+    streaming = group.outer.empty(); // inside other loops the fence stands behind those
+    emitLoops();
+    if (streaming)
+      evaluator.emit().fence();
+    streaming = false;
+    evaluator.streamStores(false);
+  };
+  evaluator.either(group.streams, past, plain);
+}
 
-private:
-  using Values = SmallVector<Value>;
+void NestEmitter::emitLoops() {
+  if (!isShared())
+    emitParallel(0);
+  else if (!parallel.empty())
+    emitShared();
+  else
+    emitSharedReduction();
+  evaluator.noVector();
+}
 
-  void emitLoops() {
-    if (!isShared())
-      emitParallel(0);
-    else if (!parallel.empty())
-      emitShared();
-    else
-      emitSharedReduction();
-    evaluator.noVector();
-  }
+void NestEmitter::planFetches(bool large) {
+  if (vectorDim && !group.few)
+    fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
+}
 
-  void planFetches(bool large) {
-    if (vectorDim && !group.few)
-      fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
-  }
+void NestEmitter::fetchAhead(unsigned copy) {
+  for (const Fetch &fetch : fetches)
+    emitFetch(evaluator, fetch, vectorDim, copy);
+}
 
-  void fetchAhead(unsigned copy) {
-    for (const Fetch &fetch : fetches)
-      emitFetch(evaluator, fetch, vectorDim, copy);
-  }
+NestEmitter::Range NestEmitter::rangeOf(AffineExpr dim, Value extent) {
+  return dim == sharedDim ? share : Range{evaluator.emit().index(0), extent};
+}
 
-  // ---------------------------------------------------------------- shared by threads
-
-  // Not inside loops that others opened, and not where two iterations may write one element.
-  bool isShared() const {
-    return !group.isInChunk && group.outer.empty() && !group.writer && !(parallel.empty() && reductions.empty());
-  }
-
-  Chunks chunksOf(ArrayRef<Value> extents, ArrayRef<AffineExpr> dims, unsigned number, Value work) {
-    return planChunks(env, evaluator.emit().loc, extents[number], work,
-                      dims[number] == vectorDim ? choice.lanes * choice.copies : 1);
-  }
-
-  void emitShared() {
-    const bool sumsAcross = group.roots.front().reduces && vectorIsParallel() && !reductions.empty();
-    std::optional<unsigned> number = sumsAcross ? loopToShare(group.reducedExtents, -1) : std::nullopt;
-    if (!number)
-      return emitSharedResults();
-    Emit emit = evaluator.emit();
-    const unsigned dim = *number;
-    Value work = workOf(emit, choice, group.extents, group.reducedExtents, group.extents.size() + dim);
-    const Chunks chunks = planChunks(env, emit.loc, group.reducedExtents[dim], work, env.options.chunkWork ? 1 : rowsOfSums);
-    if (!chunks.count)
-      return emitSharedResults();
-    if (constantIndex(chunks.count))
-      return emitSharedSums(chunks, dim);
-    Value several = arith::CmpIOp::create(env.builder, emit.loc, arith::CmpIPredicate::ugt, chunks.count, emit.index(1));
-    evaluator.either(several, [&] { emitSharedSums(chunks, dim); }, [&] { emitSharedResults(); });
-  }
-
-  // Sums of vectors across rows, as of a matrix's columns: chunks of rows, each with sums of its own, which are added in order.
-  // Some rows at a time go through from left to right: a column from top to bottom would touch a page at every step.
-  void emitSharedSums(const Chunks &chunks, unsigned dim) {
-    Emit emit = evaluator.emit();
-    Location loc = emit.loc;
-    Value elements = emit.product(group.extents);
-    SmallVector<Storage> all;
-    for (const Root &root : group.roots)
-      all.push_back(env.allocate(loc, elementOf(root), {chunks.count, elements}));
-    emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
-      sharedDim = reduced[dim];
-      // All of the chunk's where a row's sums fit in registers.
-      Value narrow = arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, elements,
-                                           emit.index(int64_t(choice.lanes) * choice.copies));
-      Value rows = arith::SelectOp::create(env.builder, loc, narrow, chunks.length, emit.index(rowsAtOnce));
-      Value blocks = env.builder.createOrFold<arith::CeilDivUIOp>(loc, emit.sub(end, first), rows);
-      for (auto [number, part] : llvm::enumerate(all)) {
-        Value own = emit.address(part.pointer, emit.mul(chunk, elements), part.element);
-        fill(env, loc, reductions[number], part.element, own, elements, choice.lanes);
-        parts.push_back({part.element, group.extents, {}, own});
-      }
-      AffineExpr block = evaluator.space.newDim();
-      evaluator.loop(block, emit.index(0), blocks, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
-        Emit inside = evaluator.emit();
-        Value row = inside.add(first, inside.mul(evaluator.scalarIndex(block).value, rows));
-        share = {row, inside.min(inside.add(row, rows), end)};
-        emitParallel(0);
+void NestEmitter::emitParallel(size_t number) {
+  if (number == parallel.size()) {
+    if (vectorDim && llvm::is_contained(parallel, vectorDim))
+      emitVectors(vectorDim, group.extents[choice.dim], {}, [&](ValueRange) {
+        emitBody();
         return Values();
       });
-      parts.clear();
-      sharedDim = {};
-    });
-    for (auto [number, part] : llvm::enumerate(all))
-      addParts(env, loc, reductions[number], part, chunks.count, elements, choice.lanes, group.roots[number].memory->pointer);
-    for (const Storage &part : all)
-      env.free(loc, part.pointer);
+    else
+      emitBody();
+    return;
   }
+  const size_t axis = axisAt(number);
+  if (parallel[axis] == vectorDim)
+    return emitParallel(number + 1);
+  emitScalarLoop(parallel[axis], group.extents[axis], {}, [&](ValueRange) {
+    emitParallel(number + 1);
+    return Values();
+  });
+}
 
-  // Chunks of one of the results' dimensions.
-  void emitSharedResults() {
-    const bool vectorIsOurs = vectorIsParallel();
-    std::optional<unsigned> number = loopToShare(group.extents, vectorIsOurs ? choice.dim : -1);
-    if (!number)
-      return emitParallel(0);
-    Emit emit = evaluator.emit();
-    Value work = workOf(emit, choice, group.extents, group.reducedExtents, number);
-    const Chunks chunks = chunksOf(group.extents, parallel, *number, work);
-    if (!chunks.count)
-      return emitParallel(0);
-    emitChunks(emit, chunks, [&](Value first, Value end, Value) {
-      sharedDim = parallel[*number];
-      share = {first, end};
-      emitParallel(0);
-      if (streaming)
-        emit.fence();
-    });
+size_t NestEmitter::axisAt(size_t number) const {
+  const size_t shared = llvm::find(parallel, sharedDim) - parallel.begin();
+  if (!sharedDim || shared == parallel.size() || number > shared)
+    return number;
+  return number == 0 ? shared : number - 1;
+}
+
+NestEmitter::Values NestEmitter::emitScalarLoop(AffineExpr dim, Value extent, ValueRange carried,
+                                                Evaluator::Body body) {
+  Emit emit = evaluator.emit();
+  if (dim == sharedDim)
+    return evaluator.loop(dim, share.first, share.end, 1, /*mayBeEmpty=*/false, carried, body);
+  const std::optional<int64_t> size = constantIndex(extent);
+  if (size == 0)
+    return Values(carried);
+  if (size == 1)
+    return evaluator.fixed(dim, emit.index(0), carried, body);
+  return evaluator.loop(dim, emit.index(0), extent, 1, /*mayBeEmpty=*/!size, carried, body);
+}
+
+NestEmitter::Values NestEmitter::emitVectors(AffineExpr dim, Value extent, Values carried,
+                                             llvm::function_ref<Values(ValueRange)> body) {
+  Emit emit = evaluator.emit();
+  const int64_t lanes = choice.lanes, step = lanes * choice.copies;
+  evaluator.vectorise(dim, choice.lanes);
+  if (group.few) {
+    activeCopies = choice.copies;
+    carried = evaluator.fixed(dim, emit.index(0), carried, body);
+    evaluator.useMask({});
+    return carried;
   }
-
-  // Chunks of a sum over everything: each leaves a sum of its own, and these are added in order.
-  void emitSharedReduction() {
-    const int vector = choice.dim;
-    std::optional<unsigned> number = loopToShare(group.reducedExtents, vector);
-    if (!number)
-      return emitParallel(0);
-    Emit emit = evaluator.emit();
-    Value work = workOf(emit, choice, {}, group.reducedExtents, number);
-    const Chunks chunks = chunksOf(group.reducedExtents, reduced, *number, work);
-    if (!chunks.count)
-      return emitParallel(0);
-    SmallVector<Storage> parts;
-    for (const Root &root : group.roots)
-      parts.push_back(env.allocate(root.op->getLoc(), elementOf(root), {chunks.count}));
-    emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
-      sharedDim = reduced[*number];
-      share = {first, end};
-      const Values sums = reducedSums();
-      for (auto [part, sum] : llvm::zip_equal(parts, sums))
-        emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
-    });
-    for (size_t root = 0; root < group.roots.size(); ++root)
-      finishReduction(root, sumOfParts(env, emit.loc, reductions[root], parts[root], chunks.count));
-    for (const Storage &part : parts)
-      env.free(group.roots.front().op->getLoc(), part.pointer);
-  }
-
-  static Type elementOf(const Root &root) { return cast<RankedTensorType>(root.result.getType()).getElementType(); }
-
-  // ---------------------------------------------------------------- loops
-
-  struct Range {
-    Value first, end;
+  const Range range = rangeOf(dim, extent);
+  const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
+  auto unmasked = [&](unsigned copies, ValueRange values) {
+    activeCopies = copies;
+    evaluator.useMask({});
+    return body(values);
   };
-
-  // All iterations, or those of the chunk at hand.
-  Range rangeOf(AffineExpr dim, Value extent) {
-    return dim == sharedDim ? share : Range{evaluator.emit().index(0), extent};
-  }
-
-  // Plain loops over the result's dimensions, the shared one outermost and the vectorised one innermost.
-  void emitParallel(size_t number) {
-    if (number == parallel.size()) {
-      if (vectorDim && llvm::is_contained(parallel, vectorDim))
-        emitVectors(vectorDim, group.extents[choice.dim], {}, [&](ValueRange) {
-          emitBody();
-          return Values();
-        });
-      else
-        emitBody();
-      return;
-    }
-    const size_t axis = axisAt(number);
-    if (parallel[axis] == vectorDim)
-      return emitParallel(number + 1);
-    emitScalarLoop(parallel[axis], group.extents[axis], {}, [&](ValueRange) {
-      emitParallel(number + 1);
-      return Values();
+  auto masked = [&](Value lanesThatCount, ValueRange values) {
+    activeCopies = 1;
+    evaluator.useMask(lanesThatCount);
+    Values next = body(values);
+    evaluator.useMask({});
+    return next;
+  };
+  if (!size) {
+    Value whole = emit.sub(range.end, emit.floorMod(emit.sub(range.end, range.first), emit.index(step)));
+    carried = evaluator.loop(dim, range.first, whole, step, true, carried,
+                             [&](ValueRange values) { return unmasked(choice.copies, values); });
+    return evaluator.loop(dim, whole, range.end, lanes, true, carried, [&](ValueRange values) {
+      return masked(tailMask(evaluator.scalarIndex(dim).value, range.end), values);
     });
   }
+  const int64_t whole = *size - *size % step;
+  const int64_t rest = *size - whole;
+  // A dimension is fixed without a loop only where nothing else follows: what is known of the full vectors would
+  // otherwise be used for the rest.
+  if (whole == step && rest == 0)
+    carried = evaluator.fixed(dim, emit.index(0), carried,
+                              [&](ValueRange values) { return unmasked(choice.copies, values); });
+  else if (whole)
+    carried = evaluator.loop(dim, emit.index(0), emit.index(whole), step, false, carried,
+                             [&](ValueRange values) { return unmasked(choice.copies, values); });
+  if (rest >= lanes && rest % lanes == 0)
+    return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried,
+                          [&](ValueRange values) { return unmasked(1, values); });
+  if (rest > lanes)
+    return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried, [&](ValueRange values) {
+      return masked(tailMask(evaluator.scalarIndex(dim).value, emit.index(*size)), values);
+    });
+  if (rest == 0)
+    return carried;
+  auto last = [&](ValueRange values) {
+    SmallVector<bool> flags;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      flags.push_back(lane < rest);
+    auto type = VectorType::get(lanes, env.builder.getI1Type());
+    return masked(evaluator.emit().constant(DenseElementsAttr::get(type, flags)), values);
+  };
+  if (!whole)
+    return evaluator.fixed(dim, emit.index(0), carried, last);
+  return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried, last);
+}
 
-  // The axis of the loop at a depth.
-  size_t axisAt(size_t number) const {
-    const size_t shared = llvm::find(parallel, sharedDim) - parallel.begin();
-    if (!sharedDim || shared == parallel.size() || number > shared)
-      return number;
-    return number == 0 ? shared : number - 1;
+Value NestEmitter::tailMask(Value first, Value extent) {
+  Emit emit = evaluator.emit();
+  return emit.firstLanes(emit.sub(extent, first), choice.lanes);
+}
+
+void NestEmitter::useCopy(unsigned copy) {
+  evaluator.useCopy(copy);
+  if (group.few && vectorDim)
+    evaluator.useMask(group.few->masks[copy]);
+}
+
+void NestEmitter::emitBody() {
+  if (group.roots.front().reduces && isArgReduction(group.roots.front().op))
+    return finish(
+        0, {emitArgReduction(evaluator, group.roots.front().op, at, reduced, group.reducedExtents), evaluator.depth()});
+  if (group.roots.front().reduces)
+    return emitReduction();
+  // First read, then write: a result may take the place of an operand.
+  SmallVector<Computed> values;
+  for (unsigned copy = 0; copy < copiesHere(); ++copy) {
+    useCopy(copy);
+    fetchAhead(copy);
+    for (const Root &root : group.roots)
+      values.push_back(evaluator.element({root.result, at}));
   }
-
-  Values emitScalarLoop(AffineExpr dim, Value extent, ValueRange carried, Evaluator::Body body) {
-    Emit emit = evaluator.emit();
-    if (dim == sharedDim)
-      return evaluator.loop(dim, share.first, share.end, 1, /*mayBeEmpty=*/false, carried, body);
-    const std::optional<int64_t> size = constantIndex(extent);
-    if (size == 0)
-      return Values(carried);
-    if (size == 1)
-      return evaluator.fixed(dim, emit.index(0), carried, body);
-    return evaluator.loop(dim, emit.index(0), extent, 1, /*mayBeEmpty=*/!size, carried, body);
-  }
-
-  // The vectorised loop: full steps of all copies first, then single vectors, the last one masked. `carried` holds a
-  // value a copy for each reduction (reduction-major); single vectors use the first copy.
-  Values emitVectors(AffineExpr dim, Value extent, Values carried, llvm::function_ref<Values(ValueRange)> body) {
-    Emit emit = evaluator.emit();
-    const int64_t lanes = choice.lanes, step = lanes * choice.copies;
-    evaluator.vectorise(dim, choice.lanes);
-    if (group.few) {
-      activeCopies = choice.copies;
-      carried = evaluator.fixed(dim, emit.index(0), carried, body);
-      evaluator.useMask({});
-      return carried;
-    }
-    const Range range = rangeOf(dim, extent);
-    const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
-    auto unmasked = [&](unsigned copies, ValueRange values) {
-      activeCopies = copies;
-      evaluator.useMask({});
-      return body(values);
-    };
-    auto masked = [&](Value lanesThatCount, ValueRange values) {
-      activeCopies = 1;
-      evaluator.useMask(lanesThatCount);
-      Values next = body(values);
-      evaluator.useMask({});
-      return next;
-    };
-    if (!size) {
-      Value whole = emit.sub(range.end, emit.floorMod(emit.sub(range.end, range.first), emit.index(step)));
-      carried = evaluator.loop(dim, range.first, whole, step, true, carried,
-                               [&](ValueRange values) { return unmasked(choice.copies, values); });
-      return evaluator.loop(dim, whole, range.end, lanes, true, carried, [&](ValueRange values) {
-        return masked(tailMask(evaluator.scalarIndex(dim).value, range.end), values);
-      });
-    }
-    const int64_t whole = *size - *size % step;
-    const int64_t rest = *size - whole;
-    // A dimension is fixed without a loop only where nothing else follows: what is known of the full vectors would
-    // otherwise be used for the rest.
-    if (whole == step && rest == 0)
-      carried = evaluator.fixed(dim, emit.index(0), carried,
-                                [&](ValueRange values) { return unmasked(choice.copies, values); });
-    else if (whole)
-      carried = evaluator.loop(dim, emit.index(0), emit.index(whole), step, false, carried,
-                               [&](ValueRange values) { return unmasked(choice.copies, values); });
-    if (rest >= lanes && rest % lanes == 0)
-      return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried,
-                            [&](ValueRange values) { return unmasked(1, values); });
-    if (rest > lanes)
-      return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried, [&](ValueRange values) {
-        return masked(tailMask(evaluator.scalarIndex(dim).value, emit.index(*size)), values);
-      });
-    if (rest == 0)
-      return carried;
-    auto last = [&](ValueRange values) {
-      SmallVector<bool> flags;
-      for (int64_t lane = 0; lane < lanes; ++lane)
-        flags.push_back(lane < rest);
-      auto type = VectorType::get(lanes, env.builder.getI1Type());
-      return masked(evaluator.emit().constant(DenseElementsAttr::get(type, flags)), values);
-    };
-    if (!whole)
-      return evaluator.fixed(dim, emit.index(0), carried, last);
-    return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried, last);
-  }
-
-  Value tailMask(Value first, Value extent) {
-    Emit emit = evaluator.emit();
-    return emit.firstLanes(emit.sub(extent, first), choice.lanes);
-  }
-
-  void useCopy(unsigned copy) {
-    evaluator.useCopy(copy);
-    if (group.few && vectorDim)
-      evaluator.useMask(group.few->masks[copy]);
-  }
-
-  // Inside all loops over the results' dimensions.
-  void emitBody() {
-    if (group.roots.front().reduces && isArgReduction(group.roots.front().op))
-      return finish(0, {emitArgReduction(evaluator, group.roots.front().op, at, reduced, group.reducedExtents),
-                        evaluator.depth()});
-    if (group.roots.front().reduces)
-      return emitReduction();
-    // First read, then write: a result may take the place of an operand.
-    SmallVector<Computed> values;
-    for (unsigned copy = 0; copy < copiesHere(); ++copy) {
-      useCopy(copy);
-      fetchAhead(copy);
-      for (const Root &root : group.roots)
-        values.push_back(evaluator.element({root.result, at}));
-    }
-    for (unsigned copy = 0; copy < copiesHere(); ++copy) {
-      useCopy(copy);
-      for (size_t number = 0; number < group.roots.size(); ++number)
-        finish(number, values[copy * group.roots.size() + number]);
-    }
-    evaluator.useCopy(0);
-  }
-
-  bool vectorIsParallel() const { return vectorDim && llvm::is_contained(parallel, vectorDim); }
-  unsigned copiesHere() const { return vectorIsParallel() ? activeCopies : 1; }
-
-  // How many vectors of each sum there are.
-  unsigned sumCopies() const { return vectorIsParallel() ? activeCopies : vectorDim ? choice.copies : 1; }
-
-  void emitReduction() {
-    if (vectorDim && !vectorIsParallel()) {
-      for (auto [number, sum] : llvm::enumerate(reducedSums()))
-        finishReduction(number, sum);
-      return;
-    }
-    const unsigned copies = sumCopies();
-    const Values sums = emitSums();
+  for (unsigned copy = 0; copy < copiesHere(); ++copy) {
+    useCopy(copy);
     for (size_t number = 0; number < group.roots.size(); ++number)
-      for (unsigned copy = 0; copy < copies; ++copy) {
-        useCopy(copy);
-        finishReduction(number, sums[number * copies + copy]);
-      }
-    evaluator.useCopy(0);
+      finish(number, values[copy * group.roots.size() + number]);
   }
+  evaluator.useCopy(0);
+}
 
-  void finishReduction(size_t number, Value total) {
-    if (!parts.empty()) {
-      Computed before = evaluator.load(parts[number], {group.roots[number].result, at, 0});
-      Value sum = reductions[number].combine(env.builder, group.roots[number].op->getLoc(), before.value, total);
-      return evaluator.store(parts[number], at, 0, {sum, evaluator.depth()});
-    }
-    finish(number, {reductions[number].leave(env.builder, group.roots[number].op->getLoc(), total), evaluator.depth()});
+void NestEmitter::emitReduction() {
+  if (vectorDim && !vectorIsParallel()) {
+    for (auto [number, sum] : llvm::enumerate(reducedSums()))
+      finishReduction(number, sum);
+    return;
   }
-
-  // The sums as scalars, one a root; the vectorised dimension, if there is one, is reduced.
-  Values reducedSums() {
-    const unsigned copies = sumCopies();
-    const Values sums = emitSums();
-    if (!vectorDim)
-      return sums;
-    Values results;
-    for (size_t number = 0; number < group.roots.size(); ++number) {
-      const Reduction &reduction = reductions[number];
-      Location loc = group.roots[number].op->getLoc();
-      // Pairwise over the copies, then over the lanes.
-      Values parts(ArrayRef(sums).slice(number * copies, copies));
-      for (unsigned half = copies / 2; half; half /= 2)
-        for (unsigned copy = 0; copy < half; ++copy)
-          parts[copy] = reduction.combine(env.builder, loc, parts[copy], parts[copy + half]);
-      results.push_back(reduction.acrossLanes(env.builder, loc, parts[0]));
-    }
-    return results;
-  }
-
-  // The sums over all reduced dimensions, root-major, `sumCopies` of each.
-  Values emitSums() {
-    const unsigned copies = sumCopies();
-    Values sums;
-    for (auto [number, root] : llvm::enumerate(group.roots)) {
-      Type type = elementOf(root);
-      if (vectorDim)
-        type = VectorType::get(choice.lanes, type);
-      for (unsigned copy = 0; copy < copies; ++copy)
-        sums.push_back(reductions[number].identity(env.builder, root.op->getLoc(), type));
-    }
-    return emitReducedLoop(0, copies, sums);
-  }
-
-  // Loops over the reduced dimensions, the vectorised one innermost; gives the sums at their end.
-  Values emitReducedLoop(size_t number, unsigned copies, ValueRange sums) {
-    if (number == reduced.size()) {
-      if (vectorDim && !vectorIsParallel())
-        return emitVectors(vectorDim, group.reducedExtents[choice.dim - parallel.size()], sums,
-                           [&](ValueRange values) { return accumulate(copies, values); });
-      return accumulate(copies, sums);
-    }
-    if (reduced[number] == vectorDim)
-      return emitReducedLoop(number + 1, copies, sums);
-    return emitScalarLoop(reduced[number], group.reducedExtents[number], sums,
-                          [&](ValueRange values) { return emitReducedLoop(number + 1, copies, values); });
-  }
-
-  Values accumulate(unsigned copies, ValueRange sums) {
-    Values next(sums);
-    OpBuilder &builder = env.builder;
-    for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
+  const unsigned copies = sumCopies();
+  const Values sums = emitSums();
+  for (size_t number = 0; number < group.roots.size(); ++number)
+    for (unsigned copy = 0; copy < copies; ++copy) {
       useCopy(copy);
-      fetchAhead(copy);
-      for (auto [number, root] : llvm::enumerate(group.roots)) {
-        Value &sum = next[number * copies + copy];
-        Computed term = evaluator.contribution(root.op, at, reduced);
-        if (vectorDim)
-          term.value = evaluator.asVector(term);
-        term.value = reductions[number].enter(builder, root.op->getLoc(), term.value);
-        Value combined = reductions[number].combine(builder, root.op->getLoc(), sum, term.value);
-        // Lanes past the end keep what they have; those of a result's dimension are never stored.
-        if (evaluator.currentMask() && !vectorIsParallel())
-          combined = arith::SelectOp::create(builder, root.op->getLoc(), evaluator.currentMask(), combined, sum);
-        sum = combined;
-      }
+      finishReduction(number, sums[number * copies + copy]);
     }
-    evaluator.useCopy(0);
-    return next;
-  }
+  evaluator.useCopy(0);
+}
 
-  void finish(size_t number, Computed value) {
-    const Root &root = group.roots[number];
-    if (group.writer) {
-      const Target target = targetOf(group.writer, at, evaluator.space, env);
-      if (isa<ScatterOp>(group.writer))
-        return evaluator.accumulate(*root.memory, target.at, target.guard, value);
-      if (auto recurrence = dyn_cast<RecurrenceOp>(group.writer))
-        value = followElement(evaluator, recurrence, at, value);
-      return evaluator.store(*root.memory, target.at, target.guard, value);
+void NestEmitter::finishReduction(size_t number, Value total) {
+  if (!parts.empty()) {
+    Computed before = evaluator.load(parts[number], {group.roots[number].result, at, 0});
+    Value sum = reductions[number].combine(env.builder, group.roots[number].op->getLoc(), before.value, total);
+    return evaluator.store(parts[number], at, 0, {sum, evaluator.depth()});
+  }
+  finish(number, {reductions[number].leave(env.builder, group.roots[number].op->getLoc(), total), evaluator.depth()});
+}
+
+NestEmitter::Values NestEmitter::reducedSums() {
+  const unsigned copies = sumCopies();
+  const Values sums = emitSums();
+  if (!vectorDim)
+    return sums;
+  Values results;
+  for (size_t number = 0; number < group.roots.size(); ++number) {
+    const Reduction &reduction = reductions[number];
+    Location loc = group.roots[number].op->getLoc();
+    // Pairwise over the copies, then over the lanes.
+    Values parts(ArrayRef(sums).slice(number * copies, copies));
+    for (unsigned half = copies / 2; half; half /= 2)
+      for (unsigned copy = 0; copy < half; ++copy)
+        parts[copy] = reduction.combine(env.builder, loc, parts[copy], parts[copy + half]);
+    results.push_back(reduction.acrossLanes(env.builder, loc, parts[0]));
+  }
+  return results;
+}
+
+NestEmitter::Values NestEmitter::emitSums() {
+  const unsigned copies = sumCopies();
+  Values sums;
+  for (auto [number, root] : llvm::enumerate(group.roots)) {
+    Type type = elementOf(root);
+    if (vectorDim)
+      type = VectorType::get(choice.lanes, type);
+    for (unsigned copy = 0; copy < copies; ++copy)
+      sums.push_back(reductions[number].identity(env.builder, root.op->getLoc(), type));
+  }
+  return emitReducedLoop(0, copies, sums);
+}
+
+NestEmitter::Values NestEmitter::emitReducedLoop(size_t number, unsigned copies, ValueRange sums) {
+  if (number == reduced.size()) {
+    if (vectorDim && !vectorIsParallel())
+      return emitVectors(vectorDim, group.reducedExtents[choice.dim - parallel.size()], sums,
+                         [&](ValueRange values) { return accumulate(copies, values); });
+    return accumulate(copies, sums);
+  }
+  if (reduced[number] == vectorDim)
+    return emitReducedLoop(number + 1, copies, sums);
+  return emitScalarLoop(reduced[number], group.reducedExtents[number], sums,
+                        [&](ValueRange values) { return emitReducedLoop(number + 1, copies, values); });
+}
+
+NestEmitter::Values NestEmitter::accumulate(unsigned copies, ValueRange sums) {
+  Values next(sums);
+  OpBuilder &builder = env.builder;
+  for (unsigned copy = 0; copy < std::min(copies, activeCopies); ++copy) {
+    useCopy(copy);
+    fetchAhead(copy);
+    const SmallVector<Computed> ridden = computeRiders();
+    for (auto [number, root] : llvm::enumerate(group.roots)) {
+      Value &sum = next[number * copies + copy];
+      Computed term = evaluator.contribution(root.op, at, reduced);
+      if (vectorDim)
+        term.value = evaluator.asVector(term);
+      term.value = reductions[number].enter(builder, root.op->getLoc(), term.value);
+      Value combined = reductions[number].combine(builder, root.op->getLoc(), sum, term.value);
+      // Lanes past the end keep what they have; those of a result's dimension are never stored.
+      if (evaluator.currentMask() && !vectorIsParallel())
+        combined = arith::SelectOp::create(builder, root.op->getLoc(), evaluator.currentMask(), combined, sum);
+      sum = combined;
     }
-    if (root.memory)
-      evaluator.store(*root.memory, at, 0, value);
-    if (parallel.empty())
-      evaluator.remember({root.result, at}, value);
+    storeRiders(ridden);
   }
+  evaluator.useCopy(0);
+  return next;
+}
 
-  Environment &env;
-  Evaluator &evaluator;
-  const Group &group;
-  Position at; // of a result
-  SmallVector<AffineExpr> parallel, reduced;
-  VectorChoice choice;
-  AffineExpr vectorDim;
-  SmallVector<Reduction> reductions;
-  SmallVector<Fetch> fetches;
-  SmallVector<Storage> parts; // where sums of a chunk's rows go instead
-  AffineExpr sharedDim; // cut into chunks, of which one is emitted
-  Range share;
-  unsigned activeCopies = 1;
-  bool streaming = false;
-};
+Position NestEmitter::placeOf(const Rider &rider) const {
+  Position place(rider.row.empty() ? group.outer : rider.row);
+  llvm::append_range(place, reduced);
+  return place;
+}
 
-} // namespace
+SmallVector<Computed> NestEmitter::computeRiders() {
+  SmallVector<Computed> values;
+  for (const Rider &rider : group.riders) {
+    const Position place = placeOf(rider);
+    for (const auto &[value, memory] : rider.elements)
+      evaluator.remember({value, place}, evaluator.load(memory, {value, place}));
+    for (const Root &root : rider.roots)
+      values.push_back(evaluator.element({root.result, place}));
+  }
+  return values;
+}
+
+void NestEmitter::storeRiders(ArrayRef<Computed> values) {
+  for (const Rider &rider : group.riders) {
+    evaluator.streamStores(rider.streams);
+    for (const Root &root : rider.roots) {
+      evaluator.store(*root.memory, placeOf(rider), 0, values.front());
+      values = values.drop_front();
+    }
+    evaluator.streamStores(false);
+  }
+}
+
+void NestEmitter::finish(size_t number, Computed value) {
+  const Root &root = group.roots[number];
+  if (group.writer) {
+    const Target target = targetOf(group.writer, at, evaluator.space, env);
+    if (isa<ScatterOp>(group.writer))
+      return evaluator.accumulate(*root.memory, target.at, target.guard, value);
+    if (auto recurrence = dyn_cast<RecurrenceOp>(group.writer))
+      value = followElement(evaluator, recurrence, at, value);
+    return evaluator.store(*root.memory, target.at, target.guard, value);
+  }
+  if (root.memory)
+    evaluator.store(*root.memory, at, 0, value);
+  if (parallel.empty())
+    evaluator.remember({root.result, at}, value);
+}
 
 void emitNest(Environment &env, Evaluator &evaluator, const Group &group) { NestEmitter(env, evaluator, group).emit(); }
 

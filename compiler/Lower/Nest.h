@@ -31,6 +31,14 @@ struct FewVectors {
   mlir::AffineExpr dim = {};
 };
 
+// What is stored in the loop of a sum along the same elements: of the row at hand, or of another one.
+struct Rider {
+  llvm::SmallVector<Root> roots;
+  bool streams = false;                                             // past the caches
+  Position row = {};                                                // the other row
+  llvm::SmallVector<std::pair<mlir::Value, Storage>> elements = {}; // of the other row, that are in memory
+};
+
 // Roots computed by one nest: equal sizes of the results, equal sizes of the reduced dimensions.
 struct Group {
   llvm::SmallVector<Root> roots;
@@ -44,7 +52,12 @@ struct Group {
   llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
   bool isInChunk = false;                     // threads share a loop around it
   std::optional<FewVectors> few = {};         // if the vectors go along its extent
+  std::vector<Rider> riders = {};             // with the sum of one dimension
 };
+
+// All that a nest computes for its row.
+llvm::SmallVector<mlir::Value> resultsOf(const Group &group);
+void addResults(const Group &group, llvm::DenseSet<mlir::Value> &known);
 
 // The dimensions of a group's own loops.
 struct Loops {

@@ -88,8 +88,10 @@ private:
       if (!mapping.contains(value))
         makeAgain(at, value.getDefiningOp(), mapping);
     mapping.map(loop.getInductionVars().front(), arith::IndexCastOp::create(at, at.getIndexType(), body->getArgument(1)));
-    for (Operation &op : loop.getBody()->without_terminator())
-      at.clone(op, mapping);
+    Block *turn = loop.getBody();
+    body->getOperations().splice(body->end(), turn->getOperations(), turn->begin(), std::prev(turn->end()));
+    for (auto [outside, inside] : mapping.getValueMap())
+      replaceAllUsesInRegionWith(outside, inside, chunk.getBody());
     LLVM::ReturnOp::create(at, ValueRange());
     return chunk;
   }

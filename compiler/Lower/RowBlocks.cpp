@@ -6,6 +6,7 @@
 #include "Operand.h"
 #include "PartialSums.h"
 #include "Reductions.h"
+#include "Riders.h"
 #include "RowBlockMemory.h"
 
 #include "dialects/Ricci.h"
@@ -69,6 +70,12 @@ private:
   // Threads share the points of a batch, and the blocks of a point add to its sums. Otherwise each chunk has its part
   // of a sum.
   bool addsInOrder() const { return sumsRows() && outer > 1; }
+  int64_t leastRows() const {
+    const bool haveVectors = llvm::all_of(pieces, [](const Piece &piece) {
+      return !piece.contraction || rowblocks::isWithVector(EinsumOp(piece.contraction).parseEquation());
+    });
+    return haveVectors ? rowblocks::leastRowsOfVectors : rowblocks::leastRows;
+  }
 
   void forgetAll() {
     for (Operation *op : ops)
@@ -99,7 +106,7 @@ private:
     const SmallVector<Value> extents = outerSizes();
     Value inside = operandsStayInside();
     // A sum of no rows has no blocks.
-    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * rowblocks::leastRows),
+    Value pays = atLeast(extents.back(), env.options.blockRows ? sumsRows() : 2 * leastRows()),
           between = emit().index(0);
     if (inside)
       pays = both(pays, inside);
@@ -122,7 +129,7 @@ private:
       pays = both(pays, atMost(bytes, piece.sumsRows && !addsInOrder() ? rowblocks::mostPart : rowblocks::mostShared));
     }
     for (const auto &[array, name, rows] : rowsReadAgain(pieces)) {
-      Value leastBytes = emit().mul(bytesWithout(array, name, rows), emit().index(rowblocks::leastRows));
+      Value leastBytes = emit().mul(bytesWithout(array, name, rows), emit().index(leastRows()));
       pays = both(pays, atMost(leastBytes, rowblocks::blockBytes));
       between = emit().add(between, bytesOf(env.sizesOf(array), array));
     }
@@ -230,7 +237,7 @@ private:
     for (const auto &[array, name, letters] : rowsReadAgain(pieces))
       rowBytes = emit().add(rowBytes, bytesWithout(array, name, letters));
     Value most = emit().max(quotient(emit().index(rowblocks::blockBytes), rowBytes), one);
-    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(rowblocks::leastRows)), one));
+    blocks = emit().min(roundedUp(rows, most), emit().max(quotient(rows, emit().index(leastRows())), one));
     blockRows = emit().max(roundedUp(rows, emit().max(blocks, one)), one);
     blocks = roundedUp(rows, blockRows);
   }
@@ -376,7 +383,8 @@ private:
   void emitRows(Piece &piece, ArrayRef<Value> at, Value end) {
     if (isAlongRows(piece))
       return emitAlongRows(piece, at, end);
-    inFewVectors(env, loc, piece.groups, outer, [&](const std::optional<FewVectors> &few) {
+    std::vector<Group> rows = withRiders(env, piece.groups, outer);
+    inFewVectors(env, loc, rows, outer, [&](const std::optional<FewVectors> &few) {
       Evaluator evaluator(env, loc);
       Position dims;
       for (unsigned axis = 0; axis < outer; ++axis)
@@ -384,7 +392,7 @@ private:
       for (unsigned axis = 0; axis + 1 < outer; ++axis)
         evaluator.fixed(dims[axis], at[axis], {}, [](ValueRange) { return SmallVector<Value>(); });
       evaluator.loop(dims.back(), at.back(), end, 1, /*mayBeEmpty=*/false, {}, [&](ValueRange) {
-        emitRow(env, evaluator, piece.groups, dims, few);
+        emitRow(env, evaluator, rows, dims, few);
         return SmallVector<Value>();
       });
     });

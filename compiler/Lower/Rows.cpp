@@ -18,11 +18,6 @@ constexpr unsigned mostFewVectors = 2;
 // Shorter sums lose little by any order of their terms.
 constexpr int64_t shortSum = 64;
 
-bool sameSize(Value x, Value y) {
-  std::optional<int64_t> number = constantIndex(x);
-  return x == y || (number && number == constantIndex(y));
-}
-
 struct Rows {
   Environment &env;
   ArrayRef<Group> groups;
@@ -147,8 +142,8 @@ void eitherFewVectors(Environment &env, Location loc, const std::optional<FewVec
   auto inFewVectors = [&] {
     emitRows(few);
     for (const Group &group : groups)
-      for (const Root &root : group.roots)
-        env.forget(root.result);
+      for (Value result : resultsOf(group))
+        env.forget(result);
   };
   emit.either(fits, inFewVectors, [&] { eitherFewVectors(env, loc, along, groups, count + 1, emitRows); });
 }
@@ -163,6 +158,24 @@ unsigned sharedRank(Environment &env, ArrayRef<Group> groups) {
   while (rank && !rows.fits(rank))
     --rank;
   return rank;
+}
+
+SmallVector<Value> resultsOf(const Group &group) {
+  SmallVector<Value> results;
+  auto add = [&](ArrayRef<Root> roots) {
+    for (const Root &root : roots)
+      results.push_back(root.result);
+  };
+  add(group.roots);
+  for (const Rider &rider : group.riders)
+    if (rider.row.empty())
+      add(rider.roots);
+  return results;
+}
+
+void addResults(const Group &group, DenseSet<Value> &known) {
+  for (Value result : resultsOf(group))
+    known.insert(result);
 }
 
 Loops openLoops(IndexSpace &space, const Group &group) {
@@ -187,8 +200,7 @@ void forEachInRow(Environment &env, ArrayRef<Group> groups, unsigned rows, Dense
     const Group inside = insideRows(space, group, rows, known);
     const Loops loops = openLoops(space, inside);
     visit(number, space, inside, loops, chooseVector(env, space, inside, loops.parallel, loops.reduced));
-    for (const Root &root : group.roots)
-      known.insert(root.result);
+    addResults(group, known);
   }
 }
 
@@ -225,11 +237,17 @@ void emitRow(Environment &env, Evaluator &evaluator, MutableArrayRef<Group> grou
     group.few = few;
     evaluator.setLocation(group.roots.front().op->getLoc());
     emitNest(env, evaluator, group);
-    for (const Root &root : group.roots) {
-      known.insert(root.result);
-      if (root.memory && !group.extents.empty())
-        env.define(root.result, *root.memory);
-    }
+    addResults(group, known);
+    auto define = [&](ArrayRef<Root> roots) {
+      for (const Root &root : roots)
+        if (root.memory)
+          env.define(root.result, *root.memory);
+    };
+    if (!group.extents.empty())
+      define(group.roots);
+    for (const Rider &rider : group.riders)
+      if (rider.row.empty())
+        define(rider.roots);
   }
 }
 

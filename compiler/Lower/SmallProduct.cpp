@@ -21,6 +21,8 @@ constexpr int64_t stepsTogether = 4;
 // Operands from this size on fill pages, at whose ends the processor's own prefetching starts anew: 32³ gains a third.
 constexpr int64_t fetchedBytes = 4096;
 constexpr int64_t lineBytes = 64;
+constexpr int64_t runBytes = 16; // of a row, turned at a time: a lane of the wider registers
+constexpr int64_t straightTurned = 8; // steps of the sum, turned in straight code: in a loop 8³ takes up to a fifth longer
 // Independent sums that keep the multipliers busy: two of four cycles' latency.
 constexpr int64_t chains = 8;
 
@@ -187,8 +189,8 @@ private:
     emitLoops(product.loops, product.a, product.b, product.c);
   }
 
-  // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: blocks of rows become
-  // blocks of columns.
+  // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: runs of many rows become
+  // a few columns.
   void turn(Dims from, Value b, Value target, Dims to) {
     const int64_t size = sizeOf(from.front());
     if (from.size() > 1) {
@@ -199,47 +201,85 @@ private:
       });
       return;
     }
-    const int64_t lanes = powerOfTwoBelow(std::min({widest, size, sizeOf(column)}));
+    const int64_t lanes = powerOfTwoBelow(std::min(widest, sizeOf(column)));
+    const int64_t run = powerOfTwoBelow(std::min({lanes, runBytes / byteSize(element), size}));
     cover(sizeOf(column), lanes, [&](Value, Value j) {
-      cover(size, lanes, [&](Value, Value p) {
+      auto turnRuns = [&](Value, Value p) {
         Value first = at(at(b, emit.mul(j, product.column.stride.b)), p);
-        Values square;
+        Values runs;
         for (int64_t i = 0; i < lanes; ++i)
-          square.push_back(
-              emit.loadVector(at(first, emit.mul(emit.index(i), product.column.stride.b)), element, lanes, {}));
-        transpose(emit.builder, emit.loc, square);
+          runs.push_back(emit.loadVector(at(first, emit.mul(emit.index(i), product.column.stride.b)), element, run, {}));
         first = at(at(target, emit.mul(p, to.front().stride.b)), j);
-        for (int64_t i = 0; i < lanes; ++i)
-          emit.storeVector(square[i], at(first, emit.mul(emit.index(i), to.front().stride.b)), {});
-      });
+        for (auto [i, turned] : llvm::enumerate(transposeRuns(emit.builder, emit.loc, runs)))
+          emit.storeVector(turned, at(first, emit.mul(emit.index(i), to.front().stride.b)), {});
+      };
+      if (size > straightTurned)
+        return cover(size, run, turnRuns);
+      for (int64_t p = 0; p < size; p += run)
+        turnRuns({}, emit.index(std::min(p, size - run)));
     });
   }
 
   void emitTiles(Value a, Value b, Value c) {
     const int64_t width = tile.vectors * tile.lanes;
     const int64_t strips = ceilDiv(sizeOf(row), tile.rows), tiles = strips * ceilDiv(sizeOf(column), width);
+    const int64_t turns = isStraight(sums) || sums.size() > 1 ? 1 : sizeOf(sums.front()) / stepsTogether;
     cover(sizeOf(column), width, [&](Value panel, Value j) {
       cover(sizeOf(row), tile.rows, [&](Value strip, Value i) {
         Value number = emit.add(emit.mul(panel, emit.index(strips)), strip);
-        prefetch(a, next.a, sizeOf(row), number, tiles);
-        prefetch(turned ? source : b, next.b, sizeOf(column), number, tiles);
+        const Ahead shares[] = {aheadOf(a, next.a, sizeOf(row), number, tiles, turns),
+                                aheadOf(turned ? source : b, next.b, sizeOf(column), number, tiles, turns)};
+        if (turns == 1)
+          for (const Ahead &share : shares)
+            ask(share);
+        else
+          ahead = shares;
         emitTile(at(a, emit.mul(i, row.stride.a)), at(b, j), at(at(c, emit.mul(i, row.stride.c)), j));
+        ahead = {};
       });
     });
   }
 
-  // Asks for what the next turn of the innermost loop will read of an operand, with every tile for its share, if that
-  // is a block of its own: `size` times the sum's length.
-  void prefetch(Value operand, Value stride, int64_t size, Value number, int64_t tiles) {
+  // What the next turn of the innermost loop will read of an operand: so many lines from `first` on.
+  struct Ahead {
+    Value first;
+    int64_t lines = 0;
+  };
+
+  // The share of one of `tiles` tiles for one of `turns` turns over its sum, if the operand has a block of its own for
+  // every turn of the innermost loop: `size` times the sum's length.
+  Ahead aheadOf(Value operand, Value stride, int64_t size, Value number, int64_t tiles, int64_t turns) {
     const int64_t elementBytes = byteSize(element), count = size * points(sums);
     if (!stride || constantIndex(stride) != count || count * elementBytes < fetchedBytes)
+      return {};
+    const int64_t lines = ceilDiv(count * elementBytes, tiles * turns * lineBytes);
+    Value skipped = emit.mul(number, emit.index(turns * lines * lineBytes / elementBytes));
+    return {at(at(operand, stride), skipped), lines};
+  }
+
+  void ask(const Ahead &share) {
+    if (!share.lines)
       return;
-    const int64_t share = ceilDiv(count, tiles);
-    Value first = at(at(operand, stride), emit.mul(number, emit.index(share)));
-    loop(emit.index(share), lineBytes / elementBytes, {}, [&](Value line, ValueRange) {
-      LLVM::Prefetch::create(emit.builder, emit.loc, at(first, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
+    const int64_t lineElements = lineBytes / byteSize(element);
+    loop(emit.index(share.lines), 1, {}, [&](Value line, ValueRange) {
+      prefetch(at(share.first, emit.mul(line, emit.index(lineElements))));
       return Values();
     });
+  }
+
+  // In the turn of the loop over the sum that begins with step `step`. There are few lines in a turn, but those of a
+  // whole tile would wait for each other: 64³ took a quarter longer.
+  void askInTurn(const Ahead &share, Value step) {
+    if (!share.lines)
+      return;
+    const int64_t lineElements = lineBytes / byteSize(element);
+    Value first = at(share.first, emit.mul(step, emit.index(share.lines * lineElements / stepsTogether)));
+    for (int64_t line = 0; line < share.lines; ++line)
+      prefetch(at(first, emit.index(line * lineElements)));
+  }
+
+  void prefetch(Value address) {
+    LLVM::Prefetch::create(emit.builder, emit.loc, address, /*rw=*/0, /*hint=*/3, /*cache=*/1);
   }
 
   // The first column of a vector, within the panel.
@@ -257,9 +297,11 @@ private:
       }
   }
 
+  bool isStraight(Dims dims) const { return points(dims) * tile.rows * tile.vectors <= mostStraight || dims.empty(); }
+
   // Adds the products over `dims`: in straight code if that is short enough, else in a loop over the outermost.
   Values emitSums(Dims dims, Value a, Value b, Values totals) {
-    if (points(dims) * tile.rows * tile.vectors <= mostStraight || dims.empty()) {
+    if (isStraight(dims)) {
       emitStraight(dims, a, b, emit.index(0), emit.index(0), totals);
       return totals;
     }
@@ -274,8 +316,11 @@ private:
       emitStraight(part, aFirst, bFirst, emit.index(0), emit.index(0), values);
       return values;
     };
-    totals = loop(emit.index(whole), together, totals,
-                  [&](Value first, ValueRange values) { return add(first, together, Values(values)); });
+    totals = loop(emit.index(whole), together, totals, [&](Value first, ValueRange values) {
+      for (const Ahead &share : ahead)
+        askInTurn(share, first);
+      return add(first, together, Values(values));
+    });
     return whole == size ? totals : add(emit.index(whole), size - whole, totals);
   }
 
@@ -314,7 +359,7 @@ private:
     const int64_t columns = sizeOf(column), length = sizeOf(sums.front()), whole = length / tile.lanes;
     const ContractionDim vectors{emit.index(whole), {emit.index(tile.lanes), emit.index(tile.lanes), emit.index(0)}};
     cover(columns, tile.rows, [&](Value number, Value j) {
-      prefetch(b, next.b, columns, number, ceilDiv(columns, tile.rows));
+      ask(aheadOf(b, next.b, columns, number, ceilDiv(columns, tile.rows), 1));
       Value rows = at(b, emit.mul(j, column.stride.b));
       Values totals(tile.rows, emit.constant(vector(), 0));
       totals = emitSums(vectors, a, rows, totals);
@@ -368,6 +413,7 @@ private:
   Value mask;                   // of the one vector, where it is wider than the columns
   Value turned, source;         // memory for a turned B, and the B that is there
   ContractionDim::Strides next; // of the innermost loop, if there is one
+  ArrayRef<Ahead> ahead;        // what a loop over the sum asks for
 };
 
 } // namespace

@@ -71,7 +71,8 @@ static std::string emitPackedTile(KernelBuilder &k, unsigned rows, unsigned vect
     loop(k.constant(0), whole, stepsTogether);
   loop(whole, depth, 1);
 
-  storeTile(k, c, cRow, ValueRange(carried).take_front(count), vectors, k.maskBelow(last), accumulate);
+  storeTile(k, c, cRow, ValueRange(carried).take_front(count), vectors, k.constant((vectors - 1) * k.lanes),
+            k.maskBelow(last), accumulate);
   return name + k.suffix;
 }
 

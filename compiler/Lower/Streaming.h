@@ -12,7 +12,7 @@ void planStreaming(Environment &env, mlir::Location loc, Group &group);
 
 // Says what each group fetches of the next rows, the more the more it computes: so memory is never idle. `extents` of
 // the groups are those inside of `outer` loops, of which that over axis `innermost` is the last.
-void planPrefetch(Environment &env, std::vector<Group> &groups, unsigned outer, unsigned innermost);
+void planPrefetch(Environment &env, llvm::MutableArrayRef<Group> groups, unsigned outer, unsigned innermost);
 
 // What a step of a nest fetches: what lies so many bytes after the vector of an element; or, of a row that begins with the element
 // and has that length, the part that belongs to the step.
@@ -21,6 +21,7 @@ struct Fetch {
   int64_t bytesAhead;
   RowPart part = {};
   mlir::Value length = {};
+  bool isFar = false; // no second-level cache holds the array
 };
 
 // Of a group inside rows, what `planPrefetch` gave it. Of another one, the arrays that it reads once from front to

@@ -142,12 +142,12 @@ template double flopsPerSecond<float>(runtime::Context &);
 template double flopsPerSecond<double>(runtime::Context &);
 
 // As often as gives a time worth measuring.
-double bytesPerSecond(int64_t footprint, runtime::Context &context) {
+double bytesPerSecond(int64_t footprint, runtime::Context &context, bool onlyReads) {
   constexpr int64_t smallest = 48 << 10,
                     largest = 1 << 30; // past the last level of servers, which is a quarter of that
   constexpr size_t line = 64 / sizeof(float);
   double best = 0;
-  for (size_t parts : {size_t(3), size_t(2)}) {
+  for (size_t parts = onlyReads ? 2 : 3; parts >= 2; --parts) {
     auto elements = static_cast<size_t>(std::clamp(footprint, smallest, largest)) / (parts * sizeof(float));
     size_t chunk = std::max<size_t>(1, elements / line / static_cast<size_t>(context.threads())) * line;
     elements = chunk * static_cast<size_t>(context.threads());

@@ -221,6 +221,33 @@ const Program programs[] = {
       %g = ricci.einsum "nk,nd->kd"(%p, %x) dims(%k, %d) : (tensor<?x?xf64>, tensor<?x?xf64>) -> tensor<?x?xf64>
       return %g, %s : tensor<?x?xf64>, tensor<?xf64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 5}, {5, 11}}; }},
+    // Products with vectors that read the rows of one array, and nothing between: the second sums over the rows, with
+    // the first result or with other vectors.
+    {"Normal", R"(func.func @f(%x: tensor<?x?xf64>, %w: tensor<?xf64>) -> tensor<?xf64> {
+      %n = ricci.dim %x, 0 : tensor<?x?xf64>
+      %d = ricci.dim %x, 1 : tensor<?x?xf64>
+      %z = ricci.einsum "nd,d->n"(%x, %w) dims(%n) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+      %g = ricci.einsum "nd,n->d"(%x, %z) dims(%d) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+      return %g : tensor<?xf64> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21}}; }},
+    {"BothSides",
+     R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?xf32>, %u: tensor<?xf32>, %v: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf32>
+      %d = ricci.dim %x, 1 : tensor<?x?xf32>
+      %g = ricci.einsum "nd,n->d"(%x, %u) dims(%d) : (tensor<?x?xf32>, tensor<?xf32>) -> tensor<?xf32>
+      %z = ricci.einsum "d,nd->n"(%w, %x) dims(%n) : (tensor<?xf32>, tensor<?x?xf32>) -> tensor<?xf32>
+      %h = ricci.einsum "n,nd->d"(%v, %x) dims(%d) : (tensor<?xf32>, tensor<?x?xf32>) -> tensor<?xf32>
+      return %z, %g, %h : tensor<?xf32>, tensor<?xf32>, tensor<?xf32> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 37}, {37}, {rows}, {rows}}; }},
+    {"NormalOfBatch",
+     R"(func.func @f(%x: tensor<?x?x?xf32>, %w: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
+      %b = ricci.dim %x, 0 : tensor<?x?x?xf32>
+      %n = ricci.dim %x, 1 : tensor<?x?x?xf32>
+      %d = ricci.dim %x, 2 : tensor<?x?x?xf32>
+      %z = ricci.einsum "bnd,bd->bn"(%x, %w) dims(%b, %n) : (tensor<?x?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      %g = ricci.einsum "bnd,bn->bd"(%x, %z) dims(%b, %d) : (tensor<?x?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+      return %z, %g : tensor<?x?xf32>, tensor<?x?xf32> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{3, rows, 21}, {3, 21}}; }},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, RowBlocks, ::testing::Combine(::testing::ValuesIn(programs), ::testing::Values(0, 1, 3)),

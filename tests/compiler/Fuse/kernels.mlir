@@ -204,6 +204,51 @@ func.func @regression(%x: tensor<?x?xf64>, %w: tensor<?xf64>, %y: tensor<?xf64>)
   return %g, %l : tensor<?xf64>, tensor<f64>
 }
 
+// Nothing need lie between them, nor the one read the other; the blocks of columns of an array would be parts of its lines.
+// CHECK-LABEL: func @bothSides
+// CHECK: ricci.kernel
+// CHECK-DAG: ricci.einsum "nd,d->n"(%arg0, %arg1) {ricci.contraction}
+// CHECK-DAG: ricci.einsum "nd,n->d"(%arg0, %arg2) {ricci.contraction, ricci.row_sum = "n"}
+// CHECK: } {ricci.outer = 1 : i64}
+func.func @bothSides(%x: tensor<1000x2000xf64>, %p: tensor<2000xf64>, %r: tensor<1000xf64>) -> (tensor<2000xf64>, tensor<1000xf64>) {
+  %s = ricci.einsum "nd,n->d"(%x, %r) : (tensor<1000x2000xf64>, tensor<1000xf64>) -> tensor<2000xf64>
+  %q = ricci.einsum "nd,d->n"(%x, %p) : (tensor<1000x2000xf64>, tensor<2000xf64>) -> tensor<1000xf64>
+  return %s, %q : tensor<2000xf64>, tensor<1000xf64>
+}
+// CHECK-LABEL: func @normal
+// CHECK: %[[Z:.*]] = ricci.einsum "nd,d->n"(%arg0, %arg1) {ricci.contraction}
+// CHECK: ricci.einsum "nd,n->d"(%arg0, %[[Z]]) {ricci.contraction, ricci.row_sum = "n"}
+func.func @normal(%x: tensor<1000x2000xf64>, %p: tensor<2000xf64>) -> tensor<2000xf64> {
+  %q = ricci.einsum "nd,d->n"(%x, %p) : (tensor<1000x2000xf64>, tensor<2000xf64>) -> tensor<1000xf64>
+  %s = ricci.einsum "nd,n->d"(%x, %q) : (tensor<1000x2000xf64>, tensor<1000xf64>) -> tensor<2000xf64>
+  return %s : tensor<2000xf64>
+}
+// CHECK-LABEL: func @columns
+// CHECK-NOT: ricci.kernel
+// CHECK: return
+func.func @columns(%x: tensor<1000x2000xf64>, %p: tensor<1000xf64>) -> tensor<1000xf64> {
+  %q = ricci.einsum "nd,n->d"(%x, %p) : (tensor<1000x2000xf64>, tensor<1000xf64>) -> tensor<2000xf64>
+  %s = ricci.einsum "nd,d->n"(%x, %q) : (tensor<1000x2000xf64>, tensor<2000xf64>) -> tensor<1000xf64>
+  return %s : tensor<1000xf64>
+}
+// Small arrays are in the cache; products of matrices have enough to do with what they read; and a sum may wait for all rows.
+// CHECK-LABEL: func @nearOrBusy
+// CHECK-NOT: ricci.row_sum
+// CHECK: return
+func.func @nearOrBusy(%x: tensor<100x200xf64>, %p: tensor<200xf64>, %m: tensor<1000x2000xf64>, %w: tensor<2000x64xf64>, %v: tensor<2000xf64>)
+    -> (tensor<200xf64>, tensor<2000x64xf64>, tensor<2000xf64>) {
+  %q = ricci.einsum "nd,d->n"(%x, %p) : (tensor<100x200xf64>, tensor<200xf64>) -> tensor<100xf64>
+  %s = ricci.einsum "nd,n->d"(%x, %q) : (tensor<100x200xf64>, tensor<100xf64>) -> tensor<200xf64>
+  %a = ricci.einsum "nd,dk->nk"(%m, %w) : (tensor<1000x2000xf64>, tensor<2000x64xf64>) -> tensor<1000x64xf64>
+  %b = ricci.einsum "nd,nk->dk"(%m, %a) : (tensor<1000x2000xf64>, tensor<1000x64xf64>) -> tensor<2000x64xf64>
+  %z = ricci.einsum "nd,d->n"(%m, %v) : (tensor<1000x2000xf64>, tensor<2000xf64>) -> tensor<1000xf64>
+  %o = ricci.einsum "n->"(%z) : (tensor<1000xf64>) -> tensor<f64>
+  %c = ricci.einsum "->n"(%o) : (tensor<f64>) -> tensor<1000xf64>
+  %y = ricci.div %z, %c : tensor<1000xf64>
+  %g = ricci.einsum "nd,n->d"(%m, %y) : (tensor<1000x2000xf64>, tensor<1000xf64>) -> tensor<2000xf64>
+  return %s, %b, %g : tensor<200xf64>, tensor<2000x64xf64>, tensor<2000xf64>
+}
+
 // The same for every point of a batch.
 // CHECK-LABEL: func @regressions
 // CHECK: ricci.kernel

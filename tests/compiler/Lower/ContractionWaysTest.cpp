@@ -39,12 +39,14 @@ private:
   char *base;
 };
 
-enum class Way { Streamed, Packed, Small };
+enum class Way { Streamed, Packed, Small, SmallUnplanned };
 
 // False if the contraction is not one for this way.
 template <typename T>
 bool run(Way way, RegisterFile registers, const Problem &problem, const T *a, const T *b, T *c, bool accumulate) {
   const GemmKernels<T> &kernels = gemmKernels<T>(registers);
+  if (way == Way::SmallUnplanned)
+    return runSmall(kernels, problem.indices.data(), a, b, c, accumulate);
   const ContractionPlan plan = planContraction(problem.indices);
   if (plan.exchanged)
     std::swap(a, b);
@@ -56,7 +58,11 @@ bool run(Way way, RegisterFile registers, const Problem &problem, const T *a, co
     SmallProduct product;
     if (!findSmall(kernels, plan, product))
       return false;
-    SmallRunner<T>(kernels, product).run(a, b, c, accumulate);
+    const SmallRunner<T> runner(kernels, product, plan.loops.points());
+    if (plan.loops.size() == 0)
+      runner.run(a, b, c, accumulate);
+    else
+      runner.runLine(a, b, c, accumulate, plan.loops.all()[0]);
     return true;
   }
   if (way == Way::Streamed) {
@@ -149,7 +155,17 @@ TEST_P(Ways, Small) {
                                                                                {97, 20, 3},
                                                                                {13, 66, 130},
                                                                                {99, 100, 100}})
-      checkAll(Way::Small, parse(equation, "ijk", sizes));
+      for (Way way : {Way::Small, Way::SmallUnplanned})
+        checkAll(way, parse(equation, "ijk", sizes));
+}
+
+// Points of one tile each, in one call and in several; of several tiles and panels; near and far, where the next is
+// asked for.
+TEST_P(Ways, SmallPoints) {
+  for (const char *equation : {"bik,bkj->bij", "bik,bjk->bij", "kib,bkj->bij", "bik,bkj->bji"})
+    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
+             {3, 2, 2, 2}, {70, 8, 8, 8}, {31, 3, 17, 2}, {600, 16, 16, 16}, {65, 13, 25, 41}, {130, 33, 66, 35}})
+      checkAll(Way::Small, parse(equation, "bijk", sizes));
 }
 
 // What has another shape, or pays for more than tiles.
@@ -160,9 +176,9 @@ TEST_P(Ways, NotSmall) {
                                  parse("ik,jk->ij", "ijk", {2, 2, 6000}), parse("ikl,lkj->ij", "ijkl", {5, 6, 7, 8})}) {
     SCOPED_TRACE(describe(problem));
     SmallProduct product;
-    bool exchanged;
     EXPECT_FALSE(findSmall(kernels, planContraction(problem.indices), product));
-    EXPECT_FALSE(findSmall<float>(kernels, problem.indices, product, exchanged));
+    if (problem.indices.size() == 3)
+      EXPECT_FALSE(runSmall<float>(kernels, problem.indices.data(), nullptr, nullptr, nullptr, false));
   }
 }
 

@@ -202,6 +202,7 @@ TEST(GemmContraction, ComputesWithNothingLeftInTheWorkspace) {
 TEST(GemmContraction, SymmetricProducts) {
   for (const Problem &problem :
        {parse("ik,jk->ij", "ijk", {601, 601, 40}), parse("ki,kj->ij", "ijk", {512, 512, 33}),
+        parse("ik,jk->ij", "ijk", {72, 72, 900}), parse("ki,kj->ij", "ijk", {101, 101, 300}),
         parse("kil,kjl->ij", "ijkl", {519, 519, 3, 7}), parse("ik,jk->ji", "ijk", {570, 570, 20})}) {
     SCOPED_TRACE("indices " + describe(problem));
     const auto a = randomValues<double>(problem.aSize, 1), before = randomValues<double>(problem.cSize, 3);

@@ -46,10 +46,11 @@ func.func @exchanged(%a: tensor<8x16xf32>, %b: tensor<5x8xf32>) -> tensor<5x16xf
   return %r : tensor<5x16xf32>
 }
 
-// Large operands of a batch are fetched ahead.
+// Large operands of a batch are fetched ahead, some lines of each in every turn of the sum.
 // CHECK-LABEL: func @fetched
-// CHECK: scf.for
-// CHECK-COUNT-2: llvm.intr.prefetch
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-4: llvm.intr.prefetch
+// CHECK: scf.yield
 // CHECK: return
 func.func @fetched(%a: tensor<10x32x32xf64>, %b: tensor<10x32x32xf64>) -> tensor<10x32x32xf64> {
   %r = ricci.einsum "bik,bkj->bij"(%a, %b) : (tensor<10x32x32xf64>, tensor<10x32x32xf64>) -> tensor<10x32x32xf64>
@@ -64,7 +65,14 @@ func.func @large(%a: tensor<200x200xf32>, %b: tensor<200x200xf32>) -> tensor<200
   return %r : tensor<200x200xf32>
 }
 
+// Rows, columns and the sum in this order: each array lacks one of them.
 // CHECK-LABEL: func @unknown
+// CHECK: %[[ROWS:.*]] = llvm.getelementptr %{{.*}}[2]
+// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[ROWS]]
+// CHECK: %[[COLUMNS:.*]] = llvm.getelementptr %{{.*}}[5]
+// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[COLUMNS]]
+// CHECK: %[[SUM:.*]] = llvm.getelementptr %{{.*}}[11]
+// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[SUM]]
 // CHECK: call @ricci_contract
 func.func @unknown(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> {
   %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<8x?xf32>, tensor<?x8xf32>) -> tensor<8x8xf32>

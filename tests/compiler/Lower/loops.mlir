@@ -163,15 +163,21 @@ func.func @short_sums(%x: tensor<4x2400x32xf64>) -> tensor<2400xf64> {
   return %r : tensor<2400xf64>
 }
 
-// Two passes share in fetching the next row, by what they compute: the exponentials more than the last one. Its logarithm, once a
-// row, does not count.
+// Two passes fetch the next row, by what they compute: 1/8 and 7/8, into the second-level cache. The row is stored while the
+// exponentials of the next one are summed, with the largest element and the sum of its own; the last row by itself.
 // CHECK-LABEL: func.func @logRows
-// CHECK: %[[FIVE:.*]] = arith.constant 5 : index
-// CHECK-NEXT: arith.muli %{{.*}}, %[[FIVE]]
-// CHECK: llvm.intr.prefetch
+// CHECK: scf.for %[[ROW:.*]] = {{.*}} iter_args(%[[MOST:.*]] = {{.*}}, %[[SUM:.*]] = {{.*}}) -> (f32, f32)
+// CHECK: llvm.intr.prefetch{{.*}} hint = 2
+// CHECK: math.log %[[SUM]]
+// CHECK: arith.muli %{{.*}}, %c7 : index
+// CHECK: llvm.intr.prefetch{{.*}} hint = 2
 // CHECK: math.exp
-// CHECK: arith.constant 20480 : index
-// CHECK: llvm.intr.prefetch
+// CHECK: nontemporal
+// CHECK: vector.reduction <add>
+// CHECK-NOT: scf.for
+// CHECK: scf.yield {{.*}} : f32, f32
+// CHECK: math.log
+// CHECK: scf.for
 // CHECK: nontemporal
 // CHECK: return
 func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {

@@ -1,0 +1,195 @@
+#include "Riders.h"
+
+#include "KernelRoots.h"
+#include "Reductions.h"
+
+#include "dialects/Decision.h"
+#include "dialects/Ricci.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace ricci::lower {
+
+using namespace mlir;
+
+namespace {
+
+bool isKnown(Value condition) { return constantIndex(condition).value_or(0); }
+
+const Storage &memoryOf(const Group &group, Value result) {
+  auto named = [&](const Root &root) { return root.result == result; };
+  const auto *root = llvm::find_if(group.roots, named);
+  if (root != group.roots.end())
+    return *root->memory;
+  for (const Rider &rider : group.riders)
+    if (root = llvm::find_if(rider.roots, named); root != rider.roots.end())
+      return *root->memory;
+  llvm_unreachable("a group's result");
+}
+
+unsigned rankOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getRank(); }
+
+// A sum along the row, for the loops of which others may ask.
+bool canHost(const Group &group, const VectorChoice &choice) {
+  return group.roots.front().reduces && !isArgReduction(group.roots.front().op) && !group.writer &&
+         group.extents.empty() && group.reducedExtents.size() == 1 && choice.dim == 0;
+}
+
+bool canRide(const Group &group) {
+  return !group.roots.front().reduces && !group.writer && group.extents.size() == 1 && group.riders.empty() &&
+         (!group.streams || isKnown(group.streams));
+}
+
+VectorChoice choiceInRow(Environment &env, const Group &group, unsigned outer, const DenseSet<Value> &known) {
+  IndexSpace space(env.builder.getContext());
+  const Group inside = insideRows(space, group, outer, known);
+  const Loops loops = openLoops(space, inside);
+  return chooseVector(env, space, inside, loops.parallel, loops.reduced);
+}
+
+// Which of the known values a group reads in its row: those of one element a row, and those of which it reads the
+// element of the loop at hand. Nothing if it reads others.
+struct RowReads {
+  SetVector<Value> scalars, elements;
+};
+std::optional<RowReads> readsInRow(Environment &env, const Group &group, unsigned outer, const DenseSet<Value> &known) {
+  IndexSpace space(env.builder.getContext());
+  const Group inside = insideRows(space, group, outer, known);
+  const Loops loops = openLoops(space, inside);
+  Position place(inside.outer);
+  llvm::append_range(place, loops.parallel);
+  llvm::append_range(place, loops.reduced);
+  RowReads reads;
+  for (const Element &leaf : leavesOf(env, space, inside, loops.parallel, loops.reduced).arrays) {
+    if (!known.contains(leaf.tensor))
+      continue;
+    const bool isScalar = rankOf(leaf.tensor) == outer;
+    if (!isScalar && (leaf.at != place || leaf.guard))
+      return std::nullopt;
+    (isScalar ? reads.scalars : reads.elements).insert(leaf.tensor);
+  }
+  for (unsigned number = 0; number < space.symbolCount(); ++number)
+    if (const IndexSpace::Symbol symbol = space.symbol(number);
+        symbol.kind == IndexSpace::Symbol::Element && known.contains(symbol.element.tensor))
+      return std::nullopt;
+  return reads;
+}
+
+bool ridesWith(Environment &env, const Group &rider, const Group &host, unsigned outer, const DenseSet<Value> &known) {
+  if (!canRide(rider) || !sameSizes(rider.extents, host.reducedExtents))
+    return false;
+  const VectorChoice alone = choiceInRow(env, rider, outer, known), choice = choiceInRow(env, host, outer, known);
+  if (!canHost(host, choice) || alone.dim != 0 || alone.lanes != choice.lanes)
+    return false;
+  DenseSet<Value> all = known;
+  addResults(rider, all);
+  return readsInRow(env, host, outer, all).has_value();
+}
+
+} // namespace
+
+std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned outer) {
+  std::vector<DenseSet<Value>> known(1);
+  for (const Group &group : groups) {
+    known.push_back(known.back());
+    addResults(group, known.back());
+  }
+  std::vector<Group> rows;
+  for (size_t number = groups.size(); number-- > 0;) {
+    const Group &group = groups[number];
+    if (rows.empty() || !ridesWith(env, group, rows.front(), outer, known[number])) {
+      rows.insert(rows.begin(), group);
+      continue;
+    }
+    std::vector<Rider> &riders = rows.front().riders;
+    riders.insert(riders.begin(), Rider{group.roots, static_cast<bool>(group.streams)});
+    Operation *op = group.roots.front().op, *host = rows.front().roots.front().op;
+    decide(op->getLoc(), [&] {
+      return Decision{.kind = Decision::Kind::Fusion,
+                      .what = spelling(op) + " is stored in the loop of " + spelling(host),
+                      .reason = "that goes along the same elements"};
+    });
+  }
+  return rows;
+}
+
+std::optional<LateGroup> lateGroup(Environment &env, ArrayRef<Group> groups, unsigned outer) {
+  if (outer != 1 || groups.size() < 2 || !canRide(groups.back()) || !groups.back().streams)
+    return std::nullopt;
+  const Group &last = groups.back();
+  LateGroup late;
+  unsigned most = 0;
+  DenseMap<Value, size_t> writers;
+  DenseSet<Value> known;
+  for (auto [number, group] : llvm::enumerate(groups.drop_back()))
+    for (Value result : resultsOf(group)) {
+      writers[result] = number;
+      known.insert(result);
+    }
+  const VectorChoice own = choiceInRow(env, last, outer, known);
+  forEachInRow(env, groups.drop_back(), outer, {},
+               [&](size_t number, IndexSpace &, const Group &inside, const Loops &, const VectorChoice &choice) {
+                 if (canHost(inside, choice) && sameSizes(inside.reducedExtents, last.extents) && own.dim == 0 &&
+                     own.lanes == choice.lanes && choice.work >= most) {
+                   most = choice.work;
+                   late.host = number;
+                 }
+               });
+  if (!most)
+    return std::nullopt;
+  std::optional<RowReads> reads = readsInRow(env, last, outer, known);
+  // The row's own elements are there until the host stores those of the next.
+  if (!reads || llvm::any_of(reads->elements, [&](Value value) { return writers[value] < late.host; }))
+    return std::nullopt;
+  late.scalars = reads->scalars.takeVector();
+  for (Value element : reads->elements)
+    late.elements.emplace_back(element, memoryOf(groups[writers[element]], element));
+  Operation *op = last.roots.front().op;
+  decide(op->getLoc(), [&] {
+    return Decision{.kind = Decision::Kind::Storage,
+                    .what = "a row of " + spelling(op) + " is stored in the loop of " +
+                            spelling(groups[late.host].roots.front().op) + " of the next row",
+                    .reason = "the processor computes while memory is written"};
+  });
+  return late;
+}
+
+void emitLateRows(Environment &env, Evaluator &evaluator, ArrayRef<Group> groups, const LateGroup &late, Value first,
+                  Value end) {
+  Emit emit = evaluator.emit();
+  std::vector<Group> rows = groups.drop_back().vec();
+  Group last = groups.back();
+  const AffineExpr row = evaluator.space.newDim(), before = evaluator.space.newDim(), final = evaluator.space.newDim();
+  rows[late.host].riders.insert(rows[late.host].riders.begin(), Rider{last.roots, true, {before}, late.elements});
+  // Before there is a row its place takes what comes of nothing, and is stored again by the next.
+  SmallVector<Value> nothing;
+  for (Value scalar : late.scalars)
+    nothing.push_back(emit.constant(getElementTypeOrSelf(scalar), 0));
+  auto rememberAt = [&](AffineExpr place, ValueRange scalars) {
+    for (auto [scalar, value] : llvm::zip_equal(late.scalars, scalars))
+      evaluator.remember({scalar, {place}}, {value, evaluator.depth()});
+  };
+  const SmallVector<Value> scalars =
+      evaluator.loop(row, first, end, 1, /*mayBeEmpty=*/false, nothing, [&](ValueRange carried) {
+        Emit inside = evaluator.emit();
+        Value previous = inside.max(inside.sub(evaluator.scalarIndex(row).value, inside.index(1)), first);
+        return evaluator.fixed(before, previous, carried, [&](ValueRange carried) {
+          rememberAt(before, carried);
+          emitRow(env, evaluator, rows, {row});
+          SmallVector<Value> next;
+          for (Value scalar : late.scalars)
+            next.push_back(evaluator.element({scalar, {row}}).value);
+          return next;
+        });
+      });
+  evaluator.fixed(final, emit.sub(end, emit.index(1)), scalars, [&](ValueRange carried) {
+    rememberAt(final, carried);
+    last.outer = {final};
+    for (const Group &group : rows)
+      addResults(group, last.known);
+    emitNest(env, evaluator, last);
+    return SmallVector<Value>();
+  });
+}
+
+} // namespace ricci::lower
