@@ -25,8 +25,15 @@ constexpr int64_t apartDepth = 32;
 constexpr int64_t apartWidthBytes = 256;
 constexpr int64_t waitingBytes = 768 * 1024;
 // Of a block that is turned to C's contiguous index, so wide that rows of 1 KB are read for each of its values: with
-// 96 KB `deca,be->abcd` and `efcad,bf->abcde` take 1.7 times as long, with 768 KB as long.
-constexpr int64_t turnedBlockBytes = 384 * 1024;
+// 96 KB `deca,be->abcd` and `efcad,bf->abcde` take 1.7 times as long. Rows that fit in it whole are read whole, since
+// the next value's row follows: `dca,bd->abc` takes 0.85 of the time.
+constexpr int64_t turnedBlockBytes = 640 * 1024;
+// Where they would not be whole lines of C, as many values as may be make runs of some: with those of `deca,be->abcd`
+// with odd sizes it takes 0.75 of the time, `efcad,bf->abcde` half. Of a C that is small beside the large operand,
+// reading narrower rows costs more: `dca,bd->abc`, with a sixteenth, 1.2.
+constexpr int64_t runBlockBytes = 768 * 1024;
+constexpr int64_t runWidthBytes = 512;
+constexpr int64_t leastOfLarge = 8;
 constexpr int64_t leastRows = 4;           // with fewer, sums wait for one another
 constexpr int64_t mostRows = 96;           // with more, packing the large operand is paid for
 constexpr int64_t streamedBytes = 8 << 20; // from here on C is not worth a place in the caches
@@ -47,6 +54,10 @@ void exchange(IndexGroup &group) {
 void sortBy(IndexGroup &group, int64_t ricci_index::*stride) {
   std::sort(group.all().begin(), group.all().end(),
             [&](const ricci_index &x, const ricci_index &y) { return x.*stride > y.*stride; });
+}
+
+bool areLinesApart(const IndexGroup &group, int64_t lanes) {
+  return std::ranges::all_of(group.all(), [&](const ricci_index &index) { return index.c % lanes == 0; });
 }
 
 // Splits the free indices of the large operand into lanes, `across` and loops.
@@ -138,7 +149,20 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.higherStrips = rowCount % plan.strips;
 
   const bool isTurned = plan.order == BlockOrder::Across, hasLanes = plan.order == BlockOrder::Lanes;
+  const int64_t cBytes = m * n * contraction.loops.points() * bytes;
+  plan.streamed = !accumulate && cBytes >= streamedBytes;
+  plan.wholeRows = areLinesApart(plan.rows, lanes) &&
+                   (!isTurned || (areLinesApart(plan.lanes, lanes) && areLinesApart(plan.loops, lanes)));
+  plan.rowsFollow =
+      plan.rows.size() == 1 && plan.lanes.size() > 0 && plan.rows.all()[0].c == plan.lanes.all().back().size;
+  int64_t blockBytes = isTurned ? turnedBlockBytes : streamBlockBytes;
   plan.acrossCount = isTurned ? std::min(plan.across.size, lanes) : 1;
+  if (isTurned && plan.streamed && !plan.wholeRows && cBytes * leastOfLarge >= largeBytes) {
+    plan.writesRuns = true;
+    blockBytes = runBlockBytes;
+    const int64_t most = std::min(runBlockBytes / (rowCount * runWidthBytes), stageBytes / lineBytes);
+    plan.acrossCount = plan.across.size <= most ? plan.across.size : std::max(most / lanes * lanes, lanes);
+  }
   const int64_t step = plan.sum.size() ? plan.sum.all().back().b * bytes : 1;
   const int64_t apart = !hasLanes ? apartBytesOfOthers : isFar ? apartBytesIfFar : apartBytes;
   const bool areApart = step >= apart && (hasLanes || (isFar && !isTurned && plan.vectors > 1));
@@ -147,8 +171,9 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.depthBlocks = ceilDiv(depth, plan.readsRows ? apartDepth : blockDepth);
   plan.blockDepth = depth / plan.depthBlocks;
   plan.deeperBlocks = depth % plan.depthBlocks;
-  const int64_t room = (isTurned ? turnedBlockBytes : streamBlockBytes) / bytes / (rowCount * plan.acrossCount);
-  const int64_t widest = (plan.readsRows ? apartWidthBytes : streamWidthBytes) / bytes;
+  const int64_t room = blockBytes / bytes / (rowCount * plan.acrossCount);
+  const bool fitWhole = isTurned && roundUp(plan.laneCount, tile) <= std::min(room, mostWidthBytes / bytes);
+  const int64_t widest = (plan.readsRows ? apartWidthBytes : fitWhole ? mostWidthBytes : streamWidthBytes) / bytes;
   const int64_t width = std::clamp(std::min(room, widest) / tile * tile, tile, roundUp(plan.laneCount, tile));
   plan.width = roundUp(ceilDiv(plan.laneCount, ceilDiv(plan.laneCount, width)), tile); // all blocks about the same
   plan.blockLanes = plan.width;
@@ -163,18 +188,6 @@ std::optional<StreamPlan> planStreamed(const ContractionPlan &contraction, const
   plan.chunk = std::max(ceilDiv(plan.tasks, mostChunks), shareOf(taskFlops));
   plan.group = plan.readsRows ? std::clamp<int64_t>(waitingBytes / (plan.blockElements() * bytes), 1, plan.chunk) : 1;
 
-  const int64_t cPoints = m * n * contraction.loops.points();
-  plan.streamed = !accumulate && cPoints * bytes >= streamedBytes;
-  plan.wholeRows = true;
-  for (const ricci_index &index : plan.rows.all())
-    plan.wholeRows &= index.c % lanes == 0;
-  plan.rowsFollow =
-      plan.rows.size() == 1 && plan.lanes.size() > 0 && plan.rows.all()[0].c == plan.lanes.all().back().size;
-  // Turned lines are written whole if every other stride of C is one of lines.
-  if (plan.order == BlockOrder::Across)
-    for (const IndexGroup *group : {&plan.loops, &plan.lanes, &plan.rows})
-      for (const ricci_index &index : group->all())
-        plan.streamed &= index.c % lanes == 0;
   return plan;
 }
 

@@ -13,7 +13,9 @@ namespace ricci::runtime {
 
 inline constexpr int64_t lineBytes = 64;               // of the caches
 inline constexpr int64_t streamBlockBytes = 96 * 1024; // computed aside: a tenth of a second-level cache of 1 MB
-inline constexpr int64_t streamWidthBytes = 1024;      // of a block's rows at most: wider gains nothing
+inline constexpr int64_t streamWidthBytes = 1024;      // of a block's rows: wider gains nothing
+inline constexpr int64_t mostWidthBytes = 4096;        // of rows that are read whole
+inline constexpr int64_t stageBytes = 16 * 1024;       // put in the order of C before they are written past the caches
 
 // How a block of lanes, rows and values of `across` goes to C.
 enum class BlockOrder {
@@ -30,7 +32,8 @@ struct StreamPlan {
   ricci_index across{1, 0, 0, 0}; // an index of the large operand along which C is contiguous, if the lanes are not
   BlockOrder order = BlockOrder::None;
   bool streamed = false;   // C is written past the caches
-  bool wholeRows = false;  // the rows of C are whole lines apart
+  bool wholeRows = false;  // the rows of C are whole lines apart; where blocks are turned, lanes and loops too
+  bool writesRuns = false; // turned blocks are written in runs of C, which are not whole lines
   bool rowsFollow = false; // a row of C follows where the innermost lanes end
   bool repacks = false;    // the small operand depends on the loops
   bool readsRows = false;  // all columns of a block are packed at once, row by row, while those of C wait

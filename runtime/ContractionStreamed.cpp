@@ -7,7 +7,6 @@ namespace ricci::runtime {
 
 namespace {
 
-constexpr int64_t stageBytes = 16 * 1024; // put in the order of C before they are written past the caches
 // From asking for a line to its use, so that memory answers in time: with 1500 `dbea,ec->abcd` took 1.15 times as long.
 constexpr int64_t flightCycles = 4000;
 
@@ -271,7 +270,7 @@ private:
   }
 
   void write(const T *block, const Task &task) const {
-    int64_t lanePlaces[streamWidthBytes / sizeof(T)];
+    int64_t lanePlaces[mostWidthBytes / sizeof(T)];
     fillOffsets(plan.lanes, &ricci_index::c, task.lane, task.lanes, lanePlaces);
     const int64_t pitch = plan.width;
     T *to = c + task.place;
@@ -294,10 +293,44 @@ private:
   }
 
   void writeAcross(const T *block, const Task &task, const int64_t *lanePlaces, T *to) const {
-    const bool whole = plan.streamed && task.across == kernels.lanes && isAligned(c);
+    if (plan.writesRuns)
+      return writeRuns(block, task, lanePlaces, to);
+    const bool whole = plan.streamed && plan.wholeRows && task.across == kernels.lanes && isAligned(c);
     for (int64_t row = 0; row < plan.rowCount; ++row)
       (whole ? kernels.turnStreamed : kernels.turn)(to + rowPlaces[row], lanePlaces, block + row * plan.width,
                                                     plan.rowCount * plan.width, task.lanes, task.across);
+  }
+
+  // The values of a vector of lanes are turned aside, then written in runs that follow each other in C.
+  void writeRuns(const T *block, const Task &task, const int64_t *lanePlaces, T *to) const {
+    alignas(64) T stage[stageBytes / sizeof(T)];
+    int64_t stagePlaces[lineBytes / sizeof(T)];
+    for (int64_t lane = 0; lane < kernels.lanes; ++lane)
+      stagePlaces[lane] = lane * task.across;
+    const int64_t pitch = plan.rowCount * plan.width;
+    for (int64_t row = 0; row < plan.rowCount; ++row)
+      for (int64_t lane = 0, lanes; lane < task.lanes; lane += lanes) {
+        lanes = std::min(kernels.lanes, task.lanes - lane);
+        for (int64_t value = 0; value < task.across; value += kernels.lanes)
+          kernels.turn(stage + value, stagePlaces, block + value * pitch + row * plan.width + lane, pitch, lanes,
+                       std::min(kernels.lanes, task.across - value));
+        const int64_t *places = lanePlaces + lane;
+        for (int64_t first = 0, next; first < lanes; first = next) {
+          for (next = first + 1; next < lanes && places[next] == places[next - 1] + task.across;)
+            ++next;
+          writeRun(to + rowPlaces[row] + places[first], stage + first * task.across, (next - first) * task.across);
+        }
+      }
+  }
+
+  // The whole lines within a run past the caches.
+  void writeRun(T *to, const T *from, int64_t count) const {
+    const auto past = reinterpret_cast<uintptr_t>(to) % lineBytes;
+    const int64_t start = std::min(count, static_cast<int64_t>((lineBytes - past) % lineBytes / sizeof(T)));
+    const int64_t whole = (count - start) / kernels.lanes * kernels.lanes;
+    std::copy_n(from, start, to);
+    writeLines(to + start, from + start, whole);
+    std::copy_n(from + start + whole, count - start - whole, to + start + whole);
   }
 
   // Whole lines of C at once: `count` elements that lie together there.
