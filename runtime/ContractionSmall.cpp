@@ -125,7 +125,8 @@ template <typename T> void SmallRunner<T>::lookAhead(const ricci_index &index, W
     const int64_t bytes = elements * static_cast<int64_t>(sizeof(T));
     return next == elements && bytes >= fetchedBytes && bytes * points >= farBytes ? bytes : 0;
   };
-  const int64_t aBytes = farBytesOf(index.a, product.m * product.k), bBytes = farBytesOf(index.b, product.k * product.n),
+  const int64_t aBytes = farBytesOf(index.a, product.m * product.k),
+                bBytes = farBytesOf(index.b, product.k * product.n),
                 tiles = (panels.count - panels.larger) * strips.count + panels.larger * widerStrips.count;
   if (product.k < 2 || (aBytes == 0 && bBytes == 0))
     return;

@@ -20,8 +20,9 @@ struct ContractionSummary {
   int64_t workspace = 0;                    // bytes
 };
 
-// A product of an array with itself is computed up to the diagonal and turned over, from so many rows on: a panel of 64 columns
-// has nothing right of it (A·Aᵀ of 64 rows of f32 up to 8 % slower, of 80 16 to 35 % faster, from 200 on 1.2 to 1.67 times as fast).
+// A product of an array with itself is computed up to the diagonal and turned over, from so many rows on: a panel of 64
+// columns has nothing right of it (A·Aᵀ of 64 rows of f32 up to 8 % slower, of 80 16 to 35 % faster, from 200 on 1.2
+// to 1.67 times as fast).
 inline constexpr int64_t leastSymmetricRows = 72;
 
 // `dtype` and `indices` as `ricci_contract` takes them.

@@ -300,9 +300,9 @@ private:
     if (const int64_t whole = std::min(columns / width, ceilDiv(end - column, width));
         whole > 0 && cRow && gemm.cColumn.isContiguous()) {
       const typename GemmKernels<T>::Walk walk{.count = whole, .bNext = b.next, .cNext = width};
-      kernels.tilesOf(kernels.maxVectors, kernels.lanes)[rows - 1](
-          a.data, a.row, a.step, panel, b.step, gemm.c + gemm.cRow[row] + gemm.cColumn[column], *cRow, block.depth,
-          kernels.lanes, accumulate, walk);
+      kernels.tilesOf(kernels.maxVectors, kernels.lanes)[rows - 1](a.data, a.row, a.step, panel, b.step,
+                                                                   gemm.c + gemm.cRow[row] + gemm.cColumn[column],
+                                                                   *cRow, block.depth, kernels.lanes, accumulate, walk);
       column += whole * width, panel += whole * b.next, direct += whole;
     }
     for (; column < end; column += width, panel += b.next) {

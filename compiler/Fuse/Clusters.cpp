@@ -239,8 +239,8 @@ void Clusters::addReads(Operation *root) {
 
 // ---------------------------------------------------------------- clusters
 
-// What, before `root` if there is one, is made from the cluster's results outside of it; clusters as a whole. False if some
-// of it has to stay before the root.
+// What, before `root` if there is one, is made from the cluster's results outside of it; clusters as a whole. False if
+// some of it has to stay before the root.
 bool Clusters::usesBefore(const Cluster &cluster, Operation *root, DenseSet<Operation *> &users) const {
   SmallVector<Operation *> work(cluster.roots);
   while (!work.empty()) {

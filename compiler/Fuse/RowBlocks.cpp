@@ -307,17 +307,16 @@ void Clusters::joinContractions(size_t number) {
   });
 }
 
-// Whether the cluster needs, directly, a sum over its rows, which is there only after all of them, or what other clusters, as a
-// whole, make of its results.
+// Whether the cluster needs, directly, a sum over its rows, which is there only after all of them, or what other
+// clusters, as a whole, make of its results.
 bool Clusters::needsItself(const Cluster &cluster) const {
   DenseSet<Operation *> users;
   usesBefore(cluster, nullptr, users);
   return llvm::any_of(cluster.roots, [&](Operation *root) {
     SmallVector<Operation *> sources;
     collectSources(root, sources);
-    return llvm::any_of(sources, [&](Operation *source) {
-      return cluster.rowSums.contains(source) || users.contains(source);
-    });
+    return llvm::any_of(sources,
+                        [&](Operation *source) { return cluster.rowSums.contains(source) || users.contains(source); });
   });
 }
 

@@ -49,8 +49,8 @@ void initialiseTargets() {
 }
 
 // What finds next to nothing to do in code that comes as vectors, in order, with its addresses carried on already
-// (compiler/Lower/CarryPointers.cpp) and its common expressions shared: loops run as fast without it (over 60 benchmarks
-// a geometric mean of 1.00). Without copy propagation and CodeGenPrepare, 1 % each, an LSTM ran 4 % slower.
+// (compiler/Lower/CarryPointers.cpp) and its common expressions shared: loops run as fast without it (over 60
+// benchmarks a geometric mean of 1.00). Without copy propagation and CodeGenPrepare, 1 % each, an LSTM ran 4 % slower.
 // There is no other way to these passes than options of the process.
 void skipIdlePasses() {
   static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> options[] = {

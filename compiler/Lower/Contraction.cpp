@@ -31,8 +31,8 @@ Value reserveInts(ImplicitLocOpBuilder &b, int64_t count) {
   return LLVM::AllocaOp::create(b, pointerType(b), b.getI64Type(), size);
 }
 
-// Numbers that are all known, null for 0, are data that stands beside the code: once for all products of the same sizes.
-// Null where one is not.
+// Numbers that are all known, null for 0, are data that stands beside the code: once for all products of the same
+// sizes. Null where one is not.
 Value knownInts(ImplicitLocOpBuilder &b, ArrayRef<Value> values) {
   SmallVector<int64_t> numbers;
   std::string name = "indices";

@@ -88,7 +88,8 @@ private:
           return make<LLVM::ICmpOp>(op, static_cast<LLVM::ICmpPredicate>(op.getPredicate()), op.getLhs(), op.getRhs());
         })
         .Case([&](arith::CmpFOp op) {
-          return floats<LLVM::FCmpOp>(op, static_cast<LLVM::FCmpPredicate>(op.getPredicate()), op.getLhs(), op.getRhs());
+          return floats<LLVM::FCmpOp>(op, static_cast<LLVM::FCmpPredicate>(op.getPredicate()), op.getLhs(),
+                                      op.getRhs());
         })
         .Case([&](arith::SelectOp op) {
           return make<LLVM::SelectOp>(op, op.getCondition(), op.getTrueValue(), op.getFalseValue());

@@ -43,11 +43,12 @@ void NestEmitter::emit() {
   auto past = [&] {
     planFetches(/*large=*/true);
     evaluator.streamStores(true);
+    isPast = true;
     streaming = group.outer.empty(); // inside other loops the fence stands behind those
     emitLoops();
     if (streaming)
       evaluator.emit().fence();
-    streaming = false;
+    streaming = isPast = false;
     evaluator.streamStores(false);
   };
   evaluator.either(group.streams, past, plain);
@@ -69,6 +70,8 @@ void NestEmitter::planFetches(bool large) {
 }
 
 void NestEmitter::fetchAhead(unsigned copy) {
+  if (isLead)
+    return;
   for (const Fetch &fetch : fetches)
     emitFetch(evaluator, fetch, vectorDim, copy);
 }
@@ -129,6 +132,8 @@ NestEmitter::Values NestEmitter::emitVectors(AffineExpr dim, Value extent, Value
     return carried;
   }
   const Range range = rangeOf(dim, extent);
+  if (Value lead = leadOf(dim))
+    return emitFromLine(dim, range.end, lead, std::move(carried), body);
   const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
   auto unmasked = [&](unsigned copies, ValueRange values) {
     activeCopies = copies;
@@ -179,6 +184,54 @@ NestEmitter::Values NestEmitter::emitVectors(AffineExpr dim, Value extent, Value
   if (!whole)
     return evaluator.fixed(dim, emit.index(0), carried, last);
   return evaluator.loop(dim, emit.index(whole), emit.index(*size), lanes, false, carried, last);
+}
+
+Value NestEmitter::leadOf(AffineExpr dim) {
+  const Storage *array = nullptr;
+  Position place;
+  if (isPast && group.offLines) {
+    array = &*group.roots.front().memory;
+    place = at;
+  }
+  for (const Rider &rider : group.riders)
+    if (rider.streams && rider.offLines && !array) {
+      array = &*rider.roots.front().memory;
+      place = placeOf(rider);
+    }
+  if (!array || place.pop_back_val() != dim)
+    return {};
+  AffineExpr first = evaluator.space.constant(0);
+  for (auto [expr, size] : llvm::zip(place, array->sizes))
+    first = first * evaluator.space.size(size) + expr;
+  return evaluator.scalarIndex(first * evaluator.space.size(array->sizes.back()) % choice.lanes).value;
+}
+
+NestEmitter::Values NestEmitter::emitFromLine(AffineExpr dim, Value end, Value lead, Values carried,
+                                              llvm::function_ref<Values(ValueRange)> body) {
+  Emit emit = evaluator.emit();
+  const int64_t lanes = choice.lanes, step = lanes * choice.copies;
+  Value begin = emit.sub(emit.index(0), lead), first = emit.floorMod(begin, emit.index(lanes));
+  Value whole = emit.sub(end, emit.floorMod(emit.sub(end, first), emit.index(step)));
+  auto inCopies = [&](unsigned copies, Value mask, ValueRange values) {
+    activeCopies = copies;
+    evaluator.useMask(mask);
+    Values next = body(values);
+    evaluator.useMask({});
+    return next;
+  };
+  isLead = true;
+  carried = evaluator.loop(dim, begin, first, lanes, /*mayBeEmpty=*/true, carried, [&](ValueRange values) {
+    Emit inside = evaluator.emit();
+    Value before = inside.firstLanes(lead, lanes);
+    Value all = inside.constant(before.getType(), 1);
+    return inCopies(1, arith::XOrIOp::create(env.builder, inside.loc, before, all), values);
+  });
+  isLead = false;
+  carried = evaluator.loop(dim, first, whole, step, /*mayBeEmpty=*/true, carried,
+                           [&](ValueRange values) { return inCopies(choice.copies, {}, values); });
+  return evaluator.loop(dim, whole, end, lanes, /*mayBeEmpty=*/true, carried, [&](ValueRange values) {
+    return inCopies(1, tailMask(evaluator.scalarIndex(dim).value, end), values);
+  });
 }
 
 Value NestEmitter::tailMask(Value first, Value extent) {

@@ -34,7 +34,7 @@ struct FewVectors {
 // What is stored in the loop of a sum along the same elements: of the row at hand, or of another one.
 struct Rider {
   llvm::SmallVector<Root> roots;
-  bool streams = false;                                             // past the caches
+  bool streams = false, offLines = false;                           // past the caches, from within a vector on
   Position row = {};                                                // the other row
   llvm::SmallVector<std::pair<mlir::Value, Storage>> elements = {}; // of the other row, that are in memory
 };
@@ -47,6 +47,7 @@ struct Group {
   llvm::DenseSet<mlir::Value> known; // computed by earlier nests inside the same outer loops
   mlir::Operation *writer = nullptr; // scatter, update, recurrence: says what becomes of the one root's elements
   mlir::Value streams = {};              // whether results are stored past the caches; null: they are not
+  bool offLines = false;                 // and rows of them begin within a vector
   llvm::SmallVector<RowPart> ahead = {}; // of the next row, by the last of the outer loops: fetched meanwhile
   unsigned innermost = 0;                // the axis of that loop
   llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0

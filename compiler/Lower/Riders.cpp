@@ -102,7 +102,7 @@ std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned
       continue;
     }
     std::vector<Rider> &riders = rows.front().riders;
-    riders.insert(riders.begin(), Rider{group.roots, static_cast<bool>(group.streams)});
+    riders.insert(riders.begin(), Rider{group.roots, static_cast<bool>(group.streams), group.offLines});
     Operation *op = group.roots.front().op, *host = rows.front().roots.front().op;
     decide(op->getLoc(), [&] {
       return Decision{.kind = Decision::Kind::Fusion,
@@ -162,7 +162,8 @@ void emitLateRows(Environment &env, Evaluator &evaluator, ArrayRef<Group> groups
   Position before(row), final(row);
   for (Position *other : {&before, &final})
     (*other)[axis] = evaluator.space.newDim();
-  rows[late.host].riders.insert(rows[late.host].riders.begin(), Rider{last.roots, true, before, late.elements});
+  rows[late.host].riders.insert(rows[late.host].riders.begin(),
+                                Rider{last.roots, true, last.offLines, before, late.elements});
   // Before there is a row its place takes what comes of nothing, and is stored again by the next.
   SmallVector<Value> nothing;
   for (Value scalar : late.scalars)

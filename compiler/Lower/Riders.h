@@ -20,7 +20,8 @@ struct LateGroup {
 };
 std::optional<LateGroup> lateGroup(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
 
-// The rows along `axis` from `first` to before `end`, at least one; of each but the last the last group is stored in the next.
+// The rows along `axis` from `first` to before `end`, at least one; of each but the last the last group is stored in
+// the next.
 void emitLateRows(Environment &env, Evaluator &evaluator, llvm::ArrayRef<Group> groups, const LateGroup &late,
                   const Position &row, unsigned axis, mlir::Value first, mlir::Value end);
 

@@ -18,12 +18,13 @@ namespace {
 constexpr int64_t mostStraight = 128;
 // Steps of the sum in one turn of a loop: 2 to 8 run alike.
 constexpr int64_t stepsTogether = 4;
-// Operands of a point from this size on are asked for while the point before is computed: f32 24³ and f64 20³ gain a tenth,
-// 64³ a quarter, and nothing is lost where all points are in the second-level cache.
+// Operands of a point from this size on are asked for while the point before is computed: f32 24³ and f64 20³ gain a
+// tenth, 64³ a quarter, and nothing is lost where all points are in the second-level cache.
 constexpr int64_t fetchedBytes = 1024;
 constexpr int64_t lineBytes = 64;
 constexpr int64_t runBytes = 16; // of a row, turned at a time: a lane of the wider registers
-constexpr int64_t straightTurned = 8; // steps of the sum, turned in straight code: in a loop 8³ takes up to a fifth longer
+constexpr int64_t straightTurned =
+    8; // steps of the sum, turned in straight code: in a loop 8³ takes up to a fifth longer
 // Independent sums that keep the multipliers busy: two of four cycles' latency.
 constexpr int64_t chains = 8;
 
@@ -190,8 +191,8 @@ private:
     emitLoops(product.loops, product.a, product.b, product.c);
   }
 
-  // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: runs of many rows become
-  // a few columns.
+  // to[sums, column] = from[sums, column], where `from` is contiguous along the last of the sums: runs of many rows
+  // become a few columns.
   void turn(Dims from, Value b, Value target, Dims to) {
     const int64_t size = sizeOf(from.front());
     if (from.size() > 1) {
@@ -209,7 +210,8 @@ private:
         Value first = at(at(b, emit.mul(j, product.column.stride.b)), p);
         Values runs;
         for (int64_t i = 0; i < lanes; ++i)
-          runs.push_back(emit.loadVector(at(first, emit.mul(emit.index(i), product.column.stride.b)), element, run, {}));
+          runs.push_back(
+              emit.loadVector(at(first, emit.mul(emit.index(i), product.column.stride.b)), element, run, {}));
         first = at(at(target, emit.mul(p, to.front().stride.b)), j);
         for (auto [i, turned] : llvm::enumerate(transposeRuns(emit.builder, emit.loc, runs)))
           emit.storeVector(turned, at(first, emit.mul(emit.index(i), to.front().stride.b)), {});

@@ -16,8 +16,8 @@ template <typename T> double flopsPerSecond(runtime::Context &context);
 extern template double flopsPerSecond<float>(runtime::Context &);
 extern template double flopsPerSecond<double>(runtime::Context &);
 
-// Through the level of memory that holds `footprint` bytes: of reading two arrays, and unless `onlyReads` the better of that and of
-// reading two and writing a third.
+// Through the level of memory that holds `footprint` bytes: of reading two arrays, and unless `onlyReads` the better of
+// that and of reading two and writing a third.
 double bytesPerSecond(int64_t footprint, runtime::Context &context, bool onlyReads = false);
 
 } // namespace ricci::driver

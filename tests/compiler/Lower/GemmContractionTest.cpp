@@ -135,10 +135,10 @@ TEST(GemmContraction, FarOperands) {
 // C is turned and written past the caches: in whole lines; where it has none, in runs of all values of its contiguous
 // index, which follow each other or not, and of a part of them; it is small beside the large operand.
 TEST(GemmContraction, TurnedPastTheCaches) {
-  for (const Problem &problem : {parse("deca,be->abcd", "abcde", {81, 12, 17, 144, 9}),
-                                 parse("efcad,bf->abcde", "abcdef", {20, 11, 19, 21, 27, 7}),
-                                 parse("deca,be->abcd", "abcde", {81, 11, 17, 150, 5}),
-                                 parse("dca,bd->abc", "abcd", {301, 11, 707, 100})}) {
+  for (const Problem &problem :
+       {parse("deca,be->abcd", "abcde", {81, 12, 17, 144, 9}),
+        parse("efcad,bf->abcde", "abcdef", {20, 11, 19, 21, 27, 7}),
+        parse("deca,be->abcd", "abcde", {81, 11, 17, 150, 5}), parse("dca,bd->abc", "abcd", {301, 11, 707, 100})}) {
     SCOPED_TRACE("indices " + describe(problem));
     check<float>(problem, RICCI_F32, false);
     check<double>(problem, RICCI_F64, false);

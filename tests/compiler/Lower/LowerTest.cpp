@@ -270,6 +270,41 @@ const Case cases[] = {
         ricci.yield %p, %l : tensor<9x48xf64>, tensor<9xf64>
       } : tensor<9x48xf64>, tensor<9xf64>
       return %k#0, %k#1 : tensor<9x48xf64>, tensor<9xf64> })"},
+    // Rows that begin within a vector.
+    {"OffLines", R"(func.func @f(%x: tensor<9x75xf32>, %y: tensor<75xf32>) -> (tensor<9x75xf32>, tensor<9x75xi1>) {
+      %k:2 = ricci.kernel {
+        %b = ricci.einsum "j->ij"(%y) : (tensor<75xf32>) -> tensor<9x75xf32>
+        %s = ricci.add %x, %b : tensor<9x75xf32>
+        %c = ricci.cmp lt %x, %b : tensor<9x75xf32>
+        ricci.yield %s, %c : tensor<9x75xf32>, tensor<9x75xi1>
+      } : tensor<9x75xf32>, tensor<9x75xi1>
+      return %k#0, %k#1 : tensor<9x75xf32>, tensor<9x75xi1> })"},
+    {"OffLinesOfBatch", R"(func.func @f(%x: tensor<3x5x41xf64>) -> tensor<3x5x41xf64> {
+      %r = ricci.exp %x : tensor<3x5x41xf64>  return %r : tensor<3x5x41xf64> })"},
+    {"LateRowsOffLines", R"(func.func @f(%x: tensor<9x150xf32>) -> tensor<9x150xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x150xf32> -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf32>) -> tensor<9x150xf32>
+        %d = ricci.sub %x, %b : tensor<9x150xf32>
+        %e = ricci.exp %d : tensor<9x150xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x150xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x150xf32>
+        %p = ricci.div %e, %t : tensor<9x150xf32>
+        ricci.yield %p : tensor<9x150xf32>
+      } : tensor<9x150xf32>
+      return %k : tensor<9x150xf32> })"},
+    {"LateDoublesOffLines", R"(func.func @f(%x: tensor<9x77xf64>) -> tensor<9x77xf64> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x77xf64> -> tensor<9xf64>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf64>) -> tensor<9x77xf64>
+        %d = ricci.sub %x, %b : tensor<9x77xf64>
+        %e = ricci.exp %d : tensor<9x77xf64>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x77xf64>) -> tensor<9xf64>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf64>) -> tensor<9x77xf64>
+        %p = ricci.div %e, %t : tensor<9x77xf64>
+        ricci.yield %p : tensor<9x77xf64>
+      } : tensor<9x77xf64>
+      return %k : tensor<9x77xf64> })"},
     {"LateRowsOfBatch", R"(func.func @f(%x: tensor<5x4x64xf32>) -> tensor<5x4x64xf32> {
       %k = ricci.kernel {
         %m = ricci.reduce max [2] %x : tensor<5x4x64xf32> -> tensor<5x4xf32>

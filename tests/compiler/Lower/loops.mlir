@@ -206,6 +206,17 @@ func.func @logRows(%x: tensor<8192x4096xf32>) -> tensor<8192x4096xf32> {
   return %r : tensor<8192x4096xf32>
 }
 
+// Rows of 1001 numbers begin anywhere in a vector: what is before the first whole one is stored under a mask, and so is the rest.
+// CHECK-LABEL: func.func @offLines
+// CHECK: llvm.intr.masked.store
+// CHECK: nontemporal
+// CHECK: llvm.intr.masked.store
+// CHECK: return
+func.func @offLines(%x: tensor<4000x1001xf32>) -> tensor<4000x1001xf32> {
+  %r = ricci.exp %x : tensor<4000x1001xf32>
+  return %r : tensor<4000x1001xf32>
+}
+
 // A long array is fetched ahead of where it is read; the sum of rows is under a branch, and no lane under a mask.
 // CHECK-LABEL: func.func @addRows
 // CHECK: llvm.intr.prefetch
