@@ -1,0 +1,179 @@
+// Rows that several nests share: what is stored in the loop of a sum, a row late, past the caches, and from within a vector on.
+#include "Compare.h"
+
+#include <iostream>
+
+namespace ricci::test {
+namespace {
+
+struct Program {
+  const char *name;
+  const char *text;
+  std::vector<std::vector<int64_t>> shapes = {};
+};
+
+std::ostream &operator<<(std::ostream &stream, const Program &program) { return stream << program.name; }
+
+class Rows : public ::testing::TestWithParam<std::tuple<Program, unsigned>> {};
+
+// All rows in one chunk; one in each; and two or three, whose results are stored past the caches.
+TEST_P(Rows, EqualReference) {
+  const auto &[program, vectorBytes] = GetParam();
+  for (int64_t chunkWork : {0, 1, 300})
+    EXPECT_TRUE(compiledEqualsReference(program.text, {program.shapes, vectorBytes, chunkWork})) << chunkWork;
+}
+
+const Program programs[] = {
+    {"LateRows", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x64xf32> -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %d = ricci.sub %x, %b : tensor<9x64xf32>
+        %e = ricci.exp %d : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"LateRowsOfOperands", R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<9xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x48xf64> -> tensor<9xf64>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf64>) -> tensor<9x48xf64>
+        %d = ricci.sub %x, %b : tensor<9x48xf64>
+        %e = ricci.exp %d : tensor<9x48xf64>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x48xf64>) -> tensor<9xf64>
+        %l = ricci.log %s : tensor<9xf64>
+        %t = ricci.einsum "i->ij"(%l) : (tensor<9xf64>) -> tensor<9x48xf64>
+        %p = ricci.sub %d, %t : tensor<9x48xf64>
+        ricci.yield %p, %l : tensor<9x48xf64>, tensor<9xf64>
+      } : tensor<9x48xf64>, tensor<9xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<9xf64> })"},
+    // Rows that begin within a vector.
+    {"OffLines", R"(func.func @f(%x: tensor<9x75xf32>, %y: tensor<75xf32>) -> (tensor<9x75xf32>, tensor<9x75xi1>) {
+      %k:2 = ricci.kernel {
+        %b = ricci.einsum "j->ij"(%y) : (tensor<75xf32>) -> tensor<9x75xf32>
+        %s = ricci.add %x, %b : tensor<9x75xf32>
+        %c = ricci.cmp lt %x, %b : tensor<9x75xf32>
+        ricci.yield %s, %c : tensor<9x75xf32>, tensor<9x75xi1>
+      } : tensor<9x75xf32>, tensor<9x75xi1>
+      return %k#0, %k#1 : tensor<9x75xf32>, tensor<9x75xi1> })"},
+    {"OffLinesOfBatch", R"(func.func @f(%x: tensor<3x5x41xf64>) -> tensor<3x5x41xf64> {
+      %r = ricci.exp %x : tensor<3x5x41xf64>  return %r : tensor<3x5x41xf64> })"},
+    {"LateRowsOffLines", R"(func.func @f(%x: tensor<9x150xf32>) -> tensor<9x150xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x150xf32> -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf32>) -> tensor<9x150xf32>
+        %d = ricci.sub %x, %b : tensor<9x150xf32>
+        %e = ricci.exp %d : tensor<9x150xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x150xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x150xf32>
+        %p = ricci.div %e, %t : tensor<9x150xf32>
+        ricci.yield %p : tensor<9x150xf32>
+      } : tensor<9x150xf32>
+      return %k : tensor<9x150xf32> })"},
+    {"LateDoublesOffLines", R"(func.func @f(%x: tensor<9x77xf64>) -> tensor<9x77xf64> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [1] %x : tensor<9x77xf64> -> tensor<9xf64>
+        %b = ricci.einsum "i->ij"(%m) : (tensor<9xf64>) -> tensor<9x77xf64>
+        %d = ricci.sub %x, %b : tensor<9x77xf64>
+        %e = ricci.exp %d : tensor<9x77xf64>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x77xf64>) -> tensor<9xf64>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf64>) -> tensor<9x77xf64>
+        %p = ricci.div %e, %t : tensor<9x77xf64>
+        ricci.yield %p : tensor<9x77xf64>
+      } : tensor<9x77xf64>
+      return %k : tensor<9x77xf64> })"},
+    {"LateRowsOfBatch", R"(func.func @f(%x: tensor<5x4x64xf32>) -> tensor<5x4x64xf32> {
+      %k = ricci.kernel {
+        %m = ricci.reduce max [2] %x : tensor<5x4x64xf32> -> tensor<5x4xf32>
+        %b = ricci.einsum "ij->ijk"(%m) : (tensor<5x4xf32>) -> tensor<5x4x64xf32>
+        %d = ricci.sub %x, %b : tensor<5x4x64xf32>
+        %e = ricci.exp %d : tensor<5x4x64xf32>
+        %s = ricci.einsum "ijk->ij"(%e) : (tensor<5x4x64xf32>) -> tensor<5x4xf32>
+        %t = ricci.einsum "ij->ijk"(%s) : (tensor<5x4xf32>) -> tensor<5x4x64xf32>
+        %p = ricci.div %e, %t : tensor<5x4x64xf32>
+        ricci.yield %p : tensor<5x4x64xf32>
+      } : tensor<5x4x64xf32>
+      return %k : tensor<5x4x64xf32> })"},
+    {"LateRowsOfSeveralSums", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %s = ricci.einsum "ij->i"(%x) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %c = ricci.mul %x, %b : tensor<9x64xf32>
+        %e = ricci.exp %c : tensor<9x64xf32>
+        %v = ricci.einsum "ij,ij->i"(%e, %x) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %w = ricci.einsum "i->ij"(%v) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %n = ricci.mul %e, %w : tensor<9x64xf32>
+        %u = ricci.einsum "ij,ij->i"(%n, %n) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %y = ricci.einsum "i->ij"(%u) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %o = ricci.add %n, %y : tensor<9x64xf32>
+        ricci.yield %o : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"RowsOfEarlierElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %b = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %c = ricci.div %x, %b : tensor<9x64xf32>
+        %g = ricci.exp %c : tensor<9x64xf32>
+        %l = ricci.tanh %c : tensor<9x64xf32>
+        %h = ricci.einsum "ij,ij->i"(%g, %l) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%h) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.mul %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"LateRowsOfResults", R"(func.func @f(%x: tensor<9x64xf32>) -> (tensor<9x64xf32>, tensor<9x64xf32>) {
+      %k:2 = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %e, %p : tensor<9x64xf32>, tensor<9x64xf32>
+      } : tensor<9x64xf32>, tensor<9x64xf32>
+      return %k#0, %k#1 : tensor<9x64xf32>, tensor<9x64xf32> })"},
+    {"RowsOfTurnedElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %r = ricci.gather %e {map = affine_map<(i, j) -> (i, 63 - j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x64xf32> -> tensor<9x64xf32>
+        %s = ricci.einsum "ij->i"(%e) : (tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %r, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"SumOfTurnedElements", R"(func.func @f(%x: tensor<9x64xf32>) -> tensor<9x64xf32> {
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<9x64xf32>
+        %r = ricci.gather %e {map = affine_map<(i, j) -> (i, 63 - j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x64xf32> -> tensor<9x64xf32>
+        %s = ricci.einsum "ij,ij->i"(%e, %r) : (tensor<9x64xf32>, tensor<9x64xf32>) -> tensor<9xf32>
+        %t = ricci.einsum "i->ij"(%s) : (tensor<9xf32>) -> tensor<9x64xf32>
+        %p = ricci.div %e, %t : tensor<9x64xf32>
+        ricci.yield %p : tensor<9x64xf32>
+      } : tensor<9x64xf32>
+      return %k : tensor<9x64xf32> })"},
+    {"RidersOfUnknownRows",
+     R"(func.func @f(%x: tensor<?x?xf64>) -> tensor<?x?xf64> {
+      %h = ricci.dim %x, 0 : tensor<?x?xf64>
+      %w = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k = ricci.kernel {
+        %e = ricci.exp %x : tensor<?x?xf64>
+        %s = ricci.einsum "ij->i"(%e) dims(%h) : (tensor<?x?xf64>) -> tensor<?xf64>
+        %t = ricci.einsum "i->ij"(%s) dims(%h, %w) : (tensor<?xf64>) -> tensor<?x?xf64>
+        %p = ricci.div %e, %t : tensor<?x?xf64>
+        ricci.yield %p : tensor<?x?xf64>
+      } : tensor<?x?xf64>
+      return %k : tensor<?x?xf64> })",
+     {{5, 37}}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Programs, Rows, ::testing::Combine(::testing::ValuesIn(programs), ::testing::Values(64u, 32u)),
+                         [](const auto &info) {
+                           return std::string(std::get<0>(info.param).name) + "_" +
+                                  std::to_string(std::get<1>(info.param));
+                         });
+
+} // namespace
+} // namespace ricci::test
