@@ -131,10 +131,7 @@ NestEmitter::Values NestEmitter::emitVectors(AffineExpr dim, Value extent, Value
     evaluator.useMask({});
     return carried;
   }
-  const Range range = rangeOf(dim, extent);
-  if (Value lead = leadOf(dim))
-    return emitFromLine(dim, range.end, lead, std::move(carried), body);
-  const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
+  Range range = rangeOf(dim, extent);
   auto unmasked = [&](unsigned copies, ValueRange values) {
     activeCopies = copies;
     evaluator.useMask({});
@@ -147,6 +144,18 @@ NestEmitter::Values NestEmitter::emitVectors(AffineExpr dim, Value extent, Value
     evaluator.useMask({});
     return next;
   };
+  if (Value lead = leadOf(dim)) {
+    Value begin = emit.sub(emit.index(0), lead);
+    range.first = emit.floorMod(begin, emit.index(lanes));
+    isLead = true;
+    carried = evaluator.loop(dim, begin, range.first, lanes, true, carried, [&](ValueRange values) {
+      Emit inside = evaluator.emit();
+      Value before = inside.firstLanes(lead, lanes), all = inside.constant(before.getType(), 1);
+      return masked(arith::XOrIOp::create(env.builder, inside.loc, before, all), values);
+    });
+    isLead = false;
+  }
+  const std::optional<int64_t> size = constantIndex(range.first) == 0 ? constantIndex(range.end) : std::nullopt;
   if (!size) {
     Value whole = emit.sub(range.end, emit.floorMod(emit.sub(range.end, range.first), emit.index(step)));
     carried = evaluator.loop(dim, range.first, whole, step, true, carried,
@@ -204,34 +213,6 @@ Value NestEmitter::leadOf(AffineExpr dim) {
   for (auto [expr, size] : llvm::zip(place, array->sizes))
     first = first * evaluator.space.size(size) + expr;
   return evaluator.scalarIndex(first * evaluator.space.size(array->sizes.back()) % choice.lanes).value;
-}
-
-NestEmitter::Values NestEmitter::emitFromLine(AffineExpr dim, Value end, Value lead, Values carried,
-                                              llvm::function_ref<Values(ValueRange)> body) {
-  Emit emit = evaluator.emit();
-  const int64_t lanes = choice.lanes, step = lanes * choice.copies;
-  Value begin = emit.sub(emit.index(0), lead), first = emit.floorMod(begin, emit.index(lanes));
-  Value whole = emit.sub(end, emit.floorMod(emit.sub(end, first), emit.index(step)));
-  auto inCopies = [&](unsigned copies, Value mask, ValueRange values) {
-    activeCopies = copies;
-    evaluator.useMask(mask);
-    Values next = body(values);
-    evaluator.useMask({});
-    return next;
-  };
-  isLead = true;
-  carried = evaluator.loop(dim, begin, first, lanes, /*mayBeEmpty=*/true, carried, [&](ValueRange values) {
-    Emit inside = evaluator.emit();
-    Value before = inside.firstLanes(lead, lanes);
-    Value all = inside.constant(before.getType(), 1);
-    return inCopies(1, arith::XOrIOp::create(env.builder, inside.loc, before, all), values);
-  });
-  isLead = false;
-  carried = evaluator.loop(dim, first, whole, step, /*mayBeEmpty=*/true, carried,
-                           [&](ValueRange values) { return inCopies(choice.copies, {}, values); });
-  return evaluator.loop(dim, whole, end, lanes, /*mayBeEmpty=*/true, carried, [&](ValueRange values) {
-    return inCopies(1, tailMask(evaluator.scalarIndex(dim).value, end), values);
-  });
 }
 
 Value NestEmitter::tailMask(Value first, Value extent) {

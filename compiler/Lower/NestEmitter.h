@@ -62,9 +62,6 @@ private:
   // value a copy for each reduction (reduction-major); single vectors use the first copy.
   Values emitVectors(mlir::AffineExpr dim, mlir::Value extent, Values carried,
                      llvm::function_ref<Values(mlir::ValueRange)> body);
-  // The same from the first vector that is a whole one in memory on, with what is before it first.
-  Values emitFromLine(mlir::AffineExpr dim, mlir::Value end, mlir::Value lead, Values carried,
-                      llvm::function_ref<Values(mlir::ValueRange)> body);
   // How far within a vector the row begins that is stored past the caches along `dim`; null: at its beginning.
   mlir::Value leadOf(mlir::AffineExpr dim);
   mlir::Value tailMask(mlir::Value first, mlir::Value extent);

@@ -23,8 +23,8 @@ constexpr int64_t stepsTogether = 4;
 constexpr int64_t fetchedBytes = 1024;
 constexpr int64_t lineBytes = 64;
 constexpr int64_t runBytes = 16; // of a row, turned at a time: a lane of the wider registers
-constexpr int64_t straightTurned =
-    8; // steps of the sum, turned in straight code: in a loop 8³ takes up to a fifth longer
+// Steps of the sum that are turned in straight code: in a loop 8³ takes up to a fifth longer.
+constexpr int64_t straightTurned = 8;
 // Independent sums that keep the multipliers busy: two of four cycles' latency.
 constexpr int64_t chains = 8;
 

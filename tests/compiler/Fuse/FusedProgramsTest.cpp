@@ -1,18 +1,8 @@
 // Small programs whose operations fuse in the ways that matter, compared with the reference interpreter.
 #include "Compare.h"
 
-#include <iostream>
-
 namespace ricci::test {
 namespace {
-
-struct Program {
-  const char *name;
-  const char *text;
-  std::vector<std::vector<int64_t>> shapes = {};
-};
-
-std::ostream &operator<<(std::ostream &stream, const Program &program) { return stream << program.name; }
 
 class Fused : public ::testing::TestWithParam<Program> {};
 

@@ -7,16 +7,16 @@
 namespace ricci::test {
 namespace {
 
-struct Program {
+struct RowProgram {
   const char *name;
   const char *text;
   // Shapes for so many rows.
   std::vector<std::vector<int64_t>> (*shapes)(int64_t rows);
 };
 
-std::ostream &operator<<(std::ostream &stream, const Program &program) { return stream << program.name; }
+std::ostream &operator<<(std::ostream &stream, const RowProgram &program) { return stream << program.name; }
 
-class RowBlocks : public ::testing::TestWithParam<std::tuple<Program, int64_t>> {};
+class RowBlocks : public ::testing::TestWithParam<std::tuple<RowProgram, int64_t>> {};
 
 TEST_P(RowBlocks, EqualReference) {
   const auto &[program, blockRows] = GetParam();
@@ -31,7 +31,7 @@ TEST_P(RowBlocks, EqualReference) {
     }
 }
 
-const Program programs[] = {
+const RowProgram programs[] = {
     {"Attention",
      R"(func.func @f(%q: tensor<?x?x?xf32>, %k: tensor<?x?x?xf32>, %v: tensor<?x?x?xf32>) -> tensor<?x?x?xf32> {
       %h = ricci.dim %q, 0 : tensor<?x?x?xf32>

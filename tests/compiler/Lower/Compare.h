@@ -5,10 +5,18 @@
 #include "gtest/gtest.h"
 
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
 namespace ricci::test {
+
+// A function of the dialect, and shapes of the arguments with dynamic sizes, in order.
+struct Program {
+  std::string name, text;
+  std::vector<std::vector<int64_t>> shapes = {};
+};
+inline std::ostream &operator<<(std::ostream &stream, const Program &program) { return stream << program.name; }
 
 struct CompareOptions {
   // Shapes of the arguments with dynamic sizes, in order.

@@ -1,20 +1,9 @@
 #include "Compare.h"
 
-#include <fstream>
-#include <iostream>
-
 namespace ricci::test {
 namespace {
 
-struct Case {
-  const char *name;
-  const char *text;
-  std::vector<std::vector<int64_t>> shapes = {};
-};
-
-std::ostream &operator<<(std::ostream &stream, const Case &test) { return stream << test.name; }
-
-class Lower : public ::testing::TestWithParam<std::tuple<Case, unsigned, bool>> {};
+class Lower : public ::testing::TestWithParam<std::tuple<Program, unsigned, bool>> {};
 
 TEST_P(Lower, EqualsReference) {
   const auto &[test, vectorBytes, fuse] = GetParam();
@@ -26,7 +15,7 @@ TEST_P(Lower, EqualsReferenceInManyChunks) {
   EXPECT_TRUE(compiledEqualsReference(test.text, {test.shapes, vectorBytes, /*chunkWork=*/1, fuse}));
 }
 
-const Case cases[] = {
+const Program cases[] = {
     {"Add", R"(func.func @f(%x: tensor<17xf64>, %y: tensor<17xf64>) -> tensor<17xf64> {
       %r = ricci.add %x, %y : tensor<17xf64>  return %r : tensor<17xf64> })"},
     {"AddScalar", R"(func.func @f(%x: tensor<f32>, %y: tensor<f32>) -> tensor<f32> {
