@@ -205,7 +205,7 @@ Value NestEmitter::leadOf(AffineExpr dim) {
   for (const Rider &rider : group.riders)
     if (rider.streams && rider.offLines && !array) {
       array = &*rider.roots.front().memory;
-      place = placeOf(rider);
+      place = placeOf(rider, group, parallel, reduced);
     }
   if (!array || place.pop_back_val() != dim)
     return {};
@@ -343,16 +343,17 @@ NestEmitter::Values NestEmitter::accumulate(unsigned copies, ValueRange sums) {
   return next;
 }
 
-Position NestEmitter::placeOf(const Rider &rider) const {
+Position placeOf(const Rider &rider, const Group &group, ArrayRef<AffineExpr> parallel, ArrayRef<AffineExpr> reduced) {
   Position place(rider.row.empty() ? group.outer : rider.row);
-  llvm::append_range(place, reduced);
+  for (unsigned loop : rider.loops)
+    place.push_back(loop < parallel.size() ? parallel[loop] : reduced[loop - parallel.size()]);
   return place;
 }
 
 SmallVector<Computed> NestEmitter::computeRiders() {
   SmallVector<Computed> values;
   for (const Rider &rider : group.riders) {
-    const Position place = placeOf(rider);
+    const Position place = placeOf(rider, group, parallel, reduced);
     for (const auto &[value, memory] : rider.elements)
       evaluator.remember({value, place}, evaluator.load(memory, {value, place}));
     for (const Root &root : rider.roots)
@@ -363,12 +364,12 @@ SmallVector<Computed> NestEmitter::computeRiders() {
 
 void NestEmitter::storeRiders(ArrayRef<Computed> values) {
   for (const Rider &rider : group.riders) {
-    evaluator.streamStores(rider.streams);
+    evaluator.streamStores(isPast || rider.streams);
     for (const Root &root : rider.roots) {
-      evaluator.store(*root.memory, placeOf(rider), 0, values.front());
+      evaluator.store(*root.memory, placeOf(rider, group, parallel, reduced), 0, values.front());
       values = values.drop_front();
     }
-    evaluator.streamStores(false);
+    evaluator.streamStores(isPast);
   }
 }
 

@@ -90,7 +90,6 @@ private:
   // All are computed before any is stored: one may take the place of what another is computed from.
   llvm::SmallVector<Computed> computeRiders();
   void storeRiders(llvm::ArrayRef<Computed> values);
-  Position placeOf(const Rider &rider) const;
   void finish(size_t number, Computed value);
 
   Environment &env;

@@ -73,6 +73,8 @@ void NestEmitter::emitSharedSums(const Chunks &chunks, unsigned dim) {
       emitParallel(0);
       return Values();
     });
+    if (streaming)
+      emit.fence();
     parts.clear();
     sharedDim = {};
   });
@@ -121,6 +123,8 @@ void NestEmitter::emitSharedReduction() {
     const Values sums = reducedSums();
     for (auto [part, sum] : llvm::zip_equal(parts, sums))
       emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
+    if (streaming)
+      emit.fence();
   });
   for (size_t root = 0; root < group.roots.size(); ++root)
     finishReduction(root, sumOfParts(env, emit.loc, reductions[root], parts[root], chunks.count));
