@@ -11,6 +11,7 @@ using ricci::runtime::GemmKernels;
   void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                    \
   void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                   \
   void ricci_column_sums_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);             \
+  void ricci_dots_and_sums_##suffix(const T *, int64_t, const T *, T *, const T *, T *, int64_t, int64_t, int64_t);    \
   void ricci_pack_rows_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                           \
   void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,     \
                                        int64_t);                                                                       \
@@ -38,6 +39,7 @@ using ricci::runtime::GemmKernels;
    ricci_dots_##suffix,                                                                                                \
    ricci_axpys_##suffix,                                                                                               \
    ricci_column_sums_##suffix,                                                                                         \
+   ricci_dots_and_sums_##suffix,                                                                                       \
    ricci_pack_rows_##suffix,                                                                                           \
    ricci_pack_columns_##suffix,                                                                                        \
    ricci_pack_panels_##suffix,                                                                                         \

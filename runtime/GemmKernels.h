@@ -53,6 +53,9 @@ template <typename T> struct GemmKernels {
   using RowSums = void (*)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
                            int64_t accumulate);
   RowSums axpys, columnSums;
+  // y[i] = sum_p A[i*aRow + p] * x[p] and s[p] (+)= sum_i w[i] * A[i*aRow + p], reading A once. w may be y.
+  void (*dotsAndSums)(const T *a, int64_t aRow, const T *x, T *y, const T *w, T *s, int64_t rows, int64_t k,
+                      int64_t accumulate);
   // panel[p*width + j] = B[column[j] + p].
   void (*packRows)(T *panel, int64_t width, const T *b, const int64_t *column, int64_t k, int64_t columns);
   // panel[p*width + j] = B[step[p] + j].

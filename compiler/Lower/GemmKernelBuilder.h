@@ -1,4 +1,4 @@
-// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
+// What the contraction kernels are written with, in GemmKernels.cpp, VectorKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
 // one vector type, loads and stores at element offsets.
 #pragma once
 
@@ -143,6 +143,12 @@ void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned 
 
 // A table of function pointers to internal functions.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
+
+// What is in VectorKernels.cpp.
+void emitDots(KernelBuilder &k);
+void emitAxpys(KernelBuilder &k);
+void emitColumnSums(KernelBuilder &k);
+void emitDotsAndSums(KernelBuilder &k, const VectorTarget &target);
 
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
