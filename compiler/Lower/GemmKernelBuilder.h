@@ -72,7 +72,9 @@ public:
   }
   // Asks the second-level cache for the line of an address, which need not be one of ours. The first-level one has room
   // for few lines in flight: with that `deca,be->abcd` took 1.25 times as long.
-  void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/2, /*cache=*/1); }
+  void prefetch(Value address, bool intoFirstLevel = false) {
+    LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/intoFirstLevel ? 3 : 2, /*cache=*/1);
+  }
   // x * y + z
   Value fma(Value x, Value y, Value z) {
     if (hasFma)
@@ -145,8 +147,8 @@ void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned 
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
 
 // What is in VectorKernels.cpp.
-void emitDots(KernelBuilder &k);
-void emitAxpys(KernelBuilder &k);
+void emitDots(KernelBuilder &k, bool ahead);
+void emitAxpys(KernelBuilder &k, bool ahead);
 void emitColumnSums(KernelBuilder &k);
 void emitDotsAndSums(KernelBuilder &k, const VectorTarget &target);
 

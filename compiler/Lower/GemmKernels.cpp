@@ -238,8 +238,10 @@ void emitGemmKernels(ModuleOp module, Type element, const VectorTarget &target) 
   module.getContext()->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
   KernelBuilder kernels(module, element, target);
   emitTileTable(kernels, target);
-  emitDots(kernels);
-  emitAxpys(kernels);
+  for (bool ahead : {false, true}) {
+    emitDots(kernels, ahead);
+    emitAxpys(kernels, ahead);
+  }
   emitColumnSums(kernels);
   emitDotsAndSums(kernels, target);
   emitPackRows(kernels);

@@ -3,11 +3,24 @@
 
 namespace ricci::lower {
 
+namespace {
+
+// How far ahead of where a row is read its lines are fetched: a page, at whose end the processor's own look-ahead stops.
+constexpr int64_t fetchDistance = 4096;
+
+void fetchAhead(KernelBuilder &k, Value address, unsigned vector) {
+  constexpr unsigned lineBytes = 64;
+  if (vector * k.lanes * k.bytes() % lineBytes == 0)
+    k.prefetch(k.at(address, fetchDistance / k.bytes()), /*intoFirstLevel=*/true);
+}
+
+} // namespace
+
 // dots: y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Rows in groups that share the loads of x; two vectors of each row
-// at a time give 8 independent sums, and a row on its own takes eight.
-void emitDots(KernelBuilder &k) {
+// at a time give 8 independent sums, and a row on its own takes eight. dotsAhead: all rows on their own, fetched ahead.
+void emitDots(KernelBuilder &k, bool ahead) {
   Block *body =
-      k.openFunction("ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
+      k.openFunction(ahead ? "ricci_dots_ahead" : "ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
                      LLVM::Linkage::External);
   Value a = body->getArgument(0), aRow = body->getArgument(1), x = body->getArgument(2);
   Value y = body->getArgument(3), yStep = body->getArgument(4);
@@ -26,8 +39,10 @@ void emitDots(KernelBuilder &k) {
         Value place = k.add(p, k.constant(vector * k.lanes));
         Value factor = k.load(k.at(x, place), mask);
         for (unsigned row = 0; row < rows; ++row) {
-          Value &sum = next[row * vectors + vector];
-          sum = k.fma(k.load(k.at(line[row], place), mask), factor, sum);
+          Value &sum = next[row * vectors + vector], element = k.at(line[row], place);
+          if (ahead && !mask)
+            fetchAhead(k, element, vector);
+          sum = k.fma(k.load(element, mask), factor, sum);
         }
       }
       return next;
@@ -56,16 +71,17 @@ void emitDots(KernelBuilder &k) {
     }
     return SmallVector<Value>{};
   };
-  Value grouped = k.roundDown(rowCount, 4);
-  k.loop(k.constant(0), grouped, 4, {}, [&](Value row, ValueRange) { return group(row, 4, 2); });
+  Value grouped = ahead ? k.constant(0) : k.roundDown(rowCount, 4);
+  if (!ahead)
+    k.loop(k.constant(0), grouped, 4, {}, [&](Value row, ValueRange) { return group(row, 4, 2); });
   k.loop(grouped, rowCount, 1, {}, [&](Value row, ValueRange) { return group(row, 1, 8); });
 }
 
 // axpys: y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]. Streams 8 rows of B at a time past y, which the caller keeps
-// short enough for the first-level cache.
-void emitAxpys(KernelBuilder &k) {
+// short enough for the first-level cache. axpysAhead: one row at a time, fetched ahead.
+void emitAxpys(KernelBuilder &k, bool ahead) {
   Block *body =
-      k.openFunction("ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+      k.openFunction(ahead ? "ricci_axpys_ahead" : "ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
                      LLVM::Linkage::External);
   Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
   Value bRow = body->getArgument(3), y = body->getArgument(4);
@@ -84,8 +100,10 @@ void emitAxpys(KernelBuilder &k) {
       // Two chains halve the latency of the sum.
       Value place = k.at(y, j), even = add ? k.load(place, mask) : k.zero(), odd = k.zero();
       for (unsigned row = 0; row < rows; ++row) {
-        Value &sum = row % 2 ? odd : even;
-        sum = k.fma(factor[row], k.load(k.at(line[row], j), mask), sum);
+        Value &sum = row % 2 ? odd : even, element = k.at(line[row], j);
+        if (ahead && !mask)
+          fetchAhead(k, element, 0);
+        sum = k.fma(factor[row], k.load(element, mask), sum);
       }
       k.store(rows > 1 ? Value(arith::AddFOp::create(k.b, even, odd)) : even, place, mask);
       return SmallVector<Value>{};
@@ -94,18 +112,19 @@ void emitAxpys(KernelBuilder &k) {
     k.choose(k.isTrue(rest), {}, [&] { return step(whole, mask); }, [] { return SmallVector<Value>{}; });
     return SmallVector<Value>{};
   };
-  auto isWhole = arith::CmpIOp::create(k.b, arith::CmpIPredicate::sge, depth, k.constant(8));
+  const unsigned most = ahead ? 1 : 8;
+  auto isWhole = arith::CmpIOp::create(k.b, arith::CmpIPredicate::sge, depth, k.constant(most));
   // The first block of a fresh sum writes y instead of reading it.
   Value fresh = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, accumulate, k.constant(0));
   Value start = k.choose(
       fresh, k.index,
       [&] {
         return k.choose(
-            isWhole, k.index, [&] { return block(k.constant(0), 8, false), SmallVector<Value>{k.constant(8)}; },
+            isWhole, k.index, [&] { return block(k.constant(0), most, false), SmallVector<Value>{k.constant(most)}; },
             [&] { return block(k.constant(0), 1, false), SmallVector<Value>{k.constant(1)}; });
       },
       [&] { return SmallVector<Value>{k.constant(0)}; })[0];
-  for (unsigned rows : {8, 4, 2, 1}) {
+  for (unsigned rows = most; rows; rows /= 2) {
     Value end = k.add(start, k.roundDown(k.sub(depth, start), rows));
     k.loop(start, end, rows, {}, [&](Value p, ValueRange) { return block(p, rows, true); });
     start = end;
