@@ -65,8 +65,10 @@ void NestEmitter::emitLoops() {
 }
 
 void NestEmitter::planFetches(bool large) {
+  Position order(ArrayRef(isRowByRow ? reduced : parallel));
+  llvm::append_range(order, isRowByRow ? parallel : reduced);
   if (vectorDim && !group.few)
-    fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
+    fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, order, large);
 }
 
 void NestEmitter::fetchAhead(unsigned copy) {
@@ -110,6 +112,8 @@ size_t NestEmitter::axisAt(size_t number) const {
 NestEmitter::Values NestEmitter::emitScalarLoop(AffineExpr dim, Value extent, ValueRange carried,
                                                 Evaluator::Body body) {
   Emit emit = evaluator.emit();
+  if (dim == sharedDim && isRowByRow)
+    return body(carried);
   if (dim == sharedDim)
     return evaluator.loop(dim, share.first, share.end, 1, /*mayBeEmpty=*/false, carried, body);
   const std::optional<int64_t> size = constantIndex(extent);
@@ -203,7 +207,7 @@ Value NestEmitter::leadOf(AffineExpr dim) {
     place = at;
   }
   for (const Rider &rider : group.riders)
-    if (rider.streams && rider.offLines && !array) {
+    if (isStreamed(rider) && rider.offLines && !array) {
       array = &*rider.roots.front().memory;
       place = placeOf(rider, group, parallel, reduced);
     }
@@ -362,9 +366,14 @@ SmallVector<Computed> NestEmitter::computeRiders() {
   return values;
 }
 
+// Where vectors go down several rows that begin within one, none is whole in all of them.
+bool NestEmitter::isStreamed(const Rider &rider) const {
+  return rider.streams || (isPast && (!rider.offLines || !vectorIsParallel() || isRowByRow));
+}
+
 void NestEmitter::storeRiders(ArrayRef<Computed> values) {
   for (const Rider &rider : group.riders) {
-    evaluator.streamStores(isPast || rider.streams);
+    evaluator.streamStores(isStreamed(rider));
     for (const Root &root : rider.roots) {
       evaluator.store(*root.memory, placeOf(rider, group, parallel, reduced), 0, values.front());
       values = values.drop_front();

@@ -14,6 +14,10 @@ using namespace mlir;
 
 namespace {
 
+// Rows that begin within a vector are stored past the caches one at a time, if so many sums across them stay near: with
+// 2001×2001 to 4003×4003 f64 gemver takes 1/1.2 to 1/1.4 of the time of two nests.
+constexpr int64_t mostSumsOfRow = 16384;
+
 bool isKnown(Value condition) { return constantIndex(condition).value_or(0); }
 
 const Storage &memoryOf(const Group &group, Value result) {
@@ -91,11 +95,10 @@ bool ridesWith(Environment &env, const Group &rider, const Group &host, unsigned
 }
 
 // The loops of a sum across rows, or of all elements, that are those of a group whose elements it sums, axis by axis.
-// Nothing if the sum reads them elsewhere, or would not store them as the group does alone: rows that begin within a
-// vector have no whole ones where a vector goes down several. A sum of all is a number, which the code after two
-// branches does not have.
+// Nothing if the sum reads them elsewhere, or would not store them as the group does alone. A sum of all is a number,
+// which the code after two branches does not have.
 std::optional<SmallVector<unsigned, 2>> loopsInSum(Environment &env, const Group &rider, const Group &sum) {
-  if (rider.roots.front().reduces || rider.writer || !rider.riders.empty() || (rider.streams && rider.offLines) ||
+  if (rider.roots.front().reduces || rider.writer || !rider.riders.empty() ||
       (rider.streams && !isKnown(rider.streams) && sum.extents.empty()) || !sum.roots.front().reduces ||
       isArgReduction(sum.roots.front().op))
     return std::nullopt;
@@ -128,8 +131,15 @@ std::optional<SmallVector<unsigned, 2>> loopsInSum(Environment &env, const Group
       return std::nullopt;
   const VectorChoice alone = choiceInRow(env, rider, 0, {}), choice = choiceInRow(env, host, 0, {});
   const bool isAlongRows = choice.dim >= 0 && static_cast<unsigned>(choice.dim) == found->back();
-  return isAlongRows && alone.dim + 1 == static_cast<int>(rider.extents.size()) && alone.lanes == choice.lanes ? found
-                                                                                                              : std::nullopt;
+  if (!isAlongRows || alone.dim + 1 != static_cast<int>(rider.extents.size()) || alone.lanes != choice.lanes)
+    return std::nullopt;
+  if (rider.streams && rider.offLines && found->back() < host.extents.size()) {
+    Emit emit = env.at(sum.roots.front().op->getLoc());
+    const std::optional<int64_t> sums = constantIndex(emit.product(host.extents));
+    if (host.reducedExtents.size() != 1 || !sums || *sums > mostSumsOfRow)
+      return std::nullopt;
+  }
+  return found;
 }
 
 void explainRider(const Group &rider, const Group &host) {
@@ -174,7 +184,7 @@ std::vector<Group> withRidersOfSums(Environment &env, ArrayRef<Group> groups) {
     }
     const Group rider = std::move(nests.back());
     nests.back() = group;
-    nests.back().riders.push_back({rider.roots, *loops});
+    nests.back().riders.push_back({rider.roots, *loops, /*streams=*/false, rider.offLines});
     nests.back().streams = rider.streams;
     explainRider(rider, group);
   }

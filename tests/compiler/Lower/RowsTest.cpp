@@ -35,16 +35,21 @@ std::string sumsAcross(const std::string &columns) {
          "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
 }
 
+// A product that sums nine matrices of five rows of so many elements.
+std::string sumAcrossMatrices(const std::string &columns) {
+  const std::string all = "tensor<9x5x" + columns + "xf64>", rows = "tensor<9x" + columns + "xf64>",
+                    matrix = "tensor<5x" + columns + "xf64>";
+  return "func.func @f(%x: " + all + ", %y: " + rows + ") -> (" + all + ", " + matrix + ") {\n%k:2 = ricci.kernel {\n" +
+         "%e = ricci.exp %x : " + all + "\n%s = ricci.einsum \"ijk,ik->jk\"(%e, %y) : (" + all + ", " + rows + ") -> " +
+         matrix + "\nricci.yield %e, %s : " + all + ", " + matrix + "\n} : " + all + ", " + matrix +
+         "\nreturn %k#0, %k#1 : " + all + ", " + matrix + " }";
+}
+
 const Program programs[] = {
     {"SumsAcrossRows", sumsAcross("48")},
     {"SumsAcrossRowsOffLines", sumsAcross("75")},
-    {"SumAcrossMatrices", R"(func.func @f(%x: tensor<9x5x24xf32>, %y: tensor<9x24xf32>) -> (tensor<9x5x24xf32>, tensor<5x24xf32>) {
-      %k:2 = ricci.kernel {
-        %e = ricci.exp %x : tensor<9x5x24xf32>
-        %s = ricci.einsum "ijk,ik->jk"(%e, %y) : (tensor<9x5x24xf32>, tensor<9x24xf32>) -> tensor<5x24xf32>
-        ricci.yield %e, %s : tensor<9x5x24xf32>, tensor<5x24xf32>
-      } : tensor<9x5x24xf32>, tensor<5x24xf32>
-      return %k#0, %k#1 : tensor<9x5x24xf32>, tensor<5x24xf32> })"},
+    {"SumAcrossMatrices", sumAcrossMatrices("24")},
+    {"SumAcrossMatricesOffLines", sumAcrossMatrices("37")},
     // Rows of whole vectors are stored past the caches.
     {"SumAcrossUnknownRows",
      R"(func.func @f(%x: tensor<?x?xf64>, %y: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
