@@ -61,6 +61,38 @@ const Program programs[] = {
       } : tensor<?x?xf64>, tensor<?xf64>
       return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
      {{9, 48}, {9}}},
+    // The sizes of what is summed are known to be those of the sum because it reads all of it.
+    {"SumAcrossRowsOfOtherSizes",
+     R"(func.func @f(%x: tensor<?x?xf64>, %y: tensor<?xf64>, %z: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %w = ricci.dim %z, 0 : tensor<?xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<?x?xf64>
+        %e = ricci.neg %m : tensor<?x?xf64>
+        %s = ricci.einsum "ij,i->j"(%e, %y) dims(%w) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+        ricci.yield %m, %s : tensor<?x?xf64>, tensor<?xf64>
+      } : tensor<?x?xf64>, tensor<?xf64>
+      return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
+     {{9, 48}, {9}, {48}}},
+    {"SumAcrossSomeRows", R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<9x48xf64>
+        %g = ricci.gather %m {map = affine_map<(i, j) -> (i, j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x48xf64> -> tensor<5x48xf64>
+        %s = ricci.einsum "ij->j"(%g) : (tensor<5x48xf64>) -> tensor<48xf64>
+        ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    {"SumAcrossSomeUnknownRows",
+     R"(func.func @f(%x: tensor<?x?xf64>, %z: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %n = ricci.dim %z, 0 : tensor<?xf64>
+      %w = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<?x?xf64>
+        %g = ricci.gather %m dims(%n, %w) {map = affine_map<(i, j) -> (i, j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<?x?xf64> -> tensor<?x?xf64>
+        %s = ricci.einsum "ij->j"(%g) dims(%w) : (tensor<?x?xf64>) -> tensor<?xf64>
+        ricci.yield %m, %s : tensor<?x?xf64>, tensor<?xf64>
+      } : tensor<?x?xf64>, tensor<?xf64>
+      return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
+     {{9, 48}, {5}}},
     {"SumsOfAll", R"(func.func @f(%x: tensor<500xf32>) -> (tensor<500xf32>, tensor<f32>, tensor<f32>) {
       %k:3 = ricci.kernel {
         %e = ricci.exp %x : tensor<500xf32>
