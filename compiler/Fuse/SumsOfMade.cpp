@@ -67,7 +67,7 @@ bool Clusters::joinSum(Operation *sum, Value made, size_t number) {
   both.roots.push_back(sum);
   sortRoots(both);
   bool moves = false;
-  if (anyWaits(both.roots, both, moves))
+  if (anyWaits(both.roots, both, moves) || needsItself(both))
     return false;
   outOfOrder |= moves;
   if (hasLoops)

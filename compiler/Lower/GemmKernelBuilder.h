@@ -1,5 +1,5 @@
-// What the contraction kernels are written with, in GemmKernels.cpp, VectorKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
-// one vector type, loads and stores at element offsets.
+// What the contraction kernels are written with, in GemmKernels.cpp, VectorKernels.cpp and StreamKernels.cpp:
+// elementwise arithmetic on one vector type, loads and stores at element offsets.
 #pragma once
 
 #include "GemmKernels.h"

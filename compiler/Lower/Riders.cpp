@@ -94,8 +94,8 @@ bool ridesWith(Environment &env, const Group &rider, const Group &host, unsigned
   return readsInRow(env, host, outer, all).has_value();
 }
 
-// Whether a sum may read only some of a rider's elements: what an einsum or an elementwise operation reads has the sizes
-// of its loops, also where only the run tells them.
+// Whether a sum may read only some of a rider's elements: what an einsum or an elementwise operation reads has the
+// sizes of its loops, also where only the run tells them.
 bool readsPart(Environment &env, const Group &sum, const Group &rider) {
   SmallVector<Operation *> work;
   for (const Root &root : sum.roots)
@@ -196,8 +196,7 @@ std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned
 std::vector<Group> withRidersOfSums(Environment &env, ArrayRef<Group> groups) {
   std::vector<Group> nests;
   for (const Group &group : groups) {
-    std::optional<SmallVector<unsigned, 2>> loops =
-        nests.empty() ? std::nullopt : loopsInSum(env, nests.back(), group);
+    std::optional<SmallVector<unsigned, 2>> loops = nests.empty() ? std::nullopt : loopsInSum(env, nests.back(), group);
     if (!loops) {
       nests.push_back(group);
       continue;

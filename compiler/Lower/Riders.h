@@ -1,6 +1,6 @@
 // Elements of a row that are computed and stored in the loop of a sum along the row, or across rows. Those that the sum
-// reads save it a pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it is written, the
-// processor computes.
+// reads save it a pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it
+// is written, the processor computes.
 #pragma once
 
 #include "Nest.h"

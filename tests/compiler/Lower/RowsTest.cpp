@@ -31,8 +31,8 @@ std::string sumsAcross(const std::string &columns) {
   return "func.func @f(%x: " + matrix + ", %y: tensor<9xf64>) -> (" + matrix + ", " + row + ", " + row + ") {\n" +
          "%k:3 = ricci.kernel {\n%m = ricci.mul %x, %x : " + matrix + "\n%s = ricci.einsum \"ij,i->j\"(%m, %y) : (" +
          matrix + ", tensor<9xf64>) -> " + row + "\n%t = ricci.reduce max [0] %m : " + matrix + " -> " + row +
-         "\nricci.yield %m, %s, %t : " + matrix + ", " + row + ", " + row + "\n} : " + matrix + ", " + row + ", " + row +
-         "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
+         "\nricci.yield %m, %s, %t : " + matrix + ", " + row + ", " + row + "\n} : " + matrix + ", " + row + ", " +
+         row + "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
 }
 
 // A product that sums nine matrices of five rows of so many elements.
@@ -111,7 +111,8 @@ const Program programs[] = {
       return %k#0, %k#1 : tensor<?xf32>, tensor<f32> })",
      {{500}}},
     // The sum reads the turned matrix: no vector of it is stored along its rows.
-    {"SumOfTurnedMatrix", R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {
+    {"SumOfTurnedMatrix",
+     R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {
       %k:2 = ricci.kernel {
         %m = ricci.mul %x, %y : tensor<9x9xf64>
         %s = ricci.einsum "ij,ji->j"(%m, %m) : (tensor<9x9xf64>, tensor<9x9xf64>) -> tensor<9xf64>
