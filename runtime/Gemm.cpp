@@ -250,8 +250,7 @@ private:
     if (!plan.packB)
       return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
     int64_t next = width * block.depth, panels = ceilDiv(columns, width);
-    // Packing moves an element in about the time of eight operations.
-    inChunks(context, panels, shareOf(8.0 * static_cast<double>(next)), [&](int64_t first, int64_t last) {
+    inChunks(context, panels, shareOf(elementFlops * static_cast<double>(next)), [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
         packPanel(bBuffer + panel * next, column + panel * width, std::min(width, columns - panel * width), block);
     });
