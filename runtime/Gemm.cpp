@@ -63,12 +63,12 @@ template <typename T> GemmPlan planGemm(const GemmKernels<T> &kernels, const Gem
   bool isRow = gemm.m == 1 && gemm.aStep.isEven() && gemm.cColumn.isContiguous();
   if (isRow && gemm.bColumn.isContiguous() && gemm.bStep.isEven()) {
     plan.order = GemmOrder::RowSums;
-    plan.chunk = roundUp(shareOf(columnFlops), streamBytes / bytes);
+    plan.chunk = shareOf(readFlops * static_cast<double>(gemm.k));
     return plan;
   }
   if (isRow && gemm.bStep.isContiguous() && gemm.bColumn.isEven()) {
     plan.order = GemmOrder::RowDots;
-    plan.chunk = roundUp(shareOf(columnFlops), 4);
+    plan.chunk = roundUp(shareOf(readFlops * static_cast<double>(gemm.k)), 4);
     plan.packA = gemm.aStep.stride != 1;
     plan.aElements = plan.packA ? gemm.k : 0;
     return plan;
@@ -147,7 +147,8 @@ private:
   void rowSums() {
     int64_t stream = streamBytes / static_cast<int64_t>(sizeof(T));
     const bool isNear = gemm.k * gemm.n * static_cast<int64_t>(sizeof(T)) <= nearBytes;
-    inChunks(context, gemm.n, plan.chunk, [&](int64_t first, int64_t last) {
+    // Long rows: pieces of 4 and 8 KB take 4 to 9 % more time on a thread of its own.
+    inPieces(context, gemm.n, plan.chunk, 64 / static_cast<int64_t>(sizeof(T)), [&](int64_t first, int64_t last) {
       for (int64_t column = first; column < last; column += stream)
         (isNear ? kernels.columnSums : kernels.axpys)(gemm.a, gemm.aStep.stride, gemm.b + column, gemm.bStep.stride,
                                                       gemm.c + column, std::min(stream, last - column), gemm.k,
