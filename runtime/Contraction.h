@@ -25,6 +25,11 @@ void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, 
                           int64_t rank, int32_t accumulate, void *workspace);
 int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int64_t rank);
 
+// Two products with vectors that share a matrix, y[i] = sum_j A[i*row + j] * x[j] and s[j] (+)= sum_i w[i] * A[i*row + j],
+// on the caller's thread. A comes from memory once. w may be y; else y and s overlap nothing.
+void ricci_read_rows_twice(int32_t dtype, const void *a, int64_t row, const void *x, void *y, const void *w, void *s,
+                           int64_t rows, int64_t columns, int32_t accumulate);
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,7 @@ llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
       RICCI_SYMBOL(ricci_parallel_for), RICCI_SYMBOL(ricci_host), RICCI_SYMBOL(ricci_argsort),
       RICCI_SYMBOL(ricci_contract),     RICCI_SYMBOL(ricci_contract_alone), RICCI_SYMBOL(ricci_contract_workspace),
       RICCI_SYMBOL(ricci_result),       RICCI_SYMBOL(ricci_stopped),        RICCI_SYMBOL(ricci_mark),
+      RICCI_SYMBOL(ricci_read_rows_twice),
       RICCI_SYMBOL(ricci_math_lgamma_f32),    RICCI_SYMBOL(ricci_math_lgamma_f64),
       RICCI_SYMBOL(ricci_math_digamma_f32),   RICCI_SYMBOL(ricci_math_digamma_f64),
       RICCI_SYMBOL(ricci_math_polygamma_f32), RICCI_SYMBOL(ricci_math_polygamma_f64),

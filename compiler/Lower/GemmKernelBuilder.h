@@ -1,4 +1,4 @@
-// What the contraction kernels are written with, in GemmKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
+// What the contraction kernels are written with, in GemmKernels.cpp, VectorKernels.cpp and StreamKernels.cpp: elementwise arithmetic on
 // one vector type, loads and stores at element offsets.
 #pragma once
 
@@ -72,7 +72,9 @@ public:
   }
   // Asks the second-level cache for the line of an address, which need not be one of ours. The first-level one has room
   // for few lines in flight: with that `deca,be->abcd` took 1.25 times as long.
-  void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/2, /*cache=*/1); }
+  void prefetch(Value address, bool intoFirstLevel = false) {
+    LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/intoFirstLevel ? 3 : 2, /*cache=*/1);
+  }
   // x * y + z
   Value fma(Value x, Value y, Value z) {
     if (hasFma)
@@ -143,6 +145,12 @@ void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned 
 
 // A table of function pointers to internal functions.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
+
+// What is in VectorKernels.cpp.
+void emitDots(KernelBuilder &k, bool ahead);
+void emitAxpys(KernelBuilder &k, bool ahead);
+void emitColumnSums(KernelBuilder &k);
+void emitDotsAndSums(KernelBuilder &k, const VectorTarget &target);
 
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
