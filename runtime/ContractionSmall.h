@@ -6,6 +6,9 @@
 #include "runtime/Contraction.h"
 #include "runtime/GemmKernels.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace ricci::runtime {
 
 struct ContractionPlan;
@@ -15,6 +18,7 @@ inline constexpr int64_t mostSmallProducts = 2'000'000;
 // The first-level cache: of a panel of B here, of all of it where the compiler does the product in place
 // (compiler/Lower/SmallContraction.cpp). More pays for packing.
 inline constexpr int64_t mostSmallBytes = 48 * 1024;
+inline constexpr int64_t mostNearBytes = 192 * 1024; // of B, whose panels come from the second-level cache
 
 // Of n columns those past the last whole vector, if sums along the rows of A, which are contiguous, cost less than a
 // vector for them. A sum of k products costs as much as k / lanes + 32 products of vectors: its lanes are added at the
@@ -31,13 +35,64 @@ struct SmallProduct {
   int64_t m, n, k, aRow, aStep, bColumn, bStep, cRow;
 };
 
+template <typename T> [[gnu::always_inline]] inline bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
+  const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = product;
+  constexpr int64_t bytes = sizeof(T);
+  // One row or column is a product with a vector, for which there is better than tiles.
+  constexpr uint64_t most = 1 << 20;
+  static_assert(mostSmallProducts <= 2 * most);
+  if (static_cast<uint64_t>((m - 2) | (n - 2) | (k - 1)) >= most || n * k * bytes > mostNearBytes ||
+      m * n * k > mostSmallProducts)
+    return false;
+  // A panel stays in the first-level cache. Whole vectors are written where B is turned.
+  const auto wholeVectors = [&](int64_t x) { return (x + kernels.lanes - 1) & -kernels.lanes; };
+  const int64_t width = std::min(wholeVectors(n), kernels.panelWidth());
+  return (bColumn == 1 || bStep == 1) && width * wholeVectors(k) * bytes <= mostSmallBytes;
+}
+
+template <typename T> int64_t vectorsOf(const GemmKernels<T> &kernels, int64_t columns) {
+  return (columns + kernels.lanes - 1) >> std::countr_zero(static_cast<uint64_t>(kernels.lanes));
+}
+
+template <typename T> int64_t dotsOf(const GemmKernels<T> &kernels, const SmallProduct &product) {
+  return product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0;
+}
+
+// Any number of tiles.
+template <typename T>
+void runInParts(const GemmKernels<T> &kernels, const SmallProduct &product, const T *a, const T *b, T *c,
+                bool accumulate);
+
 // The product inside a plan's loops, whose operands the plan has exchanged already. False if it is something else, or
 // large enough to pay for packing or threads.
 template <typename T> bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product);
 // Runs a contraction of three indices without a plan, if it is such a product and these are its rows, its columns and
 // the sum. Every nanosecond counts: 16³ takes 50.
 template <typename T>
-bool runSmall(const GemmKernels<T> &kernels, const ricci_index *indices, const T *a, const T *b, T *c, bool accumulate);
+[[gnu::always_inline]] inline bool runSmall(const GemmKernels<T> &kernels, const ricci_index *indices, const T *a,
+                                            const T *b, T *c, bool accumulate) {
+  const ricci_index *rows = &indices[0], *columns = &indices[1], &sum = indices[2];
+  if (rows->b || columns->a || sum.c || !rows->c || !columns->c)
+    return false;
+  SmallProduct product{rows->size, columns->size, sum.size, rows->a, sum.a, columns->b, sum.b, rows->c};
+  if (columns->c != 1) {
+    if (rows->c != 1)
+      return false;
+    product = {columns->size, rows->size, sum.size, columns->b, sum.b, rows->a, sum.a, columns->c};
+    std::swap(a, b);
+  }
+  if (!isSmall(kernels, product))
+    return false;
+  const int64_t vectors = vectorsOf(kernels, product.n), last = product.n - (vectors - 1) * kernels.lanes;
+  const bool isOneTile = product.bColumn == 1 && vectors <= kernels.maxVectors &&
+                         product.m <= kernels.maxRows[vectors - 1] && dotsOf(kernels, product) == 0;
+  if (isOneTile)
+    kernels.tilesOf(vectors, last)[product.m - 1](a, product.aRow, product.aStep, b, product.bStep, c, product.cRow,
+                                                  product.k, last, accumulate, GemmKernels<T>::once);
+  else
+    runInParts(kernels, SmallProduct(product), a, b, c, accumulate);
+  return true;
+}
 
 // `total` in parts of nearly equal size, none above `limit`, the larger ones first. Divisions are avoided, and short:
 // they took a tenth of 16³.
@@ -67,6 +122,7 @@ private:
   using Walk = typename GemmKernels<T>::Walk;
   using Ahead = typename GemmKernels<T>::Ahead;
 
+  bool isAskedFor(int64_t elements) const;
   void lookAhead(const ricci_index &index, Walk &walk, Ahead &ahead) const;
   // One product; of the walk what is ahead counts.
   void runTiles(const T *a, const T *b, T *c, bool accumulate, Walk &walk) const;

@@ -164,7 +164,7 @@ TEST_P(Ways, Small) {
 TEST_P(Ways, SmallPoints) {
   for (const char *equation : {"bik,bkj->bij", "bik,bjk->bij", "kib,bkj->bij", "bik,bkj->bji"})
     for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
-             {3, 2, 2, 2}, {70, 8, 8, 8}, {31, 3, 17, 2}, {600, 16, 16, 16}, {65, 13, 25, 41}, {130, 33, 66, 35}})
+             {3, 2, 2, 2}, {70, 8, 8, 8}, {31, 3, 17, 2}, {600, 16, 16, 16}, {65, 13, 25, 41}, {130, 33, 66, 35}, {200, 32, 30, 21}})
       checkAll(Way::Small, parse(equation, "bijk", sizes));
 }
 
