@@ -352,17 +352,14 @@ void contractIndices(ricci_context *context, const void *a, const void *b, void 
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
 }
 
-template <typename T>
-[[gnu::always_inline]] inline bool runSmallOf(const void *a, const void *b, void *c, const ricci_index *indices,
-                                              bool accumulate) {
-  return runSmall(gemmKernels<T>(hostRegisterFile()), indices, static_cast<const T *>(a), static_cast<const T *>(b),
-                  static_cast<T *>(c), accumulate);
-}
-
 [[gnu::always_inline]] inline bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c,
-                                              const ricci_index *indices, int64_t rank, bool accumulate) {
-  return rank == 3 && (dtype == RICCI_F32 ? runSmallOf<float>(a, b, c, indices, accumulate)
-                                          : runSmallOf<double>(a, b, c, indices, accumulate));
+                                              const ricci_matrices &product, bool accumulate) {
+  const RegisterFile registers = hostRegisterFile();
+  if (dtype == RICCI_F32)
+    return runSmall(gemmKernels<float>(registers), product, static_cast<const float *>(a),
+                    static_cast<const float *>(b), static_cast<float *>(c), accumulate);
+  return runSmall(gemmKernels<double>(registers), product, static_cast<const double *>(a),
+                  static_cast<const double *>(b), static_cast<double *>(c), accumulate);
 }
 
 template <typename Memory>
@@ -394,9 +391,8 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
 
 } // namespace ricci::runtime
 
-// Apart from the small products, which would save and set registers for it: of 16³ that were 5 %.
-[[gnu::noinline]] static void contractAnything(ricci_context *context, int32_t dtype, const void *a, const void *b,
-                                               void *c, const ricci_index *indices, int64_t rank, int32_t accumulate) {
+void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                    const ricci_index *indices, int64_t rank, int32_t accumulate) {
   void *workspace = nullptr;
   ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t bytes) -> std::optional<void *> {
@@ -406,16 +402,8 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
     ricci_free(context, workspace);
 }
 
-void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
-                    const ricci_index *indices, int64_t rank, int32_t accumulate) {
-  if (!ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
-    contractAnything(context, dtype, a, b, c, indices, rank, accumulate);
-}
-
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, int32_t accumulate, void *workspace) {
-  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
-    return;
   ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t) -> std::optional<void *> { return workspace; });
 }
@@ -428,4 +416,28 @@ int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int6
                                return std::nullopt;
                              });
   return needed;
+}
+
+// Planned apart, so that small products save no registers for it.
+[[gnu::noinline]] static void contractPlanned(ricci_context *context, int32_t dtype, const void *a, const void *b,
+                                              void *c, const ricci_matrices *product, int32_t accumulate,
+                                              void *workspace) {
+  const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = *product;
+  const ricci_index indices[] = {{m, aRow, 0, cRow}, {n, 0, bColumn, 1}, {k, aStep, bStep, 0}};
+  if (context)
+    ricci_contract(context, dtype, a, b, c, indices, std::size(indices), accumulate);
+  else
+    ricci_contract_alone(dtype, a, b, c, indices, std::size(indices), accumulate, workspace);
+}
+
+void ricci_contract_matrices(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                             const ricci_matrices *product, int32_t accumulate) {
+  if (!ricci::runtime::runSmallAs(dtype, a, b, c, *product, accumulate))
+    contractPlanned(context, dtype, a, b, c, product, accumulate, nullptr);
+}
+
+void ricci_contract_matrices_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_matrices *product,
+                                   int32_t accumulate, void *workspace) {
+  if (!ricci::runtime::runSmallAs(dtype, a, b, c, *product, accumulate))
+    contractPlanned(nullptr, dtype, a, b, c, product, accumulate, workspace);
 }

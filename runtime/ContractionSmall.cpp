@@ -7,9 +7,9 @@ namespace ricci::runtime {
 
 namespace {
 
-// Arrays of a point from this size on, of which all points together come from afar, are asked for while the point before
-// is computed: the operands gain f32 16³ 3 %, 20³ to 64³ 8 to 18 %, the result 48³ and 64³ another 8 to 25 %. From the
-// second-level cache it costs up to 4 %.
+// Arrays of a point from this size on, of which all points together come from afar, are asked for while the point
+// before is computed: the operands gain f32 16³ 3 %, 20³ to 64³ 8 to 18 %, the result 48³ and 64³ another 8 to 25 %.
+// From the second-level cache it costs up to 4 %.
 constexpr int64_t fetchedBytes = 1024, farBytes = 512 * 1024;
 // Of such requests: steps of the sum between two of them, and lines in one, as there are few steps or many. A tile that
 // asked for all its lines at its beginning would wait for some: no more than 16 can be under way.

@@ -29,13 +29,11 @@ constexpr int64_t columnsByDots(int64_t n, int64_t k, int64_t lanes) {
   return pays ? rest : 0;
 }
 
-// C[i*cRow + j] = sum_p A[i*aRow + p*aStep] * B[p*bStep + j*bColumn] for i < m, j < n, p < k; m and n at least 2, k at
-// least 1, bStep or bColumn 1.
-struct SmallProduct {
-  int64_t m, n, k, aRow, aStep, bColumn, bStep, cRow;
-};
+// With m and n at least 2, k at least 1, bStep or bColumn 1.
+using SmallProduct = ricci_matrices;
 
-template <typename T> [[gnu::always_inline]] inline bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
+template <typename T>
+[[gnu::always_inline]] inline bool isSmall(const GemmKernels<T> &kernels, const SmallProduct &product) {
   const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = product;
   constexpr int64_t bytes = sizeof(T);
   // One row or column is a product with a vector, for which there is better than tiles.
@@ -58,39 +56,32 @@ template <typename T> int64_t dotsOf(const GemmKernels<T> &kernels, const SmallP
   return product.aStep == 1 ? columnsByDots(product.n, product.k, kernels.lanes) : 0;
 }
 
+// The product inside a plan's loops, whose operands the plan has exchanged already. False if it is something else, or
+// large enough to pay for packing or threads.
+template <typename T> bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product);
 // Any number of tiles.
 template <typename T>
 void runInParts(const GemmKernels<T> &kernels, const SmallProduct &product, const T *a, const T *b, T *c,
                 bool accumulate);
-
-// The product inside a plan's loops, whose operands the plan has exchanged already. False if it is something else, or
-// large enough to pay for packing or threads.
-template <typename T> bool findSmall(const GemmKernels<T> &kernels, const ContractionPlan &plan, SmallProduct &product);
-// Runs a contraction of three indices without a plan, if it is such a product and these are its rows, its columns and
-// the sum. Every nanosecond counts: 16³ takes 50.
+// Without a plan; false as above. Every nanosecond counts: 16³ takes 50.
 template <typename T>
-[[gnu::always_inline]] inline bool runSmall(const GemmKernels<T> &kernels, const ricci_index *indices, const T *a,
+[[gnu::always_inline]] inline bool runSmall(const GemmKernels<T> &kernels, const ricci_matrices &product, const T *a,
                                             const T *b, T *c, bool accumulate) {
-  const ricci_index *rows = &indices[0], *columns = &indices[1], &sum = indices[2];
-  if (rows->b || columns->a || sum.c || !rows->c || !columns->c)
-    return false;
-  SmallProduct product{rows->size, columns->size, sum.size, rows->a, sum.a, columns->b, sum.b, rows->c};
-  if (columns->c != 1) {
-    if (rows->c != 1)
-      return false;
-    product = {columns->size, rows->size, sum.size, columns->b, sum.b, rows->a, sum.a, columns->c};
-    std::swap(a, b);
+  const auto isAmong = [](int64_t value, int64_t first, int64_t last) {
+    return static_cast<uint64_t>(value - first) <= static_cast<uint64_t>(last - first);
+  };
+  // One tile. With so short a sum a panel is in the first-level cache and no column a sum along rows.
+  if (product.bColumn == 1 && isAmong(product.k, 1, 32) && isAmong(product.n, 2, kernels.panelWidth())) {
+    const int64_t vectors = vectorsOf(kernels, product.n), last = product.n - (vectors - 1) * kernels.lanes;
+    if (isAmong(product.m, 2, kernels.maxRows[vectors - 1])) {
+      kernels.tilesOf(vectors, last)[product.m - 1](a, product.aRow, product.aStep, b, product.bStep, c, product.cRow,
+                                                    product.k, last, accumulate, GemmKernels<T>::once);
+      return true;
+    }
   }
   if (!isSmall(kernels, product))
     return false;
-  const int64_t vectors = vectorsOf(kernels, product.n), last = product.n - (vectors - 1) * kernels.lanes;
-  const bool isOneTile = product.bColumn == 1 && vectors <= kernels.maxVectors &&
-                         product.m <= kernels.maxRows[vectors - 1] && dotsOf(kernels, product) == 0;
-  if (isOneTile)
-    kernels.tilesOf(vectors, last)[product.m - 1](a, product.aRow, product.aStep, b, product.bStep, c, product.cRow,
-                                                  product.k, last, accumulate, GemmKernels<T>::once);
-  else
-    runInParts(kernels, SmallProduct(product), a, b, c, accumulate);
+  runInParts(kernels, product, a, b, c, accumulate);
   return true;
 }
 

@@ -34,7 +34,8 @@ template <typename T> struct GemmKernels {
   using LoadingTile = void (*)(const T *a, const T *b, T *c, int64_t cRow, int64_t k, int64_t last, int64_t accumulate,
                                const T *ahead, const int64_t *line, T *next, const T *source, const int64_t *step,
                                int64_t columns);
-  // C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. Reads whole vectors of columns.
+  // C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. Reads whole vectors of
+  // columns.
   using Turn = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t across, int64_t along);
   // C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns.
   using CopyRows = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t rows, int64_t columns);
@@ -45,7 +46,7 @@ template <typename T> struct GemmKernels {
   int64_t maxVectors; // of a tile
   int64_t maxRows[4]; // of a tile, by its vectors less one
   const Tile *tiles;  // by vectors, then rows; then the narrow ones, whose one vector is not whole: mostRows of each
-  int64_t maxPackedRows[4]; // of a packed tile, by its vectors less one
+  int64_t maxPackedRows[4];      // of a packed tile, by its vectors less one
   const PackedTile *packedTiles; // by vectors, then rows
   const LoadingTile *loadingTiles;
 

@@ -154,8 +154,8 @@ void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned 
 // A table of function pointers to internal functions; null for an empty name.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
 
-// The tiles as a table of function pointers: by vectors, then rows; then the narrow ones by rows. Of each width there are
-// as many entries as a tile has rows at most, null for what does not fit the registers. (TileKernels.cpp)
+// The tiles as a table of function pointers: by vectors, then rows; then the narrow ones by rows. Of each width there
+// are as many entries as a tile has rows at most, null for what does not fit the registers. (TileKernels.cpp)
 void emitTiles(KernelBuilder &k, const VectorTarget &target);
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);

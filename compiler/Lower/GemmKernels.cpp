@@ -147,9 +147,9 @@ void emitAxpys(KernelBuilder &k) {
 // columnSums: the same with the sums of 8 vectors at a time in registers over the whole of p, of fewer at the end in
 // several chains.
 void emitColumnSums(KernelBuilder &k) {
-  Block *body =
-      k.openFunction("ricci_column_sums", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
-                     LLVM::Linkage::External);
+  Block *body = k.openFunction("ricci_column_sums",
+                               {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
   Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
   Value bRow = body->getArgument(3), y = body->getArgument(4);
   Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);

@@ -63,10 +63,10 @@ void emitRequests(KernelBuilder &k, Value walk) {
   k.choose(isWanted, {}, all, [] { return SmallVector<Value>{}; });
 }
 
-// C[r, j] (+)= sum_p A[r, p] * B[p, j] in `rows` x `vectors` accumulators over the whole of p; tiles one after the other.
-// The last vector of each has `last` columns of its own and overlaps the one before in the others, which are computed
-// twice: masks in the loop over p took 3 to 14 % of the time of one or two vectors. Only a `narrow` tile, one vector that
-// is not whole, has one.
+// C[r, j] (+)= sum_p A[r, p] * B[p, j] in `rows` x `vectors` accumulators over the whole of p; tiles one after the
+// other. The last vector of each has `last` columns of its own and overlaps the one before in the others, which are
+// computed twice: masks in the loop over p took 3 to 14 % of the time of one or two vectors. Only a `narrow` tile, one
+// vector that is not whole, has one.
 class TileEmitter {
 public:
   TileEmitter(KernelBuilder &k, const VectorTarget &target, unsigned rows, unsigned vectors, bool narrow)
@@ -74,10 +74,10 @@ public:
 
   std::string emit() {
     std::string name = ("ricci_tile" + Twine(narrow ? "_narrow_" : "_") + Twine(rows) + "x" + Twine(vectors)).str();
-    Block *body = k.openFunction(name,
-                                 {k.pointer, k.index, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index,
-                                  k.index, k.pointer},
-                                 LLVM::Linkage::Internal);
+    Block *body = k.openFunction(
+        name,
+        {k.pointer, k.index, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index, k.index, k.pointer},
+        LLVM::Linkage::Internal);
     Value a = body->getArgument(0), b = body->getArgument(3), c = body->getArgument(5), cRow = body->getArgument(6);
     Value depth = body->getArgument(7), last = body->getArgument(8), accumulate = body->getArgument(9);
     aRow = body->getArgument(1);
