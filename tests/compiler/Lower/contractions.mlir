@@ -57,6 +57,18 @@ func.func @fetched(%a: tensor<10x32x32xf64>, %b: tensor<10x32x32xf64>) -> tensor
   return %r : tensor<10x32x32xf64>
 }
 
+// So are the lines of a large result.
+// CHECK-LABEL: func @written
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-6: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: scf.yield
+// CHECK: return
+func.func @written(%a: tensor<10x64x16xf64>, %b: tensor<10x16x64xf64>) -> tensor<10x64x64xf64> {
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) : (tensor<10x64x16xf64>, tensor<10x16x64xf64>) -> tensor<10x64x64xf64>
+  return %r : tensor<10x64x64xf64>
+}
+
 // The runtime plans what is large, or of sizes that only it knows. Known ones are data: nothing is stored for the call.
 // CHECK-LABEL: func @large
 // CHECK-NOT: llvm.store
