@@ -352,14 +352,14 @@ void contractIndices(ricci_context *context, const void *a, const void *b, void 
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
 }
 
-bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices, int64_t rank,
-                bool accumulate) {
+[[gnu::always_inline]] inline bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c,
+                                              const ricci_matrices &product, bool accumulate) {
   const RegisterFile registers = hostRegisterFile();
-  auto runAs = [&]<typename T>(T *result) {
-    return runSmall(gemmKernels<T>(registers), indices, static_cast<const T *>(a), static_cast<const T *>(b), result,
-                    accumulate);
-  };
-  return rank == 3 && (dtype == RICCI_F32 ? runAs(static_cast<float *>(c)) : runAs(static_cast<double *>(c)));
+  if (dtype == RICCI_F32)
+    return runSmall(gemmKernels<float>(registers), product, static_cast<const float *>(a),
+                    static_cast<const float *>(b), static_cast<float *>(c), accumulate);
+  return runSmall(gemmKernels<double>(registers), product, static_cast<const double *>(a),
+                  static_cast<const double *>(b), static_cast<double *>(c), accumulate);
 }
 
 template <typename Memory>
@@ -393,8 +393,6 @@ ContractionSummary summarise(int32_t dtype, std::span<const ricci_index> indices
 
 void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
                     const ricci_index *indices, int64_t rank, int32_t accumulate) {
-  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
-    return;
   void *workspace = nullptr;
   ricci::runtime::contractAs(context, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t bytes) -> std::optional<void *> {
@@ -406,8 +404,6 @@ void ricci_contract(ricci_context *context, int32_t dtype, const void *a, const 
 
 void ricci_contract_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_index *indices,
                           int64_t rank, int32_t accumulate, void *workspace) {
-  if (ricci::runtime::runSmallAs(dtype, a, b, c, indices, rank, accumulate))
-    return;
   ricci::runtime::contractAs(nullptr, dtype, a, b, c, {indices, static_cast<size_t>(rank)}, accumulate,
                              [&](int64_t) -> std::optional<void *> { return workspace; });
 }
@@ -430,4 +426,28 @@ void ricci_read_rows_twice(int32_t dtype, const void *a, int64_t row, const void
                      static_cast<const T *>(w), static_cast<T *>(s), rows, columns, accumulate);
   };
   dtype == RICCI_F32 ? run(float()) : run(double());
+}
+
+// Planned apart, so that small products save no registers for it.
+[[gnu::noinline]] static void contractPlanned(ricci_context *context, int32_t dtype, const void *a, const void *b,
+                                              void *c, const ricci_matrices *product, int32_t accumulate,
+                                              void *workspace) {
+  const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = *product;
+  const ricci_index indices[] = {{m, aRow, 0, cRow}, {n, 0, bColumn, 1}, {k, aStep, bStep, 0}};
+  if (context)
+    ricci_contract(context, dtype, a, b, c, indices, std::size(indices), accumulate);
+  else
+    ricci_contract_alone(dtype, a, b, c, indices, std::size(indices), accumulate, workspace);
+}
+
+void ricci_contract_matrices(ricci_context *context, int32_t dtype, const void *a, const void *b, void *c,
+                             const ricci_matrices *product, int32_t accumulate) {
+  if (!ricci::runtime::runSmallAs(dtype, a, b, c, *product, accumulate))
+    contractPlanned(context, dtype, a, b, c, product, accumulate, nullptr);
+}
+
+void ricci_contract_matrices_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_matrices *product,
+                                   int32_t accumulate, void *workspace) {
+  if (!ricci::runtime::runSmallAs(dtype, a, b, c, *product, accumulate))
+    contractPlanned(nullptr, dtype, a, b, c, product, accumulate, workspace);
 }

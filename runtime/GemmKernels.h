@@ -10,10 +10,11 @@ template <typename T> struct GemmKernels {
   // What will be read next: places that tiles move on as they ask for so many lines from there.
   struct Ahead {
     const T *a, *b;
-    int64_t aLines, bLines;
+    T *c;
+    int64_t aLines, bLines, cLines;
   };
   // Where tiles stand that follow one another: `count` of them, each so far from the one before. Every `steps` steps of
-  // the sum, an even number, they ask for lines ahead: all at once would wait for each other.
+  // the sum, a multiple of 4, they ask for lines ahead: all at once would wait for each other.
   struct Walk {
     int64_t count = 1, aNext = 0, bNext = 0, cNext = 0, steps = int64_t(1) << 62;
     Ahead *ahead = nullptr;
@@ -33,16 +34,19 @@ template <typename T> struct GemmKernels {
   using LoadingTile = void (*)(const T *a, const T *b, T *c, int64_t cRow, int64_t k, int64_t last, int64_t accumulate,
                                const T *ahead, const int64_t *line, T *next, const T *source, const int64_t *step,
                                int64_t columns);
-  // C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. Reads whole vectors of columns.
+  // C[place[j] + i] = block[i*pitch + j] for i < along, at most a vector, and j < across. Reads whole vectors of
+  // columns.
   using Turn = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t across, int64_t along);
   // C[place[i] + j] = block[i*pitch + j] for i < rows, j < columns.
   using CopyRows = void (*)(T *c, const int64_t *place, const T *block, int64_t pitch, int64_t rows, int64_t columns);
 
+  static constexpr int64_t mostRows = 16; // of any tile
+
   int64_t lanes;      // elements of a vector
   int64_t maxVectors; // of a tile
   int64_t maxRows[4]; // of a tile, by its vectors less one
-  const Tile *tiles;  // by vectors, then rows; then the narrow ones, whose one vector is not whole, by rows
-  int64_t maxPackedRows[4]; // of a packed tile, by its vectors less one
+  const Tile *tiles;  // by vectors, then rows; then the narrow ones, whose one vector is not whole: mostRows of each
+  int64_t maxPackedRows[4];      // of a packed tile, by its vectors less one
   const PackedTile *packedTiles; // by vectors, then rows
   const LoadingTile *loadingTiles;
 
@@ -76,7 +80,7 @@ template <typename T> struct GemmKernels {
   LoadingTile loadingTile(int64_t rows, int64_t vectors) const { return loadingTiles[packedPosition(rows, vectors)]; }
   // By rows less one: tiles of so many vectors, the last of which has `last` columns.
   const Tile *tilesOf(int64_t vectors, int64_t last) const {
-    return firstTile(vectors == 1 && last < lanes ? maxVectors + 1 : vectors);
+    return tiles + mostRows * (vectors == 1 && last < lanes ? maxVectors : vectors - 1);
   }
   int64_t panelWidth() const { return lanes * maxVectors; }
 
@@ -86,12 +90,6 @@ private:
     for (int64_t narrower = 1; narrower < vectors; ++narrower)
       first += maxPackedRows[narrower - 1];
     return first + rows - 1;
-  }
-  const Tile *firstTile(int64_t vectors) const {
-    const Tile *first = tiles;
-    for (int64_t narrower = 1; narrower < vectors; ++narrower)
-      first += maxRows[narrower - 1];
-    return first;
   }
 };
 

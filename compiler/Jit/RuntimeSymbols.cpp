@@ -14,6 +14,7 @@ llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
       RICCI_SYMBOL(ricci_alloc),        RICCI_SYMBOL(ricci_free), RICCI_SYMBOL(ricci_fail),
       RICCI_SYMBOL(ricci_parallel_for), RICCI_SYMBOL(ricci_host), RICCI_SYMBOL(ricci_argsort),
       RICCI_SYMBOL(ricci_contract),     RICCI_SYMBOL(ricci_contract_alone), RICCI_SYMBOL(ricci_contract_workspace),
+      RICCI_SYMBOL(ricci_contract_matrices), RICCI_SYMBOL(ricci_contract_matrices_alone),
       RICCI_SYMBOL(ricci_result),       RICCI_SYMBOL(ricci_stopped),        RICCI_SYMBOL(ricci_mark),
       RICCI_SYMBOL(ricci_read_rows_twice),
       RICCI_SYMBOL(ricci_math_lgamma_f32),    RICCI_SYMBOL(ricci_math_lgamma_f64),

@@ -1,5 +1,5 @@
-// What the contraction kernels are written with, in GemmKernels.cpp, VectorKernels.cpp and StreamKernels.cpp:
-// elementwise arithmetic on one vector type, loads and stores at element offsets.
+// What the contraction kernels are written with, in GemmKernels.cpp, TileKernels.cpp, VectorKernels.cpp and
+// StreamKernels.cpp: elementwise arithmetic on one vector type, loads and stores at element offsets.
 #pragma once
 
 #include "GemmKernels.h"
@@ -46,6 +46,16 @@ public:
   Value at(Value base, Value offset) { return LLVM::GEPOp::create(b, pointer, element, base, ValueRange{offset}); }
   Value at(Value base, int64_t offset) {
     return LLVM::GEPOp::create(b, pointer, element, base, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  }
+  Value atByte(Value base, Value offset) {
+    return LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, ValueRange{offset});
+  }
+  // The same address in a register of its own: what it is made of does not become part of an instruction's.
+  Value opaque(Value address) {
+    return LLVM::InlineAsmOp::create(b, pointer, address, /*asm_string=*/"", "=r,0", /*has_side_effects=*/false,
+                                     /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+                                     LLVM::AsmDialectAttr(), ArrayAttr())
+        .getRes();
   }
 
   Value zero() { return arith::ConstantOp::create(b, vector, b.getZeroAttr(vector)); }
@@ -143,8 +153,12 @@ inline constexpr unsigned stepsTogether = 2;
 void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value lastVector, Value mask,
                Value accumulate);
 
-// A table of function pointers to internal functions.
+// A table of function pointers to internal functions; null for an empty name.
 void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> functions);
+
+// The tiles as a table of function pointers: by vectors, then rows; then the narrow ones by rows. Of each width there
+// are as many entries as a tile has rows at most, null for what does not fit the registers. (TileKernels.cpp)
+void emitTiles(KernelBuilder &k, const VectorTarget &target);
 
 // What is in VectorKernels.cpp.
 void emitDots(KernelBuilder &k, bool ahead);

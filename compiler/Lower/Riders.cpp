@@ -193,21 +193,15 @@ std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned
   return rows;
 }
 
-std::vector<Group> withRidersOfSums(Environment &env, ArrayRef<Group> groups) {
-  std::vector<Group> nests;
-  for (const Group &group : groups) {
-    std::optional<SmallVector<unsigned, 2>> loops = nests.empty() ? std::nullopt : loopsInSum(env, nests.back(), group);
-    if (!loops) {
-      nests.push_back(group);
-      continue;
-    }
-    const Group rider = std::move(nests.back());
-    nests.back() = group;
-    nests.back().riders.push_back({rider.roots, *loops, /*streams=*/false, rider.offLines});
-    nests.back().streams = rider.streams;
-    explainRider(rider, group);
-  }
-  return nests;
+std::optional<Group> withRider(Environment &env, const Group &rider, const Group &sum) {
+  const std::optional<SmallVector<unsigned, 2>> loops = loopsInSum(env, rider, sum);
+  if (!loops)
+    return std::nullopt;
+  Group host = sum;
+  host.riders.push_back({rider.roots, *loops, /*streams=*/false, rider.offLines});
+  host.streams = rider.streams;
+  explainRider(rider, host);
+  return host;
 }
 
 std::optional<LateGroup> lateGroup(Environment &env, ArrayRef<Group> groups, unsigned outer) {

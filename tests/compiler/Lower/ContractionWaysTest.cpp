@@ -45,8 +45,6 @@ enum class Way { Streamed, Packed, Small, SmallUnplanned };
 template <typename T>
 bool run(Way way, RegisterFile registers, const Problem &problem, const T *a, const T *b, T *c, bool accumulate) {
   const GemmKernels<T> &kernels = gemmKernels<T>(registers);
-  if (way == Way::SmallUnplanned)
-    return runSmall(kernels, problem.indices.data(), a, b, c, accumulate);
   const ContractionPlan plan = planContraction(problem.indices);
   if (plan.exchanged)
     std::swap(a, b);
@@ -54,10 +52,12 @@ bool run(Way way, RegisterFile registers, const Problem &problem, const T *a, co
     return std::unique_ptr<void, decltype(&std::free)>(
         std::aligned_alloc(64, static_cast<size_t>(bytes + 63) / 64 * 64), &std::free);
   };
-  if (way == Way::Small) {
+  if (way == Way::Small || way == Way::SmallUnplanned) {
     SmallProduct product;
     if (!findSmall(kernels, plan, product))
       return false;
+    if (way == Way::SmallUnplanned)
+      return runSmall(kernels, product, a, b, c, accumulate);
     const SmallRunner<T> runner(kernels, product, plan.loops.points());
     if (plan.loops.size() == 0)
       runner.run(a, b, c, accumulate);
@@ -163,8 +163,13 @@ TEST_P(Ways, Small) {
 // asked for.
 TEST_P(Ways, SmallPoints) {
   for (const char *equation : {"bik,bkj->bij", "bik,bjk->bij", "kib,bkj->bij", "bik,bkj->bji"})
-    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{
-             {3, 2, 2, 2}, {70, 8, 8, 8}, {31, 3, 17, 2}, {600, 16, 16, 16}, {65, 13, 25, 41}, {130, 33, 66, 35}})
+    for (const std::vector<int64_t> &sizes : std::vector<std::vector<int64_t>>{{3, 2, 2, 2},
+                                                                               {70, 8, 8, 8},
+                                                                               {31, 3, 17, 2},
+                                                                               {600, 16, 16, 16},
+                                                                               {65, 13, 25, 41},
+                                                                               {130, 33, 66, 35},
+                                                                               {200, 32, 30, 21}})
       checkAll(Way::Small, parse(equation, "bijk", sizes));
 }
 
@@ -177,8 +182,11 @@ TEST_P(Ways, NotSmall) {
     SCOPED_TRACE(describe(problem));
     SmallProduct product;
     EXPECT_FALSE(findSmall(kernels, planContraction(problem.indices), product));
-    if (problem.indices.size() == 3)
-      EXPECT_FALSE(runSmall<float>(kernels, problem.indices.data(), nullptr, nullptr, nullptr, false));
+    if (problem.indices.size() == 3) {
+      const ricci_index &i = problem.indices[0], &j = problem.indices[1], &k = problem.indices[2];
+      const ricci_matrices product{i.size, j.size, k.size, i.a, k.a, j.b, k.b, i.c};
+      EXPECT_FALSE(runSmall<float>(kernels, product, nullptr, nullptr, nullptr, false));
+    }
   }
 }
 

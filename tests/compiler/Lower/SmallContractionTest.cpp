@@ -130,6 +130,20 @@ TEST_P(SmallContraction, Edges) {
   }
 }
 
+// Two matrices of sizes that the runtime is told, in every order: of no element, of one tile and of several.
+TEST_P(SmallContraction, RunTimeSizes) {
+  for (const char *element : {"f32", "f64"})
+    for (const auto &[m, n, k] : {std::tuple(16, 16, 16), {9, 5, 7}, {1, 4, 3}, {4, 0, 3}, {3, 4, 0}, {33, 20, 40}}) {
+      Program program;
+      for (const char *left : {"ik", "ki"})
+        for (const char *right : {"kj", "jk"})
+          for (const char *output : {"ij", "ji"})
+            program.add({left, right, output, {{'i', m}, {'j', n}, {'k', k}}, "ijk", element});
+      EXPECT_EQ(program.calls(), 8u);
+      program.check(GetParam());
+    }
+}
+
 // Several indices of each kind in any order, on diagonals, in one operand only, empty, of unknown size.
 TEST_P(SmallContraction, IndicesOfEveryKind) {
   constexpr int64_t sizes[] = {1, 2, 3, 4, 5, 8, 11};

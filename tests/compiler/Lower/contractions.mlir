@@ -57,28 +57,57 @@ func.func @fetched(%a: tensor<10x32x32xf64>, %b: tensor<10x32x32xf64>) -> tensor
   return %r : tensor<10x32x32xf64>
 }
 
+// So are the lines of a large result.
+// CHECK-LABEL: func @written
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-6: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: scf.yield
+// CHECK: return
+func.func @written(%a: tensor<10x64x16xf64>, %b: tensor<10x16x64xf64>) -> tensor<10x64x64xf64> {
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) : (tensor<10x64x16xf64>, tensor<10x16x64xf64>) -> tensor<10x64x64xf64>
+  return %r : tensor<10x64x64xf64>
+}
+
 // The runtime plans what is large, or of sizes that only it knows. Known ones are data: nothing is stored for the call.
 // CHECK-LABEL: func @large
 // CHECK-NOT: llvm.store
-// CHECK: %[[INDICES:.*]] = llvm.mlir.addressof @indices.200.200.0.200.200.0.1.1.200.1.200.0
-// CHECK: call @ricci_contract({{.*}}, %[[INDICES]], {{.*}})
+// CHECK: %[[MATRICES:.*]] = llvm.mlir.addressof @numbers.200.200.200.200.1.1.200.200
+// CHECK: call @ricci_contract_matrices({{.*}}, %[[MATRICES]], {{.*}})
 func.func @large(%a: tensor<200x200xf32>, %b: tensor<200x200xf32>) -> tensor<200x200xf32> {
   %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<200x200xf32>, tensor<200x200xf32>) -> tensor<200x200xf32>
   return %r : tensor<200x200xf32>
 }
 
-// Rows, columns and the sum in this order: each array lacks one of them.
-// CHECK-LABEL: func @unknown
-// CHECK: %[[ROWS:.*]] = llvm.getelementptr %{{.*}}[2]
-// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[ROWS]]
-// CHECK: %[[COLUMNS:.*]] = llvm.getelementptr %{{.*}}[5]
-// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[COLUMNS]]
-// CHECK: %[[SUM:.*]] = llvm.getelementptr %{{.*}}[11]
-// CHECK-NEXT: llvm.store %c0_i64{{.*}}, %[[SUM]]
-// CHECK: call @ricci_contract
+// Sizes, then strides; of two matrices there are eight numbers.
+// CHECK-LABEL: func @unknown(
+// CHECK: %[[A:.*]] = llvm.load {{.*}} -> !llvm.ptr
+// CHECK: %[[B:.*]] = llvm.load {{.*}} -> !llvm.ptr
+// CHECK-COUNT-8: llvm.store
+// CHECK-NOT: llvm.store
+// CHECK: call @ricci_contract_matrices({{.*}}, %[[A]], %[[B]], {{.*}})
 func.func @unknown(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> {
   %r = ricci.einsum "ik,kj->ij"(%a, %b) : (tensor<8x?xf32>, tensor<?x8xf32>) -> tensor<8x8xf32>
   return %r : tensor<8x8xf32>
+}
+
+// The columns are the index that has neighbours in C.
+// CHECK-LABEL: func @columnsOfA(
+// CHECK: %[[A:.*]] = llvm.load {{.*}} -> !llvm.ptr
+// CHECK: %[[B:.*]] = llvm.load {{.*}} -> !llvm.ptr
+// CHECK: call @ricci_contract_matrices({{.*}}, %[[B]], %[[A]], {{.*}})
+func.func @columnsOfA(%a: tensor<8x?xf32>, %b: tensor<?x8xf32>) -> tensor<8x8xf32> {
+  %r = ricci.einsum "ik,kj->ji"(%a, %b) : (tensor<8x?xf32>, tensor<?x8xf32>) -> tensor<8x8xf32>
+  return %r : tensor<8x8xf32>
+}
+
+// Of anything else the indices are described.
+// CHECK-LABEL: func @unknownBatch(
+// CHECK-COUNT-16: llvm.store
+// CHECK: call @ricci_contract(
+func.func @unknownBatch(%a: tensor<8x8x?xf32>, %b: tensor<8x?x8xf32>) -> tensor<8x8x8xf32> {
+  %r = ricci.einsum "bik,bkj->bij"(%a, %b) : (tensor<8x8x?xf32>, tensor<8x?x8xf32>) -> tensor<8x8x8xf32>
+  return %r : tensor<8x8x8xf32>
 }
 
 // Nothing to store, nothing to emit.

@@ -264,10 +264,10 @@ func.func @longSum(%x: tensor<1000000xf64>, %y: tensor<1000000xf64>, %z: tensor<
 // CHECK-COUNT-2: llvm.call @ricci_alloc
 // CHECK-NOT: llvm.call @ricci_alloc
 // CHECK: scf.parallel
-// CHECK: llvm.call @ricci_contract_alone
+// CHECK: llvm.call @ricci_contract_matrices_alone
 // CHECK: scf.for
-// CHECK: llvm.call @ricci_contract_alone
-// CHECK-NOT: llvm.call @ricci_contract(
+// CHECK: llvm.call @ricci_contract_matrices_alone
+// CHECK-NOT: llvm.call @ricci_contract_matrices(
 // CHECK: return
 func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
   %r = ricci.kernel {
@@ -282,10 +282,10 @@ func.func @attention(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>, %v: t
 // Threads take heads; all blocks of a head add to its sums, the first but writes them.
 // CHECK-LABEL: func.func @keys
 // CHECK: scf.parallel
-// CHECK: llvm.call @ricci_contract_alone
+// CHECK: llvm.call @ricci_contract_matrices_alone
 // CHECK: %[[ADDS:.*]] = arith.cmpi ne
 // CHECK: %[[FLAG:.*]] = arith.extui %[[ADDS]]
-// CHECK: llvm.call @ricci_contract_alone({{.*}}, %[[FLAG]], %{{.*}})
+// CHECK: llvm.call @ricci_contract_matrices_alone({{.*}}, %[[FLAG]], %{{.*}})
 // CHECK: return
 func.func @keys(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>) -> tensor<8x1024x64xf32> {
   %r = ricci.kernel {
@@ -301,10 +301,10 @@ func.func @keys(%q: tensor<8x1024x64xf32>, %k: tensor<8x1024x64xf32>) -> tensor<
 // CHECK-LABEL: func.func @weights
 // CHECK: scf.parallel
 // CHECK: scf.for %[[BLOCK:.*]] = %[[FIRST:.*]] to
-// CHECK: llvm.call @ricci_contract_alone
+// CHECK: llvm.call @ricci_contract_matrices_alone
 // CHECK: %[[ADDS:.*]] = arith.cmpi ne, %[[BLOCK]], %[[FIRST]]
 // CHECK: %[[FLAG:.*]] = arith.extui %[[ADDS]]
-// CHECK: llvm.call @ricci_contract_alone({{.*}}, %[[FLAG]], %{{.*}})
+// CHECK: llvm.call @ricci_contract_matrices_alone({{.*}}, %[[FLAG]], %{{.*}})
 // CHECK: scf.reduce
 // CHECK-NOT: scf.parallel
 // CHECK: scf.for
