@@ -61,6 +61,17 @@ const Program programs[] = {
       } : tensor<?x?xf64>, tensor<?xf64>
       return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
      {{9, 48}, {9}}},
+    // What both read is a sum before them.
+    {"SumAcrossRowsOfDifferences",
+     R"(func.func @f(%x: tensor<9x48xf64>, %y: tensor<9xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.reduce max [0] %x : tensor<9x48xf64> -> tensor<48xf64>
+        %b = ricci.einsum "j->ij"(%m) : (tensor<48xf64>) -> tensor<9x48xf64>
+        %d = ricci.sub %x, %b : tensor<9x48xf64>
+        %s = ricci.einsum "ij,i,j->j"(%d, %y, %m) : (tensor<9x48xf64>, tensor<9xf64>, tensor<48xf64>) -> tensor<48xf64>
+        ricci.yield %d, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
     // The sizes of what is summed are known to be those of the sum because it reads all of it.
     {"SumAcrossRowsOfOtherSizes",
      R"(func.func @f(%x: tensor<?x?xf64>, %y: tensor<?xf64>, %z: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
