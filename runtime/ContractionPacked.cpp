@@ -187,7 +187,7 @@ private:
   void runBlock(int64_t firstStrip, int64_t lastStrip) {
     const int64_t blockPanels = plan.blockColumns / width;
     if (plan.share != PackedPlan::Share::OwnStrips)
-      packInChunks(left, firstStrip, lastStrip, aBlock, plan.aPitch);
+      packInPieces(left, firstStrip, lastStrip, aBlock, plan.aPitch);
     if (plan.share == PackedPlan::Share::Panels) {
       inChunks(context, panels, plan.chunk, [&](int64_t first, int64_t last) {
         T *own = bBlock + first / plan.chunk * plan.bPitch;
@@ -199,7 +199,7 @@ private:
     }
     for (int64_t first = 0; first < panels; first += blockPanels) {
       const int64_t last = std::min(first + blockPanels, panels);
-      packInChunks(right, first, last, bBlock, plan.bPitch);
+      packInPieces(right, first, last, bBlock, plan.bPitch);
       runPanels(Columns(*this, first, last), firstStrip, lastStrip);
     }
   }
@@ -245,8 +245,9 @@ private:
     }
   }
 
-  void packInChunks(const Side &side, int64_t first, int64_t last, T *to, int64_t pitch) {
-    inChunks(context, last - first, shareOf(elementFlops * static_cast<double>(pitch)),
+  // In few pieces: what lies together is read together.
+  void packInPieces(const Side &side, int64_t first, int64_t last, T *to, int64_t pitch) {
+    inPieces(context, last - first, shareOf(elementFlops * static_cast<double>(pitch)), 1,
              [&](int64_t begin, int64_t end) { pack(side, first + begin, first + end, to + begin * pitch, pitch); });
   }
 

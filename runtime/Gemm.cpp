@@ -262,7 +262,7 @@ private:
     if (!plan.packB)
       return {gemm.b + gemm.bStep[block.first] + gemm.bColumn[column], gemm.bStep.stride, width};
     int64_t next = width * block.depth, panels = ceilDiv(columns, width);
-    inChunks(context, panels, shareOf(elementFlops * static_cast<double>(next)), [&](int64_t first, int64_t last) {
+    inPieces(context, panels, shareOf(elementFlops * static_cast<double>(next)), 1, [&](int64_t first, int64_t last) {
       for (int64_t panel = first; panel < last; ++panel)
         packPanel(bBuffer + panel * next, column + panel * width, std::min(width, columns - panel * width), block);
     });
