@@ -91,6 +91,7 @@ TEST_P(Gemms, MatrixTimesVector) {
   for (int64_t n : {1, 31, 64, 100, 5000})
     for (int64_t k : {1, 4, 9, 131})
       checkAll(1, n, k);
+  checkAll(1, 530, 1003); // read ahead
 }
 
 // Two products with one matrix, whose rows lie apart; the second with a vector of its own, or with what the first
