@@ -155,16 +155,42 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
 
 namespace {
 
-// Arrays that the operations read only at the very place of the result, so that the result may take their memory.
-SmallVector<Value> readInPlace(ArrayRef<Operation *> ops) {
-  for (Operation *op : ops)
-    if (!isa<ElementwiseOpInterface, YieldOp, FillOp>(op))
+// A sum whose loops nothing shares row by row.
+bool sumsAcrossRows(Operation *op) {
+  if (auto reduce = dyn_cast<ReduceOp>(op))
+    return llvm::is_contained(reduce.getAxes(), 0);
+  auto einsum = dyn_cast<EinsumOp>(op);
+  if (!einsum)
+    return false;
+  const Equation equation = einsum.parseEquation();
+  return !equation.summed().empty() && llvm::all_of(equation.inputs, [&](StringRef input) {
+    return input.size() <= equation.output.size() || !StringRef(equation.output).contains(input.front());
+  });
+}
+
+// Arrays that the operations read only at the very place of the result, so that the result may take their memory. Sums
+// may be among the operations: they read what is stored, while or after it is, and nothing that was there before.
+SmallVector<Value> readInPlace(ArrayRef<Operation *> ops, ArrayRef<Value> stored = {}) {
+  auto isOutside = [&](Value value) { return !llvm::is_contained(ops, value.getDefiningOp()); };
+  SmallVector<Value> values, summed;
+  for (Operation *op : ops) {
+    const bool isElementwise = isa<ElementwiseOpInterface, YieldOp, FillOp>(op);
+    if (!isElementwise && !sumsAcrossRows(op))
       return {};
-  SmallVector<Value> values;
-  for (Operation *op : ops)
     for (Value operand : op->getOperands())
-      if (!llvm::is_contained(ops, operand.getDefiningOp()) && !llvm::is_contained(values, operand))
+      if (!isElementwise)
+        summed.push_back(operand);
+      else if (isOutside(operand) && !llvm::is_contained(values, operand))
         values.push_back(operand);
+  }
+  for (size_t next = 0; next < summed.size(); ++next)
+    if (!isOutside(summed[next]) && !llvm::is_contained(stored, summed[next]))
+      for (Value operand : summed[next].getDefiningOp()->getOperands())
+        if (!llvm::is_contained(summed, operand))
+          summed.push_back(operand);
+  llvm::erase_if(values, [&](Value value) {
+    return llvm::is_contained(llvm::map_range(summed, MemoryPlan::owner), MemoryPlan::owner(value));
+  });
   return values;
 }
 
@@ -200,8 +226,9 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
     if (auto number = returned.find(result); number != returned.end() && llvm::count(yield.getValues(), value) == 1)
       returned[value] = int64_t(number->second);
   // In one nest, or one root might overwrite what the next still reads.
-  SmallVector<Value> reusable = readInPlace(ops);
-  if (!reusable.empty() && formGroups(env, ArrayRef(ops).drop_back(), stored).size() > 1)
+  SmallVector<Value> reusable = readInPlace(ops, stored);
+  auto storesElements = [](const Group &group) { return !group.roots.front().reduces; };
+  if (!reusable.empty() && llvm::count_if(formGroups(env, ArrayRef(ops).drop_back(), stored), storesElements) > 1)
     reusable.clear();
   auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
   auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);

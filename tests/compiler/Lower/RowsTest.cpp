@@ -121,6 +121,46 @@ const Program programs[] = {
       } : tensor<?xf32>, tensor<f32>
       return %k#0, %k#1 : tensor<?xf32>, tensor<f32> })",
      {{500}}},
+    // What is stored takes the memory of `%e`, where no sum reads that.
+    {"SumsOfReplaced",
+     R"(func.func @f(%x: tensor<9x48xf64>, %y: tensor<9xf64>) -> (tensor<9x48xf64>, tensor<48xf64>, tensor<f64>) {
+      %e = ricci.exp %x : tensor<9x48xf64>
+      %k:3 = ricci.kernel {
+        %m = ricci.mul %e, %e : tensor<9x48xf64>
+        %s = ricci.einsum "ij,i->j"(%m, %y) : (tensor<9x48xf64>, tensor<9xf64>) -> tensor<48xf64>
+        %t = ricci.reduce max [0, 1] %m : tensor<9x48xf64> -> tensor<f64>
+        ricci.yield %m, %s, %t : tensor<9x48xf64>, tensor<48xf64>, tensor<f64>
+      } : tensor<9x48xf64>, tensor<48xf64>, tensor<f64>
+      return %k#0, %k#1, %k#2 : tensor<9x48xf64>, tensor<48xf64>, tensor<f64> })"},
+    {"SumOfReplacedElements",
+     R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %e = ricci.exp %x : tensor<9x48xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %e, %e : tensor<9x48xf64>
+        %s = ricci.einsum "ij,ij->j"(%m, %e) : (tensor<9x48xf64>, tensor<9x48xf64>) -> tensor<48xf64>
+        ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    {"SumOfWhatIsComputedFromReplaced",
+     R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %e = ricci.exp %x : tensor<9x48xf64>
+      %k:2 = ricci.kernel {
+        %c = ricci.cos %e : tensor<9x48xf64>
+        %m = ricci.mul %c, %c : tensor<9x48xf64>
+        %s = ricci.einsum "ij,ij->j"(%m, %c) : (tensor<9x48xf64>, tensor<9x48xf64>) -> tensor<48xf64>
+        ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    {"SumOfReplacedAsOtherAxes",
+     R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<9xf64>) {
+      %e = ricci.exp %x : tensor<9x48xf64>
+      %v = ricci.reshape %e : tensor<9x48xf64> -> tensor<48x9xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %e, %e : tensor<9x48xf64>
+        %t = ricci.einsum "ji->i"(%v) : (tensor<48x9xf64>) -> tensor<9xf64>
+        ricci.yield %m, %t : tensor<9x48xf64>, tensor<9xf64>
+      } : tensor<9x48xf64>, tensor<9xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<9xf64> })"},
     // The sum reads the turned matrix: no vector of it is stored along its rows.
     {"SumOfTurnedMatrix",
      R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {

@@ -57,3 +57,22 @@ func.func @made(%x: tensor<100x64xf64>, %y: tensor<100xf64>) -> (tensor<100x64xf
   } : tensor<100x64xf64>, tensor<64xf64>
   return %k#0, %k#1 : tensor<100x64xf64>, tensor<64xf64>
 }
+
+// What is summed takes the memory of what it is made from; the sum reads none of that.
+// CHECK-LABEL: func @replaced
+func.func @replaced(%x: tensor<9x48xf64>, %y: tensor<9xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+  // expected-remark@+2 {{vector: the loops of `exp`}}
+  // expected-remark@+1 {{threads: threads do not share}}
+  %e = ricci.exp %x : tensor<9x48xf64>
+  // expected-remark@+1 {{memory: a result of `kernel` takes the memory of the value of `exp`: that is read for the last time here, at the same places}}
+  %k:2 = ricci.kernel {
+    // expected-remark@+1 {{fusion: `*` is stored in the loop of `sum`}}
+    %m = ricci.mul %e, %e : tensor<9x48xf64>
+    // expected-remark@+3 {{vector: the loops of `sum`}}
+    // expected-remark@+2 {{threads: threads do not share 9 iterations}}
+    // expected-remark@+1 {{threads: threads do not share 48 iterations}}
+    %s = ricci.einsum "ij,i->j"(%m, %y) : (tensor<9x48xf64>, tensor<9xf64>) -> tensor<48xf64>
+    ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
+  } : tensor<9x48xf64>, tensor<48xf64>
+  return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64>
+}
