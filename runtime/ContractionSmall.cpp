@@ -11,8 +11,8 @@ namespace {
 // before is computed: the operands gain f32 16³ 3 %, 20³ to 64³ 8 to 18 %, the result 48³ and 64³ another 8 to 25 %.
 // From the second-level cache it costs up to 4 %.
 constexpr int64_t fetchedBytes = 1024, farBytes = 512 * 1024;
-// Of such requests: steps of the sum between two of them, and lines in one, as there are few steps or many. A tile that
-// asked for all its lines at its beginning would wait for some: no more than 16 can be under way.
+// Of such requests: steps of the sum between two of them, and lines of an array in one, as there are few steps or many.
+// A tile that asked for all its lines at its beginning would wait for some: no more than 16 can be under way.
 constexpr int64_t fewestSteps = 4, fewestLines = 2;
 // Points in one call, after which the requests, rounded up to lines, are brought into step again.
 constexpr int64_t pointsTogether = 32;
@@ -105,9 +105,10 @@ template <typename T> void SmallRunner<T>::lookAhead(const ricci_index &index, W
   walk.steps = fewestSteps;
   while (walk.steps < product.k && most < fewestLines * lineBytes * times())
     walk.steps *= 2;
-  ahead.aLines = ceilDiv(aBytes, times() * lineBytes);
-  ahead.bLines = ceilDiv(bBytes, times() * lineBytes);
-  ahead.cLines = ceilDiv(cBytes, times() * lineBytes);
+  ahead.rounds = ceilDiv(most, times() * lineBytes);
+  ahead.aNext = ceilDiv(aBytes, times() * ahead.rounds);
+  ahead.bNext = ceilDiv(bBytes, times() * ahead.rounds);
+  ahead.cNext = ceilDiv(cBytes, times() * ahead.rounds);
   walk.ahead = &ahead;
 }
 
