@@ -50,6 +50,9 @@ void *ricci_result(ricci_context *, int64_t number, int64_t bytes);
 typedef void (*ricci_chunk)(void *env, int64_t chunk);
 void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env);
 
+// How many threads a loop begun here may have, for what is the same however it is divided.
+int64_t ricci_threads(ricci_context *);
+
 // Effects a script asks for: `what` is "print", "save", "plot" or "scatter", or "nonfinite", an error; `spec` its static
 // text (a format string with {} segments already resolved to operand numbers, a path, options), `args` the values.
 // `where` is the static location for errors.

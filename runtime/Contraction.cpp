@@ -418,6 +418,16 @@ int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int6
   return needed;
 }
 
+void ricci_read_rows_twice(int32_t dtype, const void *a, int64_t row, const void *x, void *y, const void *w, void *s,
+                           int64_t rows, int64_t columns, int32_t accumulate) {
+  auto run = [&]<typename T>(T) {
+    ricci::runtime::gemmKernels<T>(ricci::runtime::hostRegisterFile())
+        .dotsAndSums(static_cast<const T *>(a), row, static_cast<const T *>(x), static_cast<T *>(y),
+                     static_cast<const T *>(w), static_cast<T *>(s), rows, columns, accumulate);
+  };
+  dtype == RICCI_F32 ? run(float()) : run(double());
+}
+
 // Planned apart, so that small products save no registers for it.
 [[gnu::noinline]] static void contractPlanned(ricci_context *context, int32_t dtype, const void *a, const void *b,
                                               void *c, const ricci_matrices *product, int32_t accumulate,

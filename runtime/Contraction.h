@@ -35,6 +35,11 @@ void ricci_contract_matrices(ricci_context *, int32_t dtype, const void *a, cons
 void ricci_contract_matrices_alone(int32_t dtype, const void *a, const void *b, void *c, const ricci_matrices *,
                                    int32_t accumulate, void *workspace);
 
+// Two products with vectors that share a matrix, y[i] = sum_j A[i*row + j] * x[j] and s[j] (+)= sum_i w[i] * A[i*row + j],
+// on the caller's thread. A comes from memory once. w may be y; else y and s overlap nothing.
+void ricci_read_rows_twice(int32_t dtype, const void *a, int64_t row, const void *x, void *y, const void *w, void *s,
+                           int64_t rows, int64_t columns, int32_t accumulate);
+
 #ifdef __cplusplus
 }
 #endif

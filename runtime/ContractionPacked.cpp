@@ -16,7 +16,6 @@ constexpr int64_t mostTileRows = 14;
 constexpr int64_t mostWidth = vectors * 16; // elements
 constexpr int64_t depthBytes = 2048;        // of a row of a block: 14 of them take 28 KB of a first-level cache
 constexpr int64_t blockRun = 16;            // of the sum along B, where it is arranged in blocks: a line of f32
-constexpr double elementFlops = 8;          // packing moves an element in about the time of so many operations
 
 // Of the elements that are `apart` from one another in a table, how many from the first on follow each other.
 int64_t runLength(const int64_t *table, int64_t count, int64_t apart = 1) {

@@ -9,8 +9,11 @@ using ricci::runtime::GemmKernels;
   extern const GemmKernels<T>::PackedTile ricci_packed_tiles_##suffix[];                                               \
   extern const GemmKernels<T>::LoadingTile ricci_loading_tiles_##suffix[];                                             \
   void ricci_dots_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);                    \
+  void ricci_dots_ahead_##suffix(const T *, int64_t, const T *, T *, int64_t, int64_t, int64_t, int64_t);              \
+  void ricci_axpys_ahead_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);             \
   void ricci_axpys_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);                   \
   void ricci_column_sums_##suffix(const T *, int64_t, const T *, int64_t, T *, int64_t, int64_t, int64_t);             \
+  void ricci_dots_and_sums_##suffix(const T *, int64_t, const T *, T *, const T *, T *, int64_t, int64_t, int64_t);    \
   void ricci_pack_rows_##suffix(T *, int64_t, const T *, const int64_t *, int64_t, int64_t);                           \
   void ricci_gather_columns_1_##suffix(T *, const T *, const int64_t *, int64_t, const int64_t *, const int64_t *,     \
                                        int64_t);                                                                       \
@@ -36,8 +39,11 @@ using ricci::runtime::GemmKernels;
    ricci_packed_tiles_##suffix,                                                                                        \
    ricci_loading_tiles_##suffix,                                                                                       \
    ricci_dots_##suffix,                                                                                                \
+   ricci_dots_ahead_##suffix,                                                                                          \
    ricci_axpys_##suffix,                                                                                               \
+   ricci_axpys_ahead_##suffix,                                                                                         \
    ricci_column_sums_##suffix,                                                                                         \
+   ricci_dots_and_sums_##suffix,                                                                                       \
    ricci_pack_rows_##suffix,                                                                                           \
    ricci_pack_columns_##suffix,                                                                                        \
    ricci_pack_panels_##suffix,                                                                                         \

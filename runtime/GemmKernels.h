@@ -51,13 +51,18 @@ template <typename T> struct GemmKernels {
   const PackedTile *packedTiles; // by vectors, then rows
   const LoadingTile *loadingTiles;
 
-  // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]
-  void (*dots)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k, int64_t accumulate);
-  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]: several rows of B at a time past y, or the sums of several columns at a
-  // time in registers.
+  // y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Ahead: a row at a time, fetched ahead.
+  using Dots = void (*)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k,
+                        int64_t accumulate);
+  Dots dots, dotsAhead;
+  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]: several rows of B at a time past y, or one, fetched ahead; or the sums of
+  // several columns at a time in registers.
   using RowSums = void (*)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
                            int64_t accumulate);
-  RowSums axpys, columnSums;
+  RowSums axpys, axpysAhead, columnSums;
+  // y[i] = sum_p A[i*aRow + p] * x[p] and s[p] (+)= sum_i w[i] * A[i*aRow + p], reading A once. w may be y.
+  void (*dotsAndSums)(const T *a, int64_t aRow, const T *x, T *y, const T *w, T *s, int64_t rows, int64_t k,
+                      int64_t accumulate);
   // panel[p*width + j] = B[column[j] + p].
   void (*packRows)(T *panel, int64_t width, const T *b, const int64_t *column, int64_t k, int64_t columns);
   // panel[p*width + j] = B[step[p] + j].

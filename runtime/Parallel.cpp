@@ -41,10 +41,14 @@ void ricci_stopped(ricci_context *handle) {
     ricci_fail(handle, "", ricci::runtime::stoppedCode, "stopped");
 }
 
+int64_t ricci_threads(ricci_context *handle) {
+  return insideChunk || (omp_in_parallel && omp_in_parallel()) ? 1 : Context::of(handle).threads();
+}
+
 void ricci_parallel_for(ricci_context *handle, int64_t chunks, ricci_chunk fn, void *env) {
   Context &context = Context::of(handle);
-  const int threads = insideChunk ? 1 : static_cast<int>(std::min<int64_t>(context.threads(), chunks));
-  if (threads <= 1 || (omp_in_parallel && omp_in_parallel())) {
+  const int threads = chunks > 1 ? static_cast<int>(std::min(ricci_threads(handle), chunks)) : 1;
+  if (threads <= 1) {
     // Without the counter: two locked additions take as long as 16 elements do.
     const bool wasInside = std::exchange(insideChunk, true);
     for (int64_t chunk = 0; chunk < chunks && !context.isStopped(); ++chunk)

@@ -14,27 +14,6 @@ namespace {
 // How far back a root looks for a kernel to join.
 constexpr size_t window = 64;
 
-// Sizes of the axes a root loops over: those of its result, then those it reduces over.
-SmallVector<int64_t> loopSizes(Operation *root) {
-  if (auto scatter = dyn_cast<ScatterOp>(root))
-    return SmallVector<int64_t>(scatter.getValue().getType().getShape());
-  SmallVector<int64_t> sizes(cast<RankedTensorType>(root->getResult(0).getType()).getShape());
-  if (auto reduce = dyn_cast<ReduceOp>(root))
-    for (int64_t axis : reduce.getAxes())
-      sizes.push_back(reduce.getInput().getType().getDimSize(axis));
-  if (auto einsum = dyn_cast<EinsumOp>(root)) {
-    Equation equation = einsum.parseEquation();
-    equation.inputs.resize(einsum.getInputs().size());
-    for (char letter : equation.summed())
-      for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
-        if (size_t axis = name.find(letter); axis != std::string::npos) {
-          sizes.push_back(cast<RankedTensorType>(input.getType()).getDimSize(axis));
-          break;
-        }
-  }
-  return sizes;
-}
-
 // Axes in which `op` reads each of its array operands, given the axes of its result (and of what it reduces over).
 SmallVector<Read> operandReads(Operation *op, ArrayRef<int> axes) {
   SmallVector<Read> reads;
@@ -122,6 +101,26 @@ bool repeats(Operation *op, Value value) {
 }
 
 } // namespace
+
+SmallVector<int64_t> loopSizes(Operation *root) {
+  if (auto scatter = dyn_cast<ScatterOp>(root))
+    return SmallVector<int64_t>(scatter.getValue().getType().getShape());
+  SmallVector<int64_t> sizes(cast<RankedTensorType>(root->getResult(0).getType()).getShape());
+  if (auto reduce = dyn_cast<ReduceOp>(root))
+    for (int64_t axis : reduce.getAxes())
+      sizes.push_back(reduce.getInput().getType().getDimSize(axis));
+  if (auto einsum = dyn_cast<EinsumOp>(root)) {
+    Equation equation = einsum.parseEquation();
+    equation.inputs.resize(einsum.getInputs().size());
+    for (char letter : equation.summed())
+      for (auto [input, name] : llvm::zip_equal(einsum.getInputs(), equation.inputs))
+        if (size_t axis = name.find(letter); axis != std::string::npos) {
+          sizes.push_back(cast<RankedTensorType>(input.getType()).getDimSize(axis));
+          break;
+        }
+  }
+  return sizes;
+}
 
 Clusters::Clusters(Block &block) : block(block) {
   unsigned number = 0;

@@ -21,6 +21,7 @@ struct Read {
 enum class Fit {
   SamePositions, // one loop gives both
   SameRows,      // what one row needs of the others is that row of them
+  SameElements,  // one loop nest makes elements and sums them across rows, or all
   Unrelated,     // neither reads the other, nor both the same array
   Alone,         // one of them has an order of its own
   OtherPlaces,   // it reads the other's values at other places than its own rows
@@ -28,7 +29,10 @@ enum class Fit {
   Waits,         // something between them needs what the kernel gives
   Full,          // the kernel has as many roots as it may
 };
-constexpr bool joins(Fit fit) { return fit == Fit::SamePositions || fit == Fit::SameRows; }
+constexpr bool joins(Fit fit) { return fit == Fit::SamePositions || fit == Fit::SameRows || fit == Fit::SameElements; }
+
+// Sizes of the axes a root loops over: those of its result, then those it reduces over.
+llvm::SmallVector<int64_t> loopSizes(mlir::Operation *root);
 
 struct Cluster {
   llvm::SmallVector<mlir::Operation *> roots; // in the block's order
@@ -76,6 +80,10 @@ private:
   void joinContractions();
   void joinContractions(size_t cluster);
   void pairProducts();
+  void joinSumsOfMade();
+  llvm::SmallVector<mlir::Operation *> sumsAlone(mlir::Operation *op) const;
+  Fit fitOfSum(mlir::Operation *sum, const Cluster &cluster) const;
+  bool joinSums(llvm::ArrayRef<mlir::Operation *> sums, mlir::Value made, size_t cluster);
   void join(mlir::Operation *contraction, size_t cluster);
   void sortRoots(Cluster &cluster) const;
   void joinUsers(size_t cluster, llvm::function_ref<bool(EinsumOp, mlir::Operation *root)> fits);

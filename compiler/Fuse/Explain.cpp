@@ -48,6 +48,7 @@ StringRef reasonOf(Fit fit) {
   switch (fit) {
   case Fit::SamePositions: return "they run over the same positions";
   case Fit::SameRows: return "each needs of the others only the row at hand";
+  case Fit::SameElements: return "one sums the elements that the other makes, in the same loops";
   case Fit::Unrelated: return "neither reads the other, and they share no array";
   case Fit::Alone: return "one of them goes along its axis in an order of its own, or writes where subscripts say";
   case Fit::OtherPlaces: return "it reads the other's values at other places than its own row, so all of them must be there first";

@@ -116,6 +116,7 @@ void Clusters::joinContractions() {
   for (size_t number = 0; number < list.size(); ++number)
     if (!list[number].roots.empty() && !goesAlone(list[number].roots.front()))
       joinContractions(number);
+  joinSumsOfMade();
   pairProducts();
 }
 

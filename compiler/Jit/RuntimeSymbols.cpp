@@ -16,6 +16,7 @@ llvm::ArrayRef<RuntimeSymbol> runtimeSymbols() {
       RICCI_SYMBOL(ricci_contract),     RICCI_SYMBOL(ricci_contract_alone), RICCI_SYMBOL(ricci_contract_workspace),
       RICCI_SYMBOL(ricci_contract_matrices), RICCI_SYMBOL(ricci_contract_matrices_alone),
       RICCI_SYMBOL(ricci_result),       RICCI_SYMBOL(ricci_stopped),        RICCI_SYMBOL(ricci_mark),
+      RICCI_SYMBOL(ricci_read_rows_twice),
       RICCI_SYMBOL(ricci_math_lgamma_f32),    RICCI_SYMBOL(ricci_math_lgamma_f64),
       RICCI_SYMBOL(ricci_math_digamma_f32),   RICCI_SYMBOL(ricci_math_digamma_f64),
       RICCI_SYMBOL(ricci_math_polygamma_f32), RICCI_SYMBOL(ricci_math_polygamma_f64),

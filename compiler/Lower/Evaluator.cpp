@@ -63,6 +63,8 @@ SmallVector<Value> Evaluator::fixed(AffineExpr dim, Value value, ValueRange carr
 
 // What one branch computes the other does not have.
 void Evaluator::either(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
+  if (std::optional<int64_t> known = constantIndex(condition))
+    return *known ? yes() : no();
   const auto before = frames;
   auto alone = [&](llvm::function_ref<void()> body) {
     body();

@@ -41,7 +41,8 @@ public:
   // Gives `dim` a fixed value in the current loop, for what `body` emits.
   llvm::SmallVector<mlir::Value> fixed(mlir::AffineExpr dim, mlir::Value value, mlir::ValueRange carried, Body body);
 
-  // Emits `yes` where the condition, known outside all loops, holds and `no` where it does not. Neither may carry or remember.
+  // Emits `yes` where the condition, known outside all loops, holds and `no` where it does not. Neither may carry or
+  // remember, if only the run knows which.
   void either(mlir::Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no);
 
   // The vectorised loop: its dimension, and lanes a step. `copy` numbers the vectors of one unrolled step.

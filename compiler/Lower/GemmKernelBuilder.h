@@ -1,5 +1,5 @@
-// What the contraction kernels are written with, in GemmKernels.cpp, TileKernels.cpp and StreamKernels.cpp: elementwise
-// arithmetic on one vector type, loads and stores at element offsets.
+// What the contraction kernels are written with, in GemmKernels.cpp, TileKernels.cpp, VectorKernels.cpp and
+// StreamKernels.cpp: elementwise arithmetic on one vector type, loads and stores at element offsets.
 #pragma once
 
 #include "GemmKernels.h"
@@ -82,7 +82,9 @@ public:
   }
   // Asks the second-level cache for the line of an address, which need not be one of ours. The first-level one has room
   // for few lines in flight: with that `deca,be->abcd` took 1.25 times as long.
-  void prefetch(Value address) { LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/2, /*cache=*/1); }
+  void prefetch(Value address, bool intoFirstLevel = false) {
+    LLVM::Prefetch::create(b, address, /*rw=*/0, /*hint=*/intoFirstLevel ? 3 : 2, /*cache=*/1);
+  }
   // x * y + z
   Value fma(Value x, Value y, Value z) {
     if (hasFma)
@@ -157,6 +159,13 @@ void emitKernelTable(KernelBuilder &k, StringRef name, ArrayRef<std::string> fun
 // The tiles as a table of function pointers: by vectors, then rows; then the narrow ones by rows. Of each width there
 // are as many entries as a tile has rows at most, null for what does not fit the registers. (TileKernels.cpp)
 void emitTiles(KernelBuilder &k, const VectorTarget &target);
+
+// What is in VectorKernels.cpp.
+void emitDots(KernelBuilder &k, bool ahead);
+void emitAxpys(KernelBuilder &k, bool ahead);
+void emitColumnSums(KernelBuilder &k);
+void emitDotsAndSums(KernelBuilder &k, const VectorTarget &target);
+
 // What is in StreamKernels.cpp.
 void emitPackedTileTables(KernelBuilder &k, const VectorTarget &target);
 void emitGatherColumns(KernelBuilder &k);

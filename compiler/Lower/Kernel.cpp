@@ -98,14 +98,19 @@ private:
     const unsigned outer = llvm::any_of(ops, standsAlone) ? 0 : sharedRank(env, groups);
     if (outer)
       return lowerRows(groups, outer);
-    for (Group &group : groups) {
+    for (Group &group : groups)
       placeRoots(group, 0);
+    for (const Group &group : withRidersOfSums(env, groups)) {
       Evaluator evaluator(env, group.roots.front().op->getLoc());
       emitNest(env, evaluator, group);
-      for (const Root &root : group.roots)
+      auto define = [&](const Root &root) {
         env.define(root.result,
                    root.memory ? *root.memory
                                : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
+      };
+      llvm::for_each(group.roots, define);
+      for (const Rider &rider : group.riders)
+        llvm::for_each(rider.roots, define);
     }
   }
 

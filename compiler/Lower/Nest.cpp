@@ -65,8 +65,10 @@ void NestEmitter::emitLoops() {
 }
 
 void NestEmitter::planFetches(bool large) {
+  Position order(ArrayRef(isRowByRow ? reduced : parallel));
+  llvm::append_range(order, isRowByRow ? parallel : reduced);
   if (vectorDim && !group.few)
-    fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, large);
+    fetches = fetchesOf(env, evaluator.space, group, parallel, reduced, choice, order, large);
 }
 
 void NestEmitter::fetchAhead(unsigned copy) {
@@ -110,6 +112,8 @@ size_t NestEmitter::axisAt(size_t number) const {
 NestEmitter::Values NestEmitter::emitScalarLoop(AffineExpr dim, Value extent, ValueRange carried,
                                                 Evaluator::Body body) {
   Emit emit = evaluator.emit();
+  if (dim == sharedDim && isRowByRow)
+    return body(carried);
   if (dim == sharedDim)
     return evaluator.loop(dim, share.first, share.end, 1, /*mayBeEmpty=*/false, carried, body);
   const std::optional<int64_t> size = constantIndex(extent);
@@ -203,9 +207,9 @@ Value NestEmitter::leadOf(AffineExpr dim) {
     place = at;
   }
   for (const Rider &rider : group.riders)
-    if (rider.streams && rider.offLines && !array) {
+    if (isStreamed(rider) && rider.offLines && !array) {
       array = &*rider.roots.front().memory;
-      place = placeOf(rider);
+      place = placeOf(rider, group, parallel, reduced);
     }
   if (!array || place.pop_back_val() != dim)
     return {};
@@ -343,16 +347,17 @@ NestEmitter::Values NestEmitter::accumulate(unsigned copies, ValueRange sums) {
   return next;
 }
 
-Position NestEmitter::placeOf(const Rider &rider) const {
+Position placeOf(const Rider &rider, const Group &group, ArrayRef<AffineExpr> parallel, ArrayRef<AffineExpr> reduced) {
   Position place(rider.row.empty() ? group.outer : rider.row);
-  llvm::append_range(place, reduced);
+  for (unsigned loop : rider.loops)
+    place.push_back(loop < parallel.size() ? parallel[loop] : reduced[loop - parallel.size()]);
   return place;
 }
 
 SmallVector<Computed> NestEmitter::computeRiders() {
   SmallVector<Computed> values;
   for (const Rider &rider : group.riders) {
-    const Position place = placeOf(rider);
+    const Position place = placeOf(rider, group, parallel, reduced);
     for (const auto &[value, memory] : rider.elements)
       evaluator.remember({value, place}, evaluator.load(memory, {value, place}));
     for (const Root &root : rider.roots)
@@ -361,14 +366,19 @@ SmallVector<Computed> NestEmitter::computeRiders() {
   return values;
 }
 
+// Where vectors go down several rows that begin within one, none is whole in all of them.
+bool NestEmitter::isStreamed(const Rider &rider) const {
+  return rider.streams || (isPast && (!rider.offLines || !vectorIsParallel() || isRowByRow));
+}
+
 void NestEmitter::storeRiders(ArrayRef<Computed> values) {
   for (const Rider &rider : group.riders) {
-    evaluator.streamStores(rider.streams);
+    evaluator.streamStores(isStreamed(rider));
     for (const Root &root : rider.roots) {
-      evaluator.store(*root.memory, placeOf(rider), 0, values.front());
+      evaluator.store(*root.memory, placeOf(rider, group, parallel, reduced), 0, values.front());
       values = values.drop_front();
     }
-    evaluator.streamStores(false);
+    evaluator.streamStores(isPast);
   }
 }
 

@@ -31,9 +31,10 @@ struct FewVectors {
   mlir::AffineExpr dim = {};
 };
 
-// What is stored in the loop of a sum along the same elements: of the row at hand, or of another one.
+// What is stored in the loops of a sum of the same elements: of the row at hand, or of another one.
 struct Rider {
   llvm::SmallVector<Root> roots;
+  llvm::SmallVector<unsigned, 2> loops = {0}; // of each axis after the row's; results' loops come before reduced ones
   bool streams = false, offLines = false;                           // past the caches, from within a vector on
   Position row = {};                                                // the other row
   llvm::SmallVector<std::pair<mlir::Value, Storage>> elements = {}; // of the other row, that are in memory
@@ -53,8 +54,12 @@ struct Group {
   llvm::SmallVector<mlir::Value> firsts = {}; // where the extents begin, if not at 0
   bool isInChunk = false;                     // threads share a loop around it
   std::optional<FewVectors> few = {};         // if the vectors go along its extent
-  std::vector<Rider> riders = {};             // with the sum of one dimension
+  std::vector<Rider> riders = {};             // with a sum
 };
+
+// Where a rider's element is while the group's loops are at `parallel` and `reduced`.
+Position placeOf(const Rider &rider, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
+                 llvm::ArrayRef<mlir::AffineExpr> reduced);
 
 // All that a nest computes for its row.
 llvm::SmallVector<mlir::Value> resultsOf(const Group &group);

@@ -90,7 +90,7 @@ private:
   // All are computed before any is stored: one may take the place of what another is computed from.
   llvm::SmallVector<Computed> computeRiders();
   void storeRiders(llvm::ArrayRef<Computed> values);
-  Position placeOf(const Rider &rider) const;
+  bool isStreamed(const Rider &rider) const;
   void finish(size_t number, Computed value);
 
   Environment &env;
@@ -108,6 +108,7 @@ private:
   unsigned activeCopies = 1;
   bool streaming = false, isPast = false; // stores go past the caches; and so do those of the nest at hand
   bool isLead = false;                    // before the first whole vector
+  bool isRowByRow = false;                // a sum across rows goes through one at a time, which is fixed
 };
 
 } // namespace ricci::lower

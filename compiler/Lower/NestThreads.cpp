@@ -53,12 +53,18 @@ void NestEmitter::emitSharedSums(const Chunks &chunks, unsigned dim) {
   SmallVector<Storage> all;
   for (const Root &root : group.roots)
     all.push_back(env.allocate(loc, elementOf(root), {chunks.count, elements}));
+  auto beginsWithin = [](const Rider &rider) { return rider.offLines; };
+  isRowByRow = isPast && llvm::any_of(group.riders, beginsWithin);
+  if (isRowByRow)
+    planFetches(/*large=*/true);
   emitChunks(emit, chunks, [&](Value first, Value end, Value chunk) {
     sharedDim = reduced[dim];
     // All of the chunk's where a row's sums fit in registers.
     Value narrow = arith::CmpIOp::create(env.builder, loc, arith::CmpIPredicate::ule, elements,
                                          emit.index(int64_t(choice.lanes) * choice.copies));
     Value rows = arith::SelectOp::create(env.builder, loc, narrow, chunks.length, emit.index(rowsAtOnce));
+    if (isRowByRow)
+      rows = emit.index(1);
     Value blocks = env.builder.createOrFold<arith::CeilDivUIOp>(loc, emit.sub(end, first), rows);
     for (auto [number, part] : llvm::enumerate(all)) {
       Value own = emit.address(part.pointer, emit.mul(chunk, elements), part.element);
@@ -70,12 +76,18 @@ void NestEmitter::emitSharedSums(const Chunks &chunks, unsigned dim) {
       Emit inside = evaluator.emit();
       Value row = inside.add(first, inside.mul(evaluator.scalarIndex(block).value, rows));
       share = {row, inside.min(inside.add(row, rows), end)};
-      emitParallel(0);
-      return Values();
+      auto columns = [&](ValueRange) {
+        emitParallel(0);
+        return Values();
+      };
+      return isRowByRow ? evaluator.fixed(sharedDim, row, {}, columns) : columns({});
     });
+    if (streaming)
+      emit.fence();
     parts.clear();
     sharedDim = {};
   });
+  isRowByRow = false;
   for (auto [number, part] : llvm::enumerate(all))
     addParts(env, loc, reductions[number], part, chunks.count, elements, choice.lanes,
              group.roots[number].memory->pointer);
@@ -121,6 +133,8 @@ void NestEmitter::emitSharedReduction() {
     const Values sums = reducedSums();
     for (auto [part, sum] : llvm::zip_equal(parts, sums))
       emit.storeScalar(sum, emit.address(part.pointer, chunk, part.element));
+    if (streaming)
+      emit.fence();
   });
   for (size_t root = 0; root < group.roots.size(); ++root)
     finishReduction(root, sumOfParts(env, emit.loc, reductions[root], parts[root], chunks.count));

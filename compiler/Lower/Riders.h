@@ -1,5 +1,5 @@
-// Elements of a row that are computed and stored in the loop of a sum along the row. Those that the sum reads save it a
-// pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it is written, the
+// Elements of a row that are computed and stored in the loop of a sum along the row, or across rows. Those that the sum
+// reads save it a pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it is written, the
 // processor computes.
 #pragma once
 
@@ -10,6 +10,9 @@ namespace ricci::lower {
 // The groups of a row, where those that the next one sums along ride in its loop. Extents are those inside of `outer`
 // loops.
 std::vector<Group> withRiders(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
+
+// The groups of nests of their own, where those that the next one sums across their rows ride in its loops.
+std::vector<Group> withRidersOfSums(Environment &env, llvm::ArrayRef<Group> groups);
 
 // The last group of a row, stored in the loop of a sum of the next row.
 struct LateGroup {

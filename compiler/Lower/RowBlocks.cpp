@@ -1,10 +1,10 @@
 #include "RowBlocks.h"
 
 #include "Chunks.h"
-#include "Contraction.h"
 #include "KernelRoots.h"
 #include "Operand.h"
 #include "PartialSums.h"
+#include "PieceContraction.h"
 #include "Reductions.h"
 #include "Riders.h"
 #include "RowBlockMemory.h"
@@ -346,16 +346,25 @@ private:
       rest = next;
     }
     Value end = emit().min(emit().add(at.back(), blockRows), extents.back());
+    std::optional<Contraction> earlier; // of the same rows as the next
     for (Piece &piece : pieces) {
       if (piece.contraction) {
         Storage to = storageOf(piece.results.front(), chunk, at.back());
-        const Contraction product = contractionOf(piece, to, at, emit().sub(end, at.back()));
+        const Contraction product = contractionOf(env, loc, piece, to, at, emit().sub(end, at.back()));
         Value adds;
         if (piece.sumsRows) // all but the first block of a point or, without a batch, of a chunk
           adds = addsInOrder() ? compare(arith::CmpIPredicate::ne, at.back(), emit().index(0))
                                : compare(arith::CmpIPredicate::ne, unit, first);
-        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
         env.define(piece.results.front(), to);
+        if (!earlier && readTheSameRows(pieces)) {
+          earlier = product;
+          continue;
+        }
+        if (earlier && emitBothFromRows(env, loc, *earlier, product, adds))
+          continue;
+        if (earlier)
+          emitContractionAlone(env.builder, loc, *earlier, scratch);
+        emitContractionAlone(env.builder, piece.contraction.getLoc(), product, scratch, adds);
         continue;
       }
       for (Group &group : piece.groups)
@@ -409,51 +418,6 @@ private:
     }
   }
 
-  // ---------------------------------------------------------------- contractions of a block
-
-  // The product of `rows` rows from the point `at` on; without `at` for its sizes alone.
-  Contraction contractionOf(const Piece &piece, const Storage &to, ArrayRef<Value> at, Value rows) {
-    EinsumOp op = piece.contraction;
-    const Equation equation = op.parseEquation();
-    StringRef names[] = {equation.inputs[0], equation.inputs[1], equation.output};
-    const StringRef fixed = StringRef(piece.rows).drop_back();
-    const char row = piece.rows.back();
-    Contraction product{to.element, {}, {}, {}, {}};
-    std::string letters;
-    for (char letter : equation.letters())
-      if (!fixed.contains(letter))
-        letters += letter;
-    product.dims.resize(letters.size());
-    Value *pointers[] = {&product.a, &product.b, &product.c};
-    Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b, &ContractionDim::Strides::c};
-    for (unsigned array = 0; array < 3; ++array) {
-      const Value value = array < 2 ? op.getInputs()[array] : op.getResult();
-      // What lies as a block has no strides for the axes around it.
-      const Storage *block = array == 2 ? &to : env.find(value);
-      const unsigned missing = block ? block->outer : 0;
-      const Operand operand = array == 2 ? inMemory(to) : isInPlace(env, value) ? operandOf(env, loc, value)
-                                                                                : inMemory({{}, env.sizesOf(value), {}, {}});
-      Value offset = emit().index(0);
-      for (size_t axis = names[array].size(); axis-- > missing;) {
-        const char letter = names[array][axis];
-        Value stride = operand.strides[axis - missing];
-        if (const size_t place = piece.rows.find(letter); !at.empty() && place != std::string::npos)
-          offset = emit().add(offset, emit().mul(at[place], stride));
-        if (const size_t number = letters.find(letter); number != std::string::npos) {
-          product.dims[number].size = letter == row ? rows : operand.sizes[axis - missing];
-          product.dims[number].stride.*fields[array] = stride;
-        }
-      }
-      if (!at.empty())
-        *pointers[array] = emit().address(operand.pointer, offset, operand.element);
-    }
-    return product;
-  }
-
-  Operand inMemory(const Storage &storage) {
-    return {storage.element, storage.pointer, storage.sizes, rowMajorStrides(emit(), storage.sizes), {}};
-  }
-
   // For the largest of all contractions, of whole blocks and of the last.
   Value workspace(Value rows) {
     Value most = emit().index(64);
@@ -464,7 +428,7 @@ private:
       Value value = piece.results.front();
       Storage to{elementOf(value), env.sizesOf(value), {}, {}};
       for (Value height : {blockRows, rest}) {
-        const Contraction product = contractionOf(piece, to, {}, height);
+        const Contraction product = contractionOf(env, loc, piece, to, {}, height);
         most = emit().max(most, emitContractionWorkspace(env.builder, loc, product));
       }
     }

@@ -134,7 +134,7 @@ void planPrefetch(Environment &env, MutableArrayRef<Group> groups, unsigned oute
 }
 
 SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
-                             ArrayRef<AffineExpr> reduced, const VectorChoice &choice, bool large) {
+                             ArrayRef<AffineExpr> reduced, const VectorChoice &choice, const Position &order, bool large) {
   SmallVector<Fetch> fetches;
   const auto [vectorDim, extent] = vectorLoopOf(group, choice, parallel, reduced);
   if (!group.outer.empty()) {
@@ -153,8 +153,6 @@ SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &g
     }
     return fetches;
   }
-  Position order(parallel);
-  llvm::append_range(order, reduced);
   if (order.back() != vectorDim)
     return fetches;
   const int64_t least = env.options.streamBytes ? env.options.streamBytes : beyondSecondLevel;

@@ -42,12 +42,10 @@ Leaves leavesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRe
       leaves.expand({root.result, at}, reduced);
     else
       leaves.visit({root.result, at});
-  Position rider(group.outer);
-  llvm::append_range(rider, reduced);
-  for (const Rider &riders : group.riders)
-    if (riders.row.empty())
-      for (const Root &root : riders.roots)
-        leaves.visit({root.result, rider});
+  for (const Rider &rider : group.riders)
+    if (rider.row.empty())
+      for (const Root &root : rider.roots)
+        leaves.visit({root.result, placeOf(rider, group, parallel, reduced)});
   return leaves;
 }
 

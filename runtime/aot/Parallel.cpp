@@ -27,9 +27,11 @@ void work(void *opaque) {
 
 } // namespace
 
-void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env) {
+int64_t ricci_threads(ricci_context *) { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
+
+void ricci_parallel_for(ricci_context *context, int64_t chunks, ricci_chunk fn, void *env) {
   SharedLoop loop{chunks, fn, env, 0};
-  const int most = omp_in_parallel() ? 1 : omp_get_max_threads();
+  const int64_t most = ricci_threads(context);
   const auto threads = static_cast<unsigned>(chunks < most ? chunks : most);
   if (threads <= 1)
     work(&loop);
@@ -38,6 +40,8 @@ void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *e
 }
 
 #else
+
+int64_t ricci_threads(ricci_context *) { return 1; }
 
 void ricci_parallel_for(ricci_context *, int64_t chunks, ricci_chunk fn, void *env) {
   for (int64_t chunk = 0; chunk < chunks; ++chunk)

@@ -136,6 +136,20 @@ TEST(ParallelFor, NestedCallsRunSerially) {
   EXPECT_EQ(nested.sum, 8 * 45);
 }
 
+TEST(ParallelFor, ThreadsOfALoopBegunHere) {
+  Context context({.threads = 4});
+  EXPECT_EQ(ricci_threads(&context), 4);
+  Nested nested{&context};
+  ricci_parallel_for(
+      &context, 8,
+      [](void *env, int64_t) {
+        auto *nested = static_cast<Nested *>(env);
+        nested->sum += ricci_threads(nested->context);
+      },
+      &nested);
+  EXPECT_EQ(nested.sum, 8);
+}
+
 // Two chunks that both wait for the other: they need two threads.
 void needTwoThreads(Context &context) {
   std::atomic<int> begun{0};

@@ -230,6 +230,14 @@ const RowProgram programs[] = {
       %g = ricci.einsum "nd,n->d"(%x, %z) dims(%d) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
       return %g : tensor<?xf64> })",
      [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 21}, {21}}; }},
+    {"OwnVectors",
+     R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?xf32>, %u: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
+      %n = ricci.dim %x, 0 : tensor<?x?xf32>
+      %d = ricci.dim %x, 1 : tensor<?x?xf32>
+      %g = ricci.einsum "nd,n->d"(%x, %u) dims(%d) : (tensor<?x?xf32>, tensor<?xf32>) -> tensor<?xf32>
+      %z = ricci.einsum "d,nd->n"(%w, %x) dims(%n) : (tensor<?xf32>, tensor<?x?xf32>) -> tensor<?xf32>
+      return %z, %g : tensor<?xf32>, tensor<?xf32> })",
+     [](int64_t rows) { return std::vector<std::vector<int64_t>>{{rows, 37}, {37}, {rows}}; }},
     {"BothSides",
      R"(func.func @f(%x: tensor<?x?xf32>, %w: tensor<?xf32>, %u: tensor<?xf32>, %v: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) {
       %n = ricci.dim %x, 0 : tensor<?x?xf32>

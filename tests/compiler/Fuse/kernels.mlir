@@ -430,3 +430,43 @@ func.func @scores(%q: tensor<1024x64xf32>) -> (tensor<1024x1024xf32>, tensor<102
   %z = ricci.einsum "ij->i"(%x) : (tensor<1024x1024xf32>) -> tensor<1024xf32>
   return %s, %z : tensor<1024x1024xf32>, tensor<1024xf32>
 }
+
+// Sums of what is stored anyway are in the loops that make it, a product with a vector among them; not what waits for
+// the first.
+// CHECK-LABEL: func @gemver
+// CHECK: ricci.kernel
+// CHECK: %[[B:.*]] = ricci.add
+// CHECK: %[[S:.*]] = ricci.einsum "ij,i->j"(%[[B]]
+// CHECK: %[[M:.*]] = ricci.reduce max [0] %[[B]]
+// CHECK: ricci.yield %[[B]], %[[S]], %[[M]]
+// CHECK-NEXT: }
+// CHECK-NEXT: ricci.einsum "ij,j->i"
+func.func @gemver(%a: tensor<512x512xf64>, %y: tensor<512xf64>)
+    -> (tensor<512x512xf64>, tensor<512xf64>, tensor<512xf64>) {
+  %b = ricci.add %a, %a : tensor<512x512xf64>
+  %s = ricci.einsum "ij,i->j"(%b, %y) : (tensor<512x512xf64>, tensor<512xf64>) -> tensor<512xf64>
+  %m = ricci.reduce max [0] %b : tensor<512x512xf64> -> tensor<512xf64>
+  %w = ricci.einsum "ij,j->i"(%b, %s) : (tensor<512x512xf64>, tensor<512xf64>) -> tensor<512xf64>
+  return %b, %m, %w : tensor<512x512xf64>, tensor<512xf64>, tensor<512xf64>
+}
+
+// Along the rows too.
+// CHECK-LABEL: func @rowsOfMade
+// CHECK-NEXT: ricci.kernel
+// CHECK-NEXT: ricci.add
+// CHECK-NEXT: ricci.einsum
+func.func @rowsOfMade(%a: tensor<512x512xf64>, %y: tensor<512xf64>) -> (tensor<512x512xf64>, tensor<512xf64>) {
+  %b = ricci.add %a, %a : tensor<512x512xf64>
+  %s = ricci.einsum "ij,j->i"(%b, %y) : (tensor<512x512xf64>, tensor<512xf64>) -> tensor<512xf64>
+  return %b, %s : tensor<512x512xf64>, tensor<512xf64>
+}
+
+// The second-level cache still has what is small.
+// CHECK-LABEL: func @smallMade
+// CHECK-NOT: ricci.kernel
+// CHECK: return
+func.func @smallMade(%a: tensor<128x128xf64>, %y: tensor<128xf64>) -> (tensor<128x128xf64>, tensor<128xf64>) {
+  %b = ricci.add %a, %a : tensor<128x128xf64>
+  %s = ricci.einsum "ij,i->j"(%b, %y) : (tensor<128x128xf64>, tensor<128xf64>) -> tensor<128xf64>
+  return %b, %s : tensor<128x128xf64>, tensor<128xf64>
+}

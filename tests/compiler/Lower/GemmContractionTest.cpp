@@ -229,7 +229,8 @@ TEST(GemmContraction, SameBitsOnAnyNumberOfThreads) {
   for (const Problem &problem :
        {parse("ik,kj->ij", "ijk", {300, 500, 700}), parse("ik,kj->ij", "ijk", {20, 3000, 900}),
         parse("ik,jk->ij", "ijk", {20, 3000, 900}), parse("k,kj->j", "jk", {20000, 400}),
-        parse("k,jk->j", "jk", {20000, 400}), parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
+        parse("k,jk->j", "jk", {20000, 400}), parse("k,kj->j", "jk", {1001, 701}), parse("k,jk->j", "jk", {1001, 701}),
+        parse("aebf,fdec->abcd", "abcdef", {12, 20, 11, 24, 13, 30}),
         parse("efbad,cf->abcde", "abcdef", {24, 18, 24, 36, 17, 20}), parse("gdc,gbd->gbc", "bcdg", {24, 165, 130, 19}),
         parse("dca,bd->abc", "abcd", {128, 24, 128, 40}), parse("gik,gkj->gij", "gijk", {37, 64, 65, 66}),
         parse("ghik,hgkj->ghij", "ghijk", {7, 11, 33, 48, 40}), parse("gik,gjk->gij", "gijk", {5, 64, 65, 66}),

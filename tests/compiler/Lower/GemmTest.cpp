@@ -93,6 +93,44 @@ TEST_P(Gemms, MatrixTimesVector) {
       checkAll(1, n, k);
 }
 
+// Two products with one matrix, whose rows lie apart; the second with a vector of its own, or with what the first gives.
+template <typename T> void checkDotsAndSums(RegisterFile registers, int64_t rows, int64_t columns, bool own, bool accumulate) {
+  SCOPED_TRACE(testing::Message() << "registers " << static_cast<int>(registers) << " size " << rows << "x" << columns
+                                  << (own ? " own vector" : "") << (accumulate ? " accumulating" : ""));
+  const int64_t pitch = columns + 3;
+  const std::vector<T> a = randomValues<T>(rows * pitch, 1), x = randomValues<T>(columns, 2), w = randomValues<T>(rows, 3);
+  const std::vector<T> before = randomValues<T>(columns, 4);
+  std::vector<T> y(rows + 1, T(guard)), s = before;
+  s.push_back(T(guard));
+  gemmKernels<T>(registers).dotsAndSums(a.data(), pitch, x.data(), y.data(), own ? w.data() : y.data(), s.data(), rows,
+                                        columns, accumulate);
+  EXPECT_EQ(y.back(), T(guard));
+  EXPECT_EQ(s.back(), T(guard));
+  std::vector<double> sums(columns, 0);
+  if (accumulate)
+    sums.assign(before.begin(), before.end());
+  for (int64_t i = 0; i < rows; ++i) {
+    double dot = 0;
+    for (int64_t j = 0; j < columns; ++j) {
+      dot += double(a[i * pitch + j]) * x[j];
+      sums[j] += double(own ? w[i] : y[i]) * a[i * pitch + j];
+    }
+    ASSERT_NEAR(y[i], dot, sumBound<T>(columns)) << "row " << i;
+  }
+  for (int64_t j = 0; j < columns; ++j)
+    ASSERT_NEAR(s[j], sums[j], sumBound<T>(rows + 1) * (own ? 1 : double(columns))) << "column " << j;
+}
+
+TEST_P(Gemms, DotsAndSums) {
+  for (int64_t rows : {0, 1, 4, 7, 8, 9, 31})
+    for (int64_t columns : {1, 2, 15, 16, 33, 100})
+      for (bool own : {false, true})
+        for (bool accumulate : {false, true}) {
+          checkDotsAndSums<float>(GetParam(), rows, columns, own, accumulate);
+          checkDotsAndSums<double>(GetParam(), rows, columns, own, accumulate);
+        }
+}
+
 INSTANTIATE_TEST_SUITE_P(Registers, Gemms,
                          testing::Values(RegisterFile::Sse, RegisterFile::Avx2, RegisterFile::Avx512));
 

@@ -1,4 +1,5 @@
-// Rows that several nests share: what is stored in the loop of a sum, a row late, past the caches, and from within a vector on.
+// Rows that several nests share: what is stored in the loops of a sum, along rows or across them, a row late, past the
+// caches, and from within a vector on.
 #include "Compare.h"
 
 namespace ricci::test {
@@ -24,7 +25,67 @@ std::string softmaxOf(const std::string &columns, const std::string &element) {
          "\nricci.yield %p : " + rows + "\n} : " + rows + "\nreturn %k : " + rows + " }";
 }
 
+// What is stored, and two sums across its rows; of so many columns.
+std::string sumsAcross(const std::string &columns) {
+  const std::string matrix = "tensor<9x" + columns + "xf64>", row = "tensor<" + columns + "xf64>";
+  return "func.func @f(%x: " + matrix + ", %y: tensor<9xf64>) -> (" + matrix + ", " + row + ", " + row + ") {\n" +
+         "%k:3 = ricci.kernel {\n%m = ricci.mul %x, %x : " + matrix + "\n%s = ricci.einsum \"ij,i->j\"(%m, %y) : (" +
+         matrix + ", tensor<9xf64>) -> " + row + "\n%t = ricci.reduce max [0] %m : " + matrix + " -> " + row +
+         "\nricci.yield %m, %s, %t : " + matrix + ", " + row + ", " + row + "\n} : " + matrix + ", " + row + ", " + row +
+         "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
+}
+
+// A product that sums nine matrices of five rows of so many elements.
+std::string sumAcrossMatrices(const std::string &columns) {
+  const std::string all = "tensor<9x5x" + columns + "xf64>", rows = "tensor<9x" + columns + "xf64>",
+                    matrix = "tensor<5x" + columns + "xf64>";
+  return "func.func @f(%x: " + all + ", %y: " + rows + ") -> (" + all + ", " + matrix + ") {\n%k:2 = ricci.kernel {\n" +
+         "%e = ricci.exp %x : " + all + "\n%s = ricci.einsum \"ijk,ik->jk\"(%e, %y) : (" + all + ", " + rows + ") -> " +
+         matrix + "\nricci.yield %e, %s : " + all + ", " + matrix + "\n} : " + all + ", " + matrix +
+         "\nreturn %k#0, %k#1 : " + all + ", " + matrix + " }";
+}
+
 const Program programs[] = {
+    {"SumsAcrossRows", sumsAcross("48")},
+    {"SumsAcrossRowsOffLines", sumsAcross("75")},
+    {"SumAcrossMatrices", sumAcrossMatrices("24")},
+    {"SumAcrossMatricesOffLines", sumAcrossMatrices("37")},
+    // Rows of whole vectors are stored past the caches.
+    {"SumAcrossUnknownRows",
+     R"(func.func @f(%x: tensor<?x?xf64>, %y: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %w = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<?x?xf64>
+        %s = ricci.einsum "ij,i->j"(%m, %y) dims(%w) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+        ricci.yield %m, %s : tensor<?x?xf64>, tensor<?xf64>
+      } : tensor<?x?xf64>, tensor<?xf64>
+      return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
+     {{9, 48}, {9}}},
+    {"SumsOfAll", R"(func.func @f(%x: tensor<500xf32>) -> (tensor<500xf32>, tensor<f32>, tensor<f32>) {
+      %k:3 = ricci.kernel {
+        %e = ricci.exp %x : tensor<500xf32>
+        %s = ricci.einsum "i->"(%e) : (tensor<500xf32>) -> tensor<f32>
+        %m = ricci.reduce max [0] %e : tensor<500xf32> -> tensor<f32>
+        ricci.yield %e, %s, %m : tensor<500xf32>, tensor<f32>, tensor<f32>
+      } : tensor<500xf32>, tensor<f32>, tensor<f32>
+      return %k#0, %k#1, %k#2 : tensor<500xf32>, tensor<f32>, tensor<f32> })"},
+    {"SumOfAllUnknown",
+     R"(func.func @f(%x: tensor<?xf32>) -> (tensor<?xf32>, tensor<f32>) {
+      %k:2 = ricci.kernel {
+        %e = ricci.exp %x : tensor<?xf32>
+        %s = ricci.einsum "i->"(%e) : (tensor<?xf32>) -> tensor<f32>
+        ricci.yield %e, %s : tensor<?xf32>, tensor<f32>
+      } : tensor<?xf32>, tensor<f32>
+      return %k#0, %k#1 : tensor<?xf32>, tensor<f32> })",
+     {{500}}},
+    // The sum reads the turned matrix: no vector of it is stored along its rows.
+    {"SumOfTurnedMatrix", R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %y : tensor<9x9xf64>
+        %s = ricci.einsum "ij,ji->j"(%m, %m) : (tensor<9x9xf64>, tensor<9x9xf64>) -> tensor<9xf64>
+        ricci.yield %m, %s : tensor<9x9xf64>, tensor<9xf64>
+      } : tensor<9x9xf64>, tensor<9xf64>
+      return %k#0, %k#1 : tensor<9x9xf64>, tensor<9xf64> })"},
     {"LateRows", softmaxOf("64", "f32")},
     {"LateRowsOffLines", softmaxOf("150", "f32")}, // they begin within a vector
     {"LateDoublesOffLines", softmaxOf("77", "f64")},

@@ -42,3 +42,18 @@ func.func @turnedView(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64
   } : tensor<64x64xf32>
   return %r : tensor<64x64xf32>
 }
+
+// What a sum across its rows reads is stored in the sum's loops.
+// CHECK-LABEL: func @made
+func.func @made(%x: tensor<100x64xf64>, %y: tensor<100xf64>) -> (tensor<100x64xf64>, tensor<64xf64>) {
+  %k:2 = ricci.kernel {
+    // expected-remark@+1 {{fusion: `*` is stored in the loop of `sum`: that goes along the same elements}}
+    %m = ricci.mul %x, %x : tensor<100x64xf64>
+    // expected-remark@+3 {{vector: the loops of `sum` have vectors of 8 lanes along axis 0 of 64, 4 at a time}}
+    // expected-remark@+2 {{threads: threads do not share 100 iterations}}
+    // expected-remark@+1 {{threads: threads do not share 64 iterations}}
+    %s = ricci.einsum "ij,i->j"(%m, %y) : (tensor<100x64xf64>, tensor<100xf64>) -> tensor<64xf64>
+    ricci.yield %m, %s : tensor<100x64xf64>, tensor<64xf64>
+  } : tensor<100x64xf64>, tensor<64xf64>
+  return %k#0, %k#1 : tensor<100x64xf64>, tensor<64xf64>
+}

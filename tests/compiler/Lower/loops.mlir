@@ -319,3 +319,19 @@ func.func @weights(%x: tensor<100000x64xf32>, %w: tensor<64x64xf32>) -> tensor<6
   } {ricci.outer = 1} : tensor<64x64xf32>
   return %r : tensor<64x64xf32>
 }
+
+// A product with a vector and one that sums over the same rows are one call, which reads these once.
+// CHECK-LABEL: func.func @twice
+// CHECK: scf.parallel
+// CHECK-NOT: llvm.call @ricci_contract_alone
+// CHECK: llvm.call @ricci_read_rows_twice
+// CHECK-NOT: llvm.call @ricci_contract_alone
+// CHECK: return
+func.func @twice(%x: tensor<3000x1000xf64>, %w: tensor<1000xf64>) -> tensor<1000xf64> {
+  %r = ricci.kernel {
+    %z = ricci.einsum "nd,d->n"(%x, %w) {ricci.contraction} : (tensor<3000x1000xf64>, tensor<1000xf64>) -> tensor<3000xf64>
+    %g = ricci.einsum "nd,n->d"(%x, %z) {ricci.contraction, ricci.row_sum = "n"} : (tensor<3000x1000xf64>, tensor<3000xf64>) -> tensor<1000xf64>
+    ricci.yield %g : tensor<1000xf64>
+  } {ricci.outer = 1} : tensor<1000xf64>
+  return %r : tensor<1000xf64>
+}
