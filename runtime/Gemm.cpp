@@ -23,7 +23,8 @@ constexpr int64_t packBytes = 768 * 1024;  // smaller B stays in the second-leve
 constexpr int64_t streamBytes = 16 * 1024; // part of a row of C kept in the first-level cache
 constexpr int64_t nearBytes = 128 * 1024;  // a matrix times a vector: so near, sums of columns beat streams of rows
 // A matrix times a vector, of at least so much and at most what the third-level cache keeps among others: long rows one
-// after the other, fetched ahead, take 2 % less time (up to 5) than several side by side. From memory they take 5 % more.
+// after the other, fetched ahead, take 2 % less time (up to 5) than several side by side. From memory they take 5 %
+// more.
 constexpr int64_t leastAhead = 2 << 20, mostAhead = 24 << 20, leastRowAhead = 2048;
 // Rows of A that a tile reads side by side: those that lie a power of two apart share a set of the first-level cache,
 // which has 8 or 12 ways (512×8192 by 16 columns takes 1.13 of the time with 16).

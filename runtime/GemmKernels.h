@@ -55,8 +55,8 @@ template <typename T> struct GemmKernels {
   using Dots = void (*)(const T *a, int64_t aRow, const T *x, T *y, int64_t yStep, int64_t rows, int64_t k,
                         int64_t accumulate);
   Dots dots, dotsAhead;
-  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]: several rows of B at a time past y, or one, fetched ahead; or the sums of
-  // several columns at a time in registers.
+  // y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]: several rows of B at a time past y, or one, fetched ahead; or the sums
+  // of several columns at a time in registers.
   using RowSums = void (*)(const T *x, int64_t xStep, const T *b, int64_t bRow, T *y, int64_t columns, int64_t k,
                            int64_t accumulate);
   RowSums axpys, axpysAhead, columnSums;

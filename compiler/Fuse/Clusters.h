@@ -81,9 +81,8 @@ private:
   void joinContractions(size_t cluster);
   void pairProducts();
   void joinSumsOfMade();
-  llvm::SmallVector<mlir::Operation *> sumsAlone(mlir::Operation *op) const;
   Fit fitOfSum(mlir::Operation *sum, const Cluster &cluster) const;
-  bool joinSums(llvm::ArrayRef<mlir::Operation *> sums, mlir::Value made, size_t cluster);
+  bool joinSum(mlir::Operation *sum, mlir::Value made, size_t cluster);
   void join(mlir::Operation *contraction, size_t cluster);
   void sortRoots(Cluster &cluster) const;
   void joinUsers(size_t cluster, llvm::function_ref<bool(EinsumOp, mlir::Operation *root)> fits);

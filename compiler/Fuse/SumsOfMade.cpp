@@ -37,51 +37,44 @@ Fit Clusters::fitOfSum(Operation *sum, const Cluster &cluster) const {
   return isAlong ? Fit::SameRows : isAcross ? Fit::SameElements : Fit::OtherPlaces;
 }
 
-// `op` if it is a product of a matrix with a vector, or the first of some reductions, which share loops with nothing else.
-SmallVector<Operation *> Clusters::sumsAlone(Operation *op) const {
-  if (auto home = clusterOf.find(op); home != clusterOf.end()) {
-    ArrayRef<Operation *> roots = list[home->second].roots;
-    const bool areSums = roots.front() == op && llvm::all_of(roots, isReduction);
-    return areSums ? SmallVector<Operation *>(roots) : SmallVector<Operation *>();
-  }
-  auto product = dyn_cast<EinsumOp>(op);
-  const bool isSum = product && isContraction(product) && rowblocks::isWithVector(product.parseEquation());
-  return isSum ? SmallVector<Operation *>{op} : SmallVector<Operation *>();
-}
-
 void Clusters::joinSumsOfMade() {
-  for (Operation &op : block)
-    if (const SmallVector<Operation *> sums = sumsAlone(&op); !sums.empty())
-      for (const Read &read : readsOf(&op))
-        if (auto made = clusterOf.find(read.value.getDefiningOp());
-            made != clusterOf.end() && joinSums(sums, read.value, made->second))
-          break;
+  for (Operation &op : block) {
+    auto product = dyn_cast<EinsumOp>(&op);
+    const bool isProduct = product && isContraction(product) && !clusterOf.contains(&op) &&
+                           rowblocks::isWithVector(product.parseEquation());
+    if (!isProduct && !isReduction(&op))
+      continue;
+    for (const Read &read : readsOf(&op))
+      if (auto made = clusterOf.find(read.value.getDefiningOp());
+          made != clusterOf.end() && joinSum(&op, read.value, made->second))
+        break;
+  }
 }
 
-bool Clusters::joinSums(ArrayRef<Operation *> sums, Value made, size_t number) {
+// A sum that has loops already leaves them for those that make what it sums.
+bool Clusters::joinSum(Operation *sum, Value made, size_t number) {
   Cluster &cluster = list[number];
-  if (llvm::is_contained(sums, made.getDefiningOp()) || cluster.roots.size() + sums.size() > mostRoots ||
+  auto former = clusterOf.find(sum);
+  const bool hasLoops = former != clusterOf.end();
+  if ((hasLoops && (former->second == number || !list[former->second].contractions.empty())) ||
+      cluster.roots.size() >= mostRoots || static_cast<size_t>(rankOf(made)) != loopSizes(sum).size() ||
       bytesOf(made).value_or(rowblocks::leastBetween) < rowblocks::leastBetween)
     return false;
   Cluster both = cluster;
-  both.roots.append(sums.begin(), sums.end());
+  both.fit = fitOfSum(sum, cluster);
+  if (!joins(both.fit) || (hasLoops && both.fit != Fit::SameElements))
+    return false;
+  both.roots.push_back(sum);
   sortRoots(both);
-  for (Operation *sum : sums) {
-    const bool sumsAll = static_cast<size_t>(rankOf(made)) == loopSizes(sum).size();
-    both.fit = sumsAll ? fitOfSum(sum, cluster) : Fit::OtherPlaces;
-    if (!joins(both.fit))
-      return false;
-  }
   bool moves = false;
-  if (anyWaits(both.roots, both, moves))
+  if (anyWaits(both.roots, both, moves) || needsItself(both))
     return false;
   outOfOrder |= moves;
-  if (auto former = clusterOf.find(sums.front()); former != clusterOf.end())
-    list[former->second].roots.clear();
-  for (Operation *sum : sums) {
-    clusterOf[sum] = number;
+  if (hasLoops)
+    llvm::erase(list[former->second].roots, sum);
+  else
     addReads(sum);
-  }
+  clusterOf[sum] = number;
   cluster = std::move(both);
   return true;
 }

@@ -100,18 +100,28 @@ private:
       return lowerRows(groups, outer);
     for (Group &group : groups)
       placeRoots(group, 0);
-    for (const Group &group : withRidersOfSums(env, groups)) {
-      Evaluator evaluator(env, group.roots.front().op->getLoc());
-      emitNest(env, evaluator, group);
-      auto define = [&](const Root &root) {
-        env.define(root.result,
-                   root.memory ? *root.memory
-                               : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
-      };
-      llvm::for_each(group.roots, define);
-      for (const Rider &rider : group.riders)
-        llvm::for_each(rider.roots, define);
+    for (size_t next = 0; next < groups.size();) {
+      Group group = groups[next++];
+      if (next < groups.size())
+        if (std::optional<Group> sum = withRider(env, group, groups[next])) {
+          group = std::move(*sum);
+          ++next;
+        }
+      lowerNest(group);
     }
+  }
+
+  void lowerNest(const Group &group) {
+    Evaluator evaluator(env, group.roots.front().op->getLoc());
+    emitNest(env, evaluator, group);
+    auto define = [&](const Root &root) {
+      env.define(root.result,
+                 root.memory ? *root.memory
+                             : Storage{elementOf(root.result), {}, evaluator.element({root.result, {}}).value, {}});
+    };
+    llvm::for_each(group.roots, define);
+    for (const Rider &rider : group.riders)
+      llvm::for_each(rider.roots, define);
   }
 
   // All groups inside the same outer loops: what one leaves for a row, the next finds in registers or cache. Threads

@@ -65,14 +65,16 @@ Contraction contractionOf(Environment &env, Location loc, const Piece &piece, co
       letters += letter;
   product.dims.resize(letters.size());
   Value *pointers[] = {&product.a, &product.b, &product.c};
-  Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b, &ContractionDim::Strides::c};
+  Value ContractionDim::Strides::*fields[] = {&ContractionDim::Strides::a, &ContractionDim::Strides::b,
+                                              &ContractionDim::Strides::c};
   for (unsigned array = 0; array < 3; ++array) {
     const Value value = array < 2 ? op.getInputs()[array] : op.getResult();
     // What lies as a block has no strides for the axes around it.
     const Storage *block = array == 2 ? &to : env.find(value);
     const unsigned missing = block ? block->outer : 0;
-    const Operand operand = array == 2 ? inMemory(emit, to) : isInPlace(env, value) ? operandOf(env, loc, value)
-                                                                              : inMemory(emit, {{}, env.sizesOf(value), {}, {}});
+    const Operand operand = array == 2              ? inMemory(emit, to)
+                            : isInPlace(env, value) ? operandOf(env, loc, value)
+                                                    : inMemory(emit, {{}, env.sizesOf(value), {}, {}});
     Value offset = emit.index(0);
     for (size_t axis = names[array].size(); axis-- > missing;) {
       const char letter = names[array][axis];
@@ -91,8 +93,8 @@ Contraction contractionOf(Environment &env, Location loc, const Piece &piece, co
 }
 
 bool readTheSameRows(ArrayRef<Piece> pieces) {
-  return pieces.size() == 2 && pieces[0].contraction && !pieces[0].sumsRows && pieces[1].sumsRows && matrixOf(pieces[0]) &&
-         matrixOf(pieces[0]) == matrixOf(pieces[1]);
+  return pieces.size() == 2 && pieces[0].contraction && !pieces[0].sumsRows && pieces[1].sumsRows &&
+         matrixOf(pieces[0]) && matrixOf(pieces[0]) == matrixOf(pieces[1]);
 }
 
 bool emitBothFromRows(Environment &env, Location loc, const Contraction &product, const Contraction &sum, Value adds) {

@@ -94,6 +94,26 @@ bool ridesWith(Environment &env, const Group &rider, const Group &host, unsigned
   return readsInRow(env, host, outer, all).has_value();
 }
 
+// Whether a sum may read only some of a rider's elements: what an einsum or an elementwise operation reads has the
+// sizes of its loops, also where only the run tells them.
+bool readsPart(Environment &env, const Group &sum, const Group &rider) {
+  SmallVector<Operation *> work;
+  for (const Root &root : sum.roots)
+    work.push_back(root.op);
+  DenseSet<Operation *> seen;
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    if (isa<GatherOp>(op))
+      return true;
+    for (Value operand : op->getOperands())
+      if (Operation *producer = operand.getDefiningOp();
+          producer && !env.find(operand) && seen.insert(producer).second &&
+          llvm::none_of(rider.roots, [&](const Root &root) { return root.op == producer; }))
+        work.push_back(producer);
+  }
+  return false;
+}
+
 // The loops of a sum across rows, or of all elements, that are those of a group whose elements it sums, axis by axis.
 // Nothing if the sum reads them elsewhere, or would not store them as the group does alone. A sum of all is a number,
 // which the code after two branches does not have.
@@ -127,7 +147,7 @@ std::optional<SmallVector<unsigned, 2>> loopsInSum(Environment &env, const Group
     if (llvm::count(*found, loop) != 1)
       return std::nullopt;
   for (auto [loop, extent] : llvm::zip_equal(*found, rider.extents))
-    if (!sameSize(extents[loop], extent))
+    if (!sameSize(extents[loop], extent) && readsPart(env, sum, rider))
       return std::nullopt;
   const VectorChoice alone = choiceInRow(env, rider, 0, {}), choice = choiceInRow(env, host, 0, {});
   const bool isAlongRows = choice.dim >= 0 && static_cast<unsigned>(choice.dim) == found->back();
@@ -173,22 +193,15 @@ std::vector<Group> withRiders(Environment &env, ArrayRef<Group> groups, unsigned
   return rows;
 }
 
-std::vector<Group> withRidersOfSums(Environment &env, ArrayRef<Group> groups) {
-  std::vector<Group> nests;
-  for (const Group &group : groups) {
-    std::optional<SmallVector<unsigned, 2>> loops =
-        nests.empty() ? std::nullopt : loopsInSum(env, nests.back(), group);
-    if (!loops) {
-      nests.push_back(group);
-      continue;
-    }
-    const Group rider = std::move(nests.back());
-    nests.back() = group;
-    nests.back().riders.push_back({rider.roots, *loops, /*streams=*/false, rider.offLines});
-    nests.back().streams = rider.streams;
-    explainRider(rider, group);
-  }
-  return nests;
+std::optional<Group> withRider(Environment &env, const Group &rider, const Group &sum) {
+  const std::optional<SmallVector<unsigned, 2>> loops = loopsInSum(env, rider, sum);
+  if (!loops)
+    return std::nullopt;
+  Group host = sum;
+  host.riders.push_back({rider.roots, *loops, /*streams=*/false, rider.offLines});
+  host.streams = rider.streams;
+  explainRider(rider, host);
+  return host;
 }
 
 std::optional<LateGroup> lateGroup(Environment &env, ArrayRef<Group> groups, unsigned outer) {

@@ -1,6 +1,6 @@
 // Elements of a row that are computed and stored in the loop of a sum along the row, or across rows. Those that the sum
-// reads save it a pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it is written, the
-// processor computes.
+// reads save it a pass of its own. And what leaves a row for memory beyond the caches rides with the next row: while it
+// is written, the processor computes.
 #pragma once
 
 #include "Nest.h"
@@ -11,8 +11,9 @@ namespace ricci::lower {
 // loops.
 std::vector<Group> withRiders(Environment &env, llvm::ArrayRef<Group> groups, unsigned outer);
 
-// The groups of nests of their own, where those that the next one sums across their rows ride in its loops.
-std::vector<Group> withRidersOfSums(Environment &env, llvm::ArrayRef<Group> groups);
+// The nest of a sum across rows with the group before it in its loops, if it sums what that makes. All else that they
+// read is defined.
+std::optional<Group> withRider(Environment &env, const Group &rider, const Group &sum);
 
 // The last group of a row, stored in the loop of a sum of the next row.
 struct LateGroup {

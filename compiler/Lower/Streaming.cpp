@@ -134,7 +134,8 @@ void planPrefetch(Environment &env, MutableArrayRef<Group> groups, unsigned oute
 }
 
 SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, ArrayRef<AffineExpr> parallel,
-                             ArrayRef<AffineExpr> reduced, const VectorChoice &choice, const Position &order, bool large) {
+                             ArrayRef<AffineExpr> reduced, const VectorChoice &choice, const Position &order,
+                             bool large) {
   SmallVector<Fetch> fetches;
   const auto [vectorDim, extent] = vectorLoopOf(group, choice, parallel, reduced);
   if (!group.outer.empty()) {

@@ -25,10 +25,11 @@ struct Fetch {
 };
 
 // Of a group inside rows, what `planPrefetch` gave it. Of another one, whose loops have this order, the arrays that it
-// reads once from front to back and that are long: they are known to be, or `large` says that whatever has an element for each of the results' is, or a
-// scatter reads them and no size is known.
-llvm::SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group, llvm::ArrayRef<mlir::AffineExpr> parallel,
-                                   llvm::ArrayRef<mlir::AffineExpr> reduced, const VectorChoice &choice, const Position &order, bool large);
+// reads once from front to back and that are long: they are known to be, or `large` says that whatever has an element
+// for each of the results' is, or a scatter reads them and no size is known.
+llvm::SmallVector<Fetch> fetchesOf(Environment &env, IndexSpace &space, const Group &group,
+                                   llvm::ArrayRef<mlir::AffineExpr> parallel, llvm::ArrayRef<mlir::AffineExpr> reduced,
+                                   const VectorChoice &choice, const Position &order, bool large);
 // In the nest, for vector number `copy` of the step at hand.
 void emitFetch(Evaluator &evaluator, const Fetch &fetch, mlir::AffineExpr vectorDim, unsigned copy);
 

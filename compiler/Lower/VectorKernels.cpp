@@ -5,7 +5,8 @@ namespace ricci::lower {
 
 namespace {
 
-// How far ahead of where a row is read its lines are fetched: a page, at whose end the processor's own look-ahead stops.
+// How far ahead of where a row is read its lines are fetched: a page, at whose end the processor's own look-ahead
+// stops.
 constexpr int64_t fetchDistance = 4096;
 
 void fetchAhead(KernelBuilder &k, Value address, unsigned vector) {
@@ -19,9 +20,9 @@ void fetchAhead(KernelBuilder &k, Value address, unsigned vector) {
 // dots: y[i*yStep] (+)= sum_p A[i*aRow + p] * x[p]. Rows in groups that share the loads of x; two vectors of each row
 // at a time give 8 independent sums, and a row on its own takes eight. dotsAhead: all rows on their own, fetched ahead.
 void emitDots(KernelBuilder &k, bool ahead) {
-  Block *body =
-      k.openFunction(ahead ? "ricci_dots_ahead" : "ricci_dots", {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
-                     LLVM::Linkage::External);
+  Block *body = k.openFunction(ahead ? "ricci_dots_ahead" : "ricci_dots",
+                               {k.pointer, k.index, k.pointer, k.pointer, k.index, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
   Value a = body->getArgument(0), aRow = body->getArgument(1), x = body->getArgument(2);
   Value y = body->getArgument(3), yStep = body->getArgument(4);
   Value rowCount = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
@@ -80,9 +81,9 @@ void emitDots(KernelBuilder &k, bool ahead) {
 // axpys: y[j] (+)= sum_p x[p*xStep] * B[p*bRow + j]. Streams 8 rows of B at a time past y, which the caller keeps
 // short enough for the first-level cache. axpysAhead: one row at a time, fetched ahead.
 void emitAxpys(KernelBuilder &k, bool ahead) {
-  Block *body =
-      k.openFunction(ahead ? "ricci_axpys_ahead" : "ricci_axpys", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
-                     LLVM::Linkage::External);
+  Block *body = k.openFunction(ahead ? "ricci_axpys_ahead" : "ricci_axpys",
+                               {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
   Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
   Value bRow = body->getArgument(3), y = body->getArgument(4);
   Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
@@ -134,9 +135,9 @@ void emitAxpys(KernelBuilder &k, bool ahead) {
 // columnSums: the same with the sums of 8 vectors at a time in registers over the whole of p, of fewer at the end in
 // several chains.
 void emitColumnSums(KernelBuilder &k) {
-  Block *body =
-      k.openFunction("ricci_column_sums", {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
-                     LLVM::Linkage::External);
+  Block *body = k.openFunction("ricci_column_sums",
+                               {k.pointer, k.index, k.pointer, k.index, k.pointer, k.index, k.index, k.index},
+                               LLVM::Linkage::External);
   Value x = body->getArgument(0), xStep = body->getArgument(1), matrix = body->getArgument(2);
   Value bRow = body->getArgument(3), y = body->getArgument(4);
   Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
@@ -190,20 +191,22 @@ void emitColumnSums(KernelBuilder &k) {
 }
 
 // dotsAndSums: y[i] = sum_p A[i*aRow + p] * x[p] and s[p] (+)= sum_i w[i] * A[i*aRow + p]. Each element of a group of
-// rows is loaded once. Where w is y, of which a row has to be whole first, sums follow a group behind, out of a near cache
-// while the dots read memory. Dots of a block and then its sums out of the second-level cache take 1.3 (w of its own) and
-// 1.1 times as long, as memory waits meanwhile; 2 or 4 rows at a time up to 1.1 times.
+// rows is loaded once. Where w is y, of which a row has to be whole first, sums follow a group behind, out of a near
+// cache while the dots read memory. Dots of a block and then its sums out of the second-level cache take 1.3 (w of its
+// own) and 1.1 times as long, as memory waits meanwhile; 2 or 4 rows at a time up to 1.1 times.
 void emitDotsAndSums(KernelBuilder &k, const VectorTarget &target) {
-  Block *body = k.openFunction("ricci_dots_and_sums",
-                               {k.pointer, k.index, k.pointer, k.pointer, k.pointer, k.pointer, k.index, k.index, k.index},
-                               LLVM::Linkage::External);
+  Block *body =
+      k.openFunction("ricci_dots_and_sums",
+                     {k.pointer, k.index, k.pointer, k.pointer, k.pointer, k.pointer, k.index, k.index, k.index},
+                     LLVM::Linkage::External);
   Value a = body->getArgument(0), aRow = body->getArgument(1), x = body->getArgument(2), y = body->getArgument(3);
   Value w = body->getArgument(4), s = body->getArgument(5);
   Value rowCount = body->getArgument(6), columns = body->getArgument(7), accumulate = body->getArgument(8);
   Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), restMask = k.maskBelow(rest);
   const SmallVector<Value> nothing;
   // The columns in vectors, the last one masked.
-  auto alongColumns = [&](ValueRange initial, llvm::function_ref<SmallVector<Value>(Value j, ValueRange, Value mask)> step) {
+  auto alongColumns = [&](ValueRange initial,
+                          llvm::function_ref<SmallVector<Value>(Value j, ValueRange, Value mask)> step) {
     SmallVector<Value> now =
         k.loop(k.constant(0), whole, k.lanes, initial, [&](Value j, ValueRange now) { return step(j, now, {}); });
     return k.choose(

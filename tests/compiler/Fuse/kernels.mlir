@@ -470,3 +470,17 @@ func.func @smallMade(%a: tensor<128x128xf64>, %y: tensor<128xf64>) -> (tensor<12
   %s = ricci.einsum "ij,i->j"(%b, %y) : (tensor<128x128xf64>, tensor<128xf64>) -> tensor<128xf64>
   return %b, %s : tensor<128x128xf64>, tensor<128xf64>
 }
+
+// A sum leaves what goes on with it for the loops that make its terms.
+// CHECK-LABEL: func @squares
+// CHECK: ricci.kernel
+// CHECK-NEXT: %[[C:.*]] = ricci.sub
+// CHECK-NEXT: %[[S:.*]] = ricci.einsum "ij,ij->j"(%[[C]], %[[C]])
+// CHECK-NEXT: ricci.yield %[[C]], %[[S]]
+// CHECK: ricci.exp
+func.func @squares(%x: tensor<1024x512xf64>, %m: tensor<1024x512xf64>) -> (tensor<1024x512xf64>, tensor<512xf64>) {
+  %c = ricci.sub %x, %m : tensor<1024x512xf64>
+  %s = ricci.einsum "ij,ij->j"(%c, %c) : (tensor<1024x512xf64>, tensor<1024x512xf64>) -> tensor<512xf64>
+  %e = ricci.exp %s : tensor<512xf64>
+  return %c, %e : tensor<1024x512xf64>, tensor<512xf64>
+}

@@ -93,12 +93,15 @@ TEST_P(Gemms, MatrixTimesVector) {
       checkAll(1, n, k);
 }
 
-// Two products with one matrix, whose rows lie apart; the second with a vector of its own, or with what the first gives.
-template <typename T> void checkDotsAndSums(RegisterFile registers, int64_t rows, int64_t columns, bool own, bool accumulate) {
+// Two products with one matrix, whose rows lie apart; the second with a vector of its own, or with what the first
+// gives.
+template <typename T>
+void checkDotsAndSums(RegisterFile registers, int64_t rows, int64_t columns, bool own, bool accumulate) {
   SCOPED_TRACE(testing::Message() << "registers " << static_cast<int>(registers) << " size " << rows << "x" << columns
                                   << (own ? " own vector" : "") << (accumulate ? " accumulating" : ""));
   const int64_t pitch = columns + 3;
-  const std::vector<T> a = randomValues<T>(rows * pitch, 1), x = randomValues<T>(columns, 2), w = randomValues<T>(rows, 3);
+  const std::vector<T> a = randomValues<T>(rows * pitch, 1), x = randomValues<T>(columns, 2),
+                       w = randomValues<T>(rows, 3);
   const std::vector<T> before = randomValues<T>(columns, 4);
   std::vector<T> y(rows + 1, T(guard)), s = before;
   s.push_back(T(guard));

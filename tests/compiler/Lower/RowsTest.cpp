@@ -31,8 +31,8 @@ std::string sumsAcross(const std::string &columns) {
   return "func.func @f(%x: " + matrix + ", %y: tensor<9xf64>) -> (" + matrix + ", " + row + ", " + row + ") {\n" +
          "%k:3 = ricci.kernel {\n%m = ricci.mul %x, %x : " + matrix + "\n%s = ricci.einsum \"ij,i->j\"(%m, %y) : (" +
          matrix + ", tensor<9xf64>) -> " + row + "\n%t = ricci.reduce max [0] %m : " + matrix + " -> " + row +
-         "\nricci.yield %m, %s, %t : " + matrix + ", " + row + ", " + row + "\n} : " + matrix + ", " + row + ", " + row +
-         "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
+         "\nricci.yield %m, %s, %t : " + matrix + ", " + row + ", " + row + "\n} : " + matrix + ", " + row + ", " +
+         row + "\nreturn %k#0, %k#1, %k#2 : " + matrix + ", " + row + ", " + row + " }";
 }
 
 // A product that sums nine matrices of five rows of so many elements.
@@ -61,6 +61,49 @@ const Program programs[] = {
       } : tensor<?x?xf64>, tensor<?xf64>
       return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
      {{9, 48}, {9}}},
+    // What both read is a sum before them.
+    {"SumAcrossRowsOfDifferences",
+     R"(func.func @f(%x: tensor<9x48xf64>, %y: tensor<9xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.reduce max [0] %x : tensor<9x48xf64> -> tensor<48xf64>
+        %b = ricci.einsum "j->ij"(%m) : (tensor<48xf64>) -> tensor<9x48xf64>
+        %d = ricci.sub %x, %b : tensor<9x48xf64>
+        %s = ricci.einsum "ij,i,j->j"(%d, %y, %m) : (tensor<9x48xf64>, tensor<9xf64>, tensor<48xf64>) -> tensor<48xf64>
+        ricci.yield %d, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    // The sizes of what is summed are known to be those of the sum because it reads all of it.
+    {"SumAcrossRowsOfOtherSizes",
+     R"(func.func @f(%x: tensor<?x?xf64>, %y: tensor<?xf64>, %z: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %w = ricci.dim %z, 0 : tensor<?xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<?x?xf64>
+        %e = ricci.neg %m : tensor<?x?xf64>
+        %s = ricci.einsum "ij,i->j"(%e, %y) dims(%w) : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?xf64>
+        ricci.yield %m, %s : tensor<?x?xf64>, tensor<?xf64>
+      } : tensor<?x?xf64>, tensor<?xf64>
+      return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
+     {{9, 48}, {9}, {48}}},
+    {"SumAcrossSomeRows", R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<48xf64>) {
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<9x48xf64>
+        %g = ricci.gather %m {map = affine_map<(i, j) -> (i, j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<9x48xf64> -> tensor<5x48xf64>
+        %s = ricci.einsum "ij->j"(%g) : (tensor<5x48xf64>) -> tensor<48xf64>
+        ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
+      } : tensor<9x48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    {"SumAcrossSomeUnknownRows",
+     R"(func.func @f(%x: tensor<?x?xf64>, %z: tensor<?xf64>) -> (tensor<?x?xf64>, tensor<?xf64>) {
+      %n = ricci.dim %z, 0 : tensor<?xf64>
+      %w = ricci.dim %x, 1 : tensor<?x?xf64>
+      %k:2 = ricci.kernel {
+        %m = ricci.mul %x, %x : tensor<?x?xf64>
+        %g = ricci.gather %m dims(%n, %w) {map = affine_map<(i, j) -> (i, j)>, modes = array<i32: 0, 0>, symbol_axes = []} : tensor<?x?xf64> -> tensor<?x?xf64>
+        %s = ricci.einsum "ij->j"(%g) dims(%w) : (tensor<?x?xf64>) -> tensor<?xf64>
+        ricci.yield %m, %s : tensor<?x?xf64>, tensor<?xf64>
+      } : tensor<?x?xf64>, tensor<?xf64>
+      return %k#0, %k#1 : tensor<?x?xf64>, tensor<?xf64> })",
+     {{9, 48}, {5}}},
     {"SumsOfAll", R"(func.func @f(%x: tensor<500xf32>) -> (tensor<500xf32>, tensor<f32>, tensor<f32>) {
       %k:3 = ricci.kernel {
         %e = ricci.exp %x : tensor<500xf32>
@@ -79,7 +122,8 @@ const Program programs[] = {
       return %k#0, %k#1 : tensor<?xf32>, tensor<f32> })",
      {{500}}},
     // The sum reads the turned matrix: no vector of it is stored along its rows.
-    {"SumOfTurnedMatrix", R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {
+    {"SumOfTurnedMatrix",
+     R"(func.func @f(%x: tensor<9x9xf64>, %y: tensor<9x9xf64>) -> (tensor<9x9xf64>, tensor<9xf64>) {
       %k:2 = ricci.kernel {
         %m = ricci.mul %x, %y : tensor<9x9xf64>
         %s = ricci.einsum "ij,ji->j"(%m, %m) : (tensor<9x9xf64>, tensor<9x9xf64>) -> tensor<9xf64>
