@@ -3,6 +3,8 @@
 #include "runtime/Chunks.h"
 #include "runtime/ContractionPlan.h"
 
+#include <utility>
+
 namespace ricci::runtime {
 
 namespace {
@@ -25,10 +27,10 @@ template <typename T>
 runStrips(const GemmKernels<T> &kernels, const SmallProduct &product, const EvenParts &strips, const T *a, const T *b,
           int64_t bStep, T *c, int64_t vectors, int64_t last, bool accumulate, typename GemmKernels<T>::Walk &walk) {
   const auto *tiles = kernels.tilesOf(vectors, last);
-  int64_t count = strips.larger, height = strips.size + 1;
-  if (count == 0)
-    count = strips.count, height = strips.size;
-  for (int64_t left = strips.count; left > 0; left -= count, count = left, height = strips.size) {
+  for (const auto &[count, height] :
+       {std::pair<int64_t, int64_t>(strips.larger, strips.size + 1), {strips.count - strips.larger, strips.size}}) {
+    if (count == 0)
+      continue;
     walk.count = count;
     walk.aNext = height * product.aRow;
     walk.cNext = height * product.cRow;
