@@ -9,6 +9,7 @@
 #include "runtime/Gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 namespace ricci::runtime {
@@ -352,14 +353,22 @@ void contractIndices(ricci_context *context, const void *a, const void *b, void 
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
 }
 
+// Those of this machine, which is asked once: every time, that took 4 % of 8³.
+template <typename T> const GemmKernels<T> &hostKernels() {
+  static constinit std::atomic<const GemmKernels<T> *> kernels = nullptr;
+  const GemmKernels<T> *known = kernels.load(std::memory_order_relaxed);
+  if (!known)
+    kernels.store(known = &gemmKernels<T>(hostRegisterFile()), std::memory_order_relaxed);
+  return *known;
+}
+
 [[gnu::always_inline]] inline bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c,
                                               const ricci_matrices &product, bool accumulate) {
-  const RegisterFile registers = hostRegisterFile();
   if (dtype == RICCI_F32)
-    return runSmall(gemmKernels<float>(registers), product, static_cast<const float *>(a),
-                    static_cast<const float *>(b), static_cast<float *>(c), accumulate);
-  return runSmall(gemmKernels<double>(registers), product, static_cast<const double *>(a),
-                  static_cast<const double *>(b), static_cast<double *>(c), accumulate);
+    return runSmall(hostKernels<float>(), product, static_cast<const float *>(a), static_cast<const float *>(b),
+                    static_cast<float *>(c), accumulate);
+  return runSmall(hostKernels<double>(), product, static_cast<const double *>(a), static_cast<const double *>(b),
+                  static_cast<double *>(c), accumulate);
 }
 
 template <typename Memory>

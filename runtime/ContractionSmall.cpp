@@ -3,6 +3,8 @@
 #include "runtime/Chunks.h"
 #include "runtime/ContractionPlan.h"
 
+#include <utility>
+
 namespace ricci::runtime {
 
 namespace {
@@ -11,8 +13,8 @@ namespace {
 // before is computed: the operands gain f32 16³ 3 %, 20³ to 64³ 8 to 18 %, the result 48³ and 64³ another 8 to 25 %.
 // From the second-level cache it costs up to 4 %.
 constexpr int64_t fetchedBytes = 1024, farBytes = 512 * 1024;
-// Of such requests: steps of the sum between two of them, and lines in one, as there are few steps or many. A tile that
-// asked for all its lines at its beginning would wait for some: no more than 16 can be under way.
+// Of such requests: steps of the sum between two of them, and lines of an array in one, as there are few steps or many.
+// A tile that asked for all its lines at its beginning would wait for some: no more than 16 can be under way.
 constexpr int64_t fewestSteps = 4, fewestLines = 2;
 // Points in one call, after which the requests, rounded up to lines, are brought into step again.
 constexpr int64_t pointsTogether = 32;
@@ -25,10 +27,10 @@ template <typename T>
 runStrips(const GemmKernels<T> &kernels, const SmallProduct &product, const EvenParts &strips, const T *a, const T *b,
           int64_t bStep, T *c, int64_t vectors, int64_t last, bool accumulate, typename GemmKernels<T>::Walk &walk) {
   const auto *tiles = kernels.tilesOf(vectors, last);
-  int64_t count = strips.larger, height = strips.size + 1;
-  if (count == 0)
-    count = strips.count, height = strips.size;
-  for (int64_t left = strips.count; left > 0; left -= count, count = left, height = strips.size) {
+  for (const auto &[count, height] :
+       {std::pair<int64_t, int64_t>(strips.larger, strips.size + 1), {strips.count - strips.larger, strips.size}}) {
+    if (count == 0)
+      continue;
     walk.count = count;
     walk.aNext = height * product.aRow;
     walk.cNext = height * product.cRow;
@@ -62,10 +64,11 @@ void runInParts(const GemmKernels<T> &kernels, const SmallProduct &product, cons
   }
 }
 
-// Of `total` rows of points that come from afar: strips of one height, if that is at least half of the tallest. What is
-// asked for is spread more evenly then (32³ and f64 64³ gain 5 to 10 %); where it is near, fewer strips are better.
+// Of points that come from afar and have few strips: strips of one height, if that is at least half of the tallest.
+// They are one walk, whose requests are spread evenly: 32³ gains 3 to 9 %. With many strips (64³), or near, fewer are
+// better.
 static int64_t evenHeight(int64_t total, int64_t tallest) {
-  for (int64_t height = tallest; 2 * height >= tallest; --height)
+  for (int64_t height = tallest; total < 8 * tallest && 2 * height >= tallest; --height)
     if (total % height == 0)
       return height;
   return tallest;
@@ -105,9 +108,10 @@ template <typename T> void SmallRunner<T>::lookAhead(const ricci_index &index, W
   walk.steps = fewestSteps;
   while (walk.steps < product.k && most < fewestLines * lineBytes * times())
     walk.steps *= 2;
-  ahead.aLines = ceilDiv(aBytes, times() * lineBytes);
-  ahead.bLines = ceilDiv(bBytes, times() * lineBytes);
-  ahead.cLines = ceilDiv(cBytes, times() * lineBytes);
+  ahead.rounds = ceilDiv(most, times() * lineBytes);
+  ahead.aNext = ceilDiv(aBytes, times() * ahead.rounds);
+  ahead.bNext = ceilDiv(bBytes, times() * ahead.rounds);
+  ahead.cNext = ceilDiv(cBytes, times() * ahead.rounds);
   walk.ahead = &ahead;
 }
 

@@ -37,7 +37,7 @@ template <typename T>
   const auto &[m, n, k, aRow, aStep, bColumn, bStep, cRow] = product;
   constexpr int64_t bytes = sizeof(T);
   // One row or column is a product with a vector, for which there is better than tiles.
-  constexpr uint64_t most = 1 << 20;
+  constexpr uint64_t most = 1 << 20; // no more, and their product is no overflow
   static_assert(mostSmallProducts <= 2 * most);
   if (static_cast<uint64_t>((m - 2) | (n - 2) | (k - 1)) >= most || n * k * bytes > mostNearBytes ||
       m * n * k > mostSmallProducts)
@@ -71,6 +71,7 @@ template <typename T>
     return static_cast<uint64_t>(value - first) <= static_cast<uint64_t>(last - first);
   };
   // One tile. With so short a sum a panel is in the first-level cache and no column a sum along rows.
+  static_assert(columnsByDots(17, 32, 16) == 0);
   if (product.bColumn == 1 && isAmong(product.k, 1, 32) && isAmong(product.n, 2, kernels.panelWidth())) {
     const int64_t vectors = vectorsOf(kernels, product.n), last = product.n - (vectors - 1) * kernels.lanes;
     if (isAmong(product.m, 2, kernels.maxRows[vectors - 1])) {

@@ -7,11 +7,12 @@
 namespace ricci::runtime {
 
 template <typename T> struct GemmKernels {
-  // What will be read next: places that tiles move on as they ask for so many lines from there.
+  // What will be read and written next: places that tiles move on, by so many bytes, as they ask for a line at each.
+  // They do so for a number of rounds at a time.
   struct Ahead {
     const T *a, *b;
     T *c;
-    int64_t aLines, bLines, cLines;
+    int64_t aNext, bNext, cNext, rounds;
   };
   // Where tiles stand that follow one another: `count` of them, each so far from the one before. Every `steps` steps of
   // the sum, a multiple of 4, they ask for lines ahead: all at once would wait for each other.
