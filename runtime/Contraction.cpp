@@ -9,7 +9,6 @@
 #include "runtime/Gemm.h"
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 
 namespace ricci::runtime {
@@ -353,12 +352,13 @@ void contractIndices(ricci_context *context, const void *a, const void *b, void 
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
 }
 
-// Those of this machine, which is asked once: every time, that took 4 % of 8³.
+// Those of this machine, which is asked once: every time, that took 4 % of 8³. Without <atomic>, whose headers do not
+// compile for other processors.
 template <typename T> const GemmKernels<T> &hostKernels() {
-  static constinit std::atomic<const GemmKernels<T> *> kernels = nullptr;
-  const GemmKernels<T> *known = kernels.load(std::memory_order_relaxed);
+  static constinit const GemmKernels<T> *kernels = nullptr;
+  const GemmKernels<T> *known = __atomic_load_n(&kernels, __ATOMIC_RELAXED);
   if (!known)
-    kernels.store(known = &gemmKernels<T>(hostRegisterFile()), std::memory_order_relaxed);
+    __atomic_store_n(&kernels, known = &gemmKernels<T>(hostRegisterFile()), __ATOMIC_RELAXED);
   return *known;
 }
 
