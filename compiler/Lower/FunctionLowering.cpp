@@ -155,7 +155,7 @@ Storage FunctionLowering::destinationOf(Operation *op, Value result, ArrayRef<Va
 
 namespace {
 
-// A sum whose loops nothing shares row by row.
+// A sum that shares its loops with nothing row by row.
 bool sumsAcrossRows(Operation *op) {
   if (auto reduce = dyn_cast<ReduceOp>(op))
     return llvm::is_contained(reduce.getAxes(), 0);
@@ -163,13 +163,15 @@ bool sumsAcrossRows(Operation *op) {
   if (!einsum)
     return false;
   const Equation equation = einsum.parseEquation();
-  return !equation.summed().empty() && llvm::all_of(equation.inputs, [&](StringRef input) {
-    return input.size() <= equation.output.size() || !StringRef(equation.output).contains(input.front());
+  const auto isLarger = [&](StringRef input) { return input.size() > equation.output.size(); };
+  return llvm::any_of(equation.inputs, isLarger) && llvm::all_of(equation.inputs, [&](StringRef input) {
+    return !isLarger(input) || !StringRef(equation.output).contains(input.front());
   });
 }
 
-// Arrays that the operations read only at the very place of the result, so that the result may take their memory. Sums
-// may be among the operations: they read what is stored, while or after it is, and nothing that was there before.
+// Arrays that the operations read only at the very place of their results, so that what is elementwise may take their
+// memory. Sums may be among the operations: they read what is stored, while or after it is, and nothing that was there
+// before.
 SmallVector<Value> readInPlace(ArrayRef<Operation *> ops, ArrayRef<Value> stored = {}) {
   auto isOutside = [&](Value value) { return !llvm::is_contained(ops, value.getDefiningOp()); };
   SmallVector<Value> values, summed;
@@ -225,14 +227,17 @@ LogicalResult FunctionLowering::lowerKernelOp(KernelOp op, MemoryPlan &plan) {
   for (auto [result, value] : llvm::zip_equal(op.getResults(), yield.getValues()))
     if (auto number = returned.find(result); number != returned.end() && llvm::count(yield.getValues(), value) == 1)
       returned[value] = int64_t(number->second);
+  auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
+  EinsumOp inBlocks = outer ? EinsumOp() : contractionInBlocks(env, ops);
   // In one nest, or one root might overwrite what the next still reads.
-  SmallVector<Value> reusable = readInPlace(ops, stored);
+  SmallVector<Value> reusable = outer || inBlocks ? SmallVector<Value>() : readInPlace(ops, stored);
   auto storesElements = [](const Group &group) { return !group.roots.front().reduces; };
   if (!reusable.empty() && llvm::count_if(formGroups(env, ArrayRef(ops).drop_back(), stored), storesElements) > 1)
     reusable.clear();
-  auto destination = [&](Value result) { return destinationOf(op, result, reusable, plan); };
-  auto outer = op->getAttrOfType<IntegerAttr>(rowblocks::outerAxes);
-  EinsumOp inBlocks = outer ? EinsumOp() : contractionInBlocks(env, ops);
+  auto destination = [&](Value result) {
+    const bool isSum = sumsAcrossRows(result.getDefiningOp());
+    return destinationOf(op, result, isSum ? ArrayRef<Value>() : reusable, plan);
+  };
   if (failed(outer      ? lowerRowBlocks(env, op.getLoc(), ops, stored, outer.getInt(), destination)
              : inBlocks ? lowerOperandBlocks(env, ops, inBlocks, destination)
                         : lowerKernel(env, op.getLoc(), ops, stored, destination)))
