@@ -151,6 +151,15 @@ const Program programs[] = {
         ricci.yield %m, %s : tensor<9x48xf64>, tensor<48xf64>
       } : tensor<9x48xf64>, tensor<48xf64>
       return %k#0, %k#1 : tensor<9x48xf64>, tensor<48xf64> })"},
+    {"SumAddedToReplaced",
+     R"(func.func @f(%x: tensor<9x48xf64>, %y: tensor<48xf64>) -> (tensor<48xf64>, tensor<48xf64>) {
+      %g = ricci.exp %y : tensor<48xf64>
+      %k:2 = ricci.kernel {
+        %s = ricci.einsum "ij->j"(%x) : (tensor<9x48xf64>) -> tensor<48xf64>
+        %r = ricci.add %g, %s : tensor<48xf64>
+        ricci.yield %r, %s : tensor<48xf64>, tensor<48xf64>
+      } : tensor<48xf64>, tensor<48xf64>
+      return %k#0, %k#1 : tensor<48xf64>, tensor<48xf64> })"},
     {"SumOfReplacedAsOtherAxes",
      R"(func.func @f(%x: tensor<9x48xf64>) -> (tensor<9x48xf64>, tensor<9xf64>) {
       %e = ricci.exp %x : tensor<9x48xf64>
