@@ -1,8 +1,9 @@
 // Emits the contraction of two arrays, C[b,m,n] = sum_k A[b,m,k] * B[b,k,n], for any number of indices of each kind in
-// any memory order. In: pointers, and for every index its size and its stride in each array. Out: a descriptor and a call
-// of `ricci_contract` (runtime/Contraction.h), or of `ricci_contract_matrices`, which finds a small product sooner; they plan
-// on the actual sizes, pack panels straight from the strided operands, and run prebuilt register-tiled kernels. Nothing is transposed in memory. Any size may be a run-time value;
-// any may be 0 (an empty sum writes zeros). C must not overlap A or B. Element types: f32, f64.
+// any memory order. In: pointers, and for every index its size and its stride in each array. Out: a descriptor and a
+// call of `ricci_contract` (runtime/Contraction.h), or of `ricci_contract_matrices`, which finds a small product sooner;
+// they plan on the actual sizes, pack panels straight from the strided operands, and run prebuilt register-tiled
+// kernels. Nothing is transposed in memory. Any size may be a run-time value; any may be 0 (an empty sum writes zeros).
+// C must not overlap A or B. Element types: f32, f64.
 //
 //   Contraction product{builder.getF32Type(), a, b, c, {
 //       {m, {k, Value(), n}},          // index i: size m; stride k in A, absent from B, stride n in C
