@@ -9,10 +9,10 @@ namespace {
 // stops.
 constexpr int64_t fetchDistance = 4096;
 
-void fetchAhead(KernelBuilder &k, Value address, unsigned vector) {
+void fetchAhead(KernelBuilder &k, Value address, Value distance, unsigned vector) {
   constexpr unsigned lineBytes = 64;
   if (vector * k.lanes * k.bytes() % lineBytes == 0)
-    k.prefetch(k.at(address, fetchDistance / k.bytes()), /*intoFirstLevel=*/true);
+    k.prefetch(k.at(address, distance), /*intoFirstLevel=*/true);
 }
 
 } // namespace
@@ -27,7 +27,7 @@ void emitDots(KernelBuilder &k, bool ahead) {
   Value y = body->getArgument(3), yStep = body->getArgument(4);
   Value rowCount = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
   Value rest = k.sub(depth, k.roundDown(depth, k.lanes));
-  Value mask = k.maskBelow(rest);
+  Value mask = k.maskBelow(rest), distance = k.constant(fetchDistance / k.bytes());
 
   // The products of `vectors` vectors from p on, added to sums[row * vectors + vector].
   auto group = [&](Value first, unsigned rows, unsigned vectors) {
@@ -42,7 +42,7 @@ void emitDots(KernelBuilder &k, bool ahead) {
         for (unsigned row = 0; row < rows; ++row) {
           Value &sum = next[row * vectors + vector], element = k.at(line[row], place);
           if (ahead && !mask)
-            fetchAhead(k, element, vector);
+            fetchAhead(k, element, distance, vector);
           sum = k.fma(k.load(element, mask), factor, sum);
         }
       }
@@ -89,6 +89,11 @@ void emitAxpys(KernelBuilder &k, bool ahead) {
   Value columns = body->getArgument(5), depth = body->getArgument(6), accumulate = body->getArgument(7);
   Value whole = k.roundDown(columns, k.lanes), rest = k.sub(columns, whole), mask = k.maskBelow(rest);
 
+  // Of a row that ends sooner, a thread's piece of one, the next is fetched.
+  Value page = k.constant(fetchDistance / k.bytes());
+  Value isShort = arith::CmpIOp::create(k.b, arith::CmpIPredicate::slt, columns, k.add(page, page));
+  Value distance = arith::SelectOp::create(k.b, isShort, bRow, page);
+
   // y += the rows p, …, p + rows - 1; or y = them.
   auto block = [&](Value p, unsigned rows, bool add) {
     SmallVector<Value> factor, line;
@@ -103,7 +108,7 @@ void emitAxpys(KernelBuilder &k, bool ahead) {
       for (unsigned row = 0; row < rows; ++row) {
         Value &sum = row % 2 ? odd : even, element = k.at(line[row], j);
         if (ahead && !mask)
-          fetchAhead(k, element, 0);
+          fetchAhead(k, element, distance, 0);
         sum = k.fma(factor[row], k.load(element, mask), sum);
       }
       k.store(rows > 1 ? Value(arith::AddFOp::create(k.b, even, odd)) : even, place, mask);
