@@ -31,6 +31,16 @@ constexpr int64_t fewestPoints = 8;
 // Memory for products that are done at the same time: no more than a third-level cache holds.
 constexpr int64_t mostCopiedBytes = 32 << 20;
 
+// Those of this machine, which is asked once: every time, that took 4 % of 8³. Without <atomic>, whose headers do not
+// compile for other processors.
+template <typename T> const GemmKernels<T> &hostKernels() {
+  static constinit const GemmKernels<T> *kernels = nullptr;
+  const GemmKernels<T> *known = __atomic_load_n(&kernels, __ATOMIC_RELAXED);
+  if (!known)
+    __atomic_store_n(&kernels, known = &gemmKernels<T>(hostRegisterFile()), __ATOMIC_RELAXED);
+  return *known;
+}
+
 // Offsets in one array of the points of a group: even for a single index, else a table at `memory`, which moves on.
 Offsets offsetsOf(const IndexGroup &group, int64_t ricci_index::*stride, int64_t *&memory) {
   if (group.size() == 0)
@@ -312,7 +322,7 @@ bool contract(ricci_context *context, const GemmKernels<T> &kernels, Contraction
 template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
   using Way = ContractionSummary::Way;
   constexpr int64_t bytes = sizeof(T);
-  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  const GemmKernels<T> &kernels = hostKernels<T>();
   ContractionSummary result;
   if (SmallProduct small; findSmall(kernels, plan, small)) {
     result.way = Way::Tiled;
@@ -343,23 +353,13 @@ template <typename T> ContractionSummary summaryOf(ContractionPlan &plan) {
 template <typename T, typename Memory>
 void contractIndices(ricci_context *context, const void *a, const void *b, void *c,
                      std::span<const ricci_index> indices, bool accumulate, Memory memory) {
-  const GemmKernels<T> &kernels = gemmKernels<T>(hostRegisterFile());
+  const GemmKernels<T> &kernels = hostKernels<T>();
   ContractionPlan plan = planContraction(indices);
   if (plan.empty)
     return;
   plan.lower = !accumulate && isSymmetric(plan, a, b);
   if (contract<T>(context, kernels, plan, a, b, c, accumulate, memory) && plan.lower)
     mirror(context, kernels, static_cast<T *>(c), plan.m.all()[0].c, plan.m.all()[0].size);
-}
-
-// Those of this machine, which is asked once: every time, that took 4 % of 8³. Without <atomic>, whose headers do not
-// compile for other processors.
-template <typename T> const GemmKernels<T> &hostKernels() {
-  static constinit const GemmKernels<T> *kernels = nullptr;
-  const GemmKernels<T> *known = __atomic_load_n(&kernels, __ATOMIC_RELAXED);
-  if (!known)
-    __atomic_store_n(&kernels, known = &gemmKernels<T>(hostRegisterFile()), __ATOMIC_RELAXED);
-  return *known;
 }
 
 [[gnu::always_inline]] inline bool runSmallAs(int32_t dtype, const void *a, const void *b, void *c,
@@ -430,9 +430,9 @@ int64_t ricci_contract_workspace(int32_t dtype, const ricci_index *indices, int6
 void ricci_read_rows_twice(int32_t dtype, const void *a, int64_t row, const void *x, void *y, const void *w, void *s,
                            int64_t rows, int64_t columns, int32_t accumulate) {
   auto run = [&]<typename T>(T) {
-    ricci::runtime::gemmKernels<T>(ricci::runtime::hostRegisterFile())
-        .dotsAndSums(static_cast<const T *>(a), row, static_cast<const T *>(x), static_cast<T *>(y),
-                     static_cast<const T *>(w), static_cast<T *>(s), rows, columns, accumulate);
+    ricci::runtime::hostKernels<T>().dotsAndSums(static_cast<const T *>(a), row, static_cast<const T *>(x),
+                                                 static_cast<T *>(y), static_cast<const T *>(w), static_cast<T *>(s),
+                                                 rows, columns, accumulate);
   };
   dtype == RICCI_F32 ? run(float()) : run(double());
 }

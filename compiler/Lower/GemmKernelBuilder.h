@@ -144,10 +144,6 @@ public:
   std::string suffix;
 };
 
-// Steps of the sum in one turn of a tile's loop. Two save operations beside the products: 2 to 9 % of the time of 64³
-// to 512³ while another program shares the core, nothing on a core of one's own.
-inline constexpr unsigned stepsTogether = 2;
-
 // C[r, j] (+)= the sums of a tile, by rows of so many vectors. The last vector of a row begins at column `lastVector`,
 // `mask`, unless null, says which of its lanes there are.
 void storeTile(KernelBuilder &k, Value c, Value cRow, ValueRange sums, unsigned vectors, Value lastVector, Value mask,
